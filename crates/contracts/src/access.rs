@@ -1,0 +1,127 @@
+//! Why personal data is touched: every read and every change names a purpose and a law, and the person sees it.
+
+use store::AuditEntry;
+use uuid::Uuid;
+
+use crate::{Actor, PersonId, Who};
+
+/// A purpose with the law behind it. The code is translated for display (`purpose-…` texts).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Purpose {
+    pub code: &'static str,
+    pub legal_basis: &'static str,
+}
+
+impl Purpose {
+    /// A person looks at what is held about them.
+    pub const OWN_RECORD: Self = Self {
+        code: "own_record",
+        legal_basis: "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15, Điều 4",
+    };
+    /// A person files a dossier; their data is prefilled from the record.
+    pub const FILE_DOSSIER: Self =
+        Self { code: "file_dossier", legal_basis: "NĐ 224/2026/NĐ-CP, Điều 15" };
+    /// An officer handles a dossier.
+    pub const DECIDE_DOSSIER: Self =
+        Self { code: "decide_dossier", legal_basis: "Luật Cư trú 68/2020/QH14, Điều 22, 28" };
+    /// A named host is asked for consent.
+    pub const ASK_CONSENT: Self =
+        Self { code: "ask_consent", legal_basis: "NĐ 58/2026/NĐ-CP, Điều 4.5" };
+    /// The record is changed by the result of a procedure.
+    pub const UPDATE_RECORD: Self =
+        Self { code: "update_record", legal_basis: "NĐ 58/2026/NĐ-CP, Điều 4.8" };
+    /// Someone's identity is checked when they sign in or open an account.
+    pub const SIGN_IN: Self = Self { code: "sign_in", legal_basis: "NĐ 69/2024/NĐ-CP, Điều 17" };
+    /// An agency looks a person up for its task.
+    pub const LOOK_UP: Self = Self { code: "look_up", legal_basis: "NĐ 58/2026/NĐ-CP, Điều 5.5" };
+    /// Persons are loaded from a source register.
+    pub const IMPORT: Self =
+        Self { code: "import", legal_basis: "Luật Căn cước 26/2023/QH15, Điều 9" };
+    /// The log itself is checked.
+    pub const AUDIT: Self =
+        Self { code: "audit", legal_basis: "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15" };
+    /// A result is issued, replaced or revoked.
+    pub const ISSUE_RESULT: Self =
+        Self { code: "issue_result", legal_basis: "NĐ 45/2020/NĐ-CP, Điều 16" };
+
+    pub const ALL: [Self; 10] = [
+        Self::OWN_RECORD,
+        Self::FILE_DOSSIER,
+        Self::DECIDE_DOSSIER,
+        Self::ASK_CONSENT,
+        Self::UPDATE_RECORD,
+        Self::SIGN_IN,
+        Self::LOOK_UP,
+        Self::IMPORT,
+        Self::AUDIT,
+        Self::ISSUE_RESULT,
+    ];
+}
+
+/// Who acts, and for what purpose. Operations that touch personal data take it and log it.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub actor: Actor,
+    pub purpose: Purpose,
+}
+
+impl Access {
+    pub fn new(actor: &Actor, purpose: Purpose) -> Self {
+        Self { actor: actor.clone(), purpose }
+    }
+
+    /// The system acting for a purpose.
+    pub fn system(purpose: Purpose) -> Self {
+        Self { actor: Actor::system(), purpose }
+    }
+
+    /// Begins an audit entry for `action`, named like the operation: `registry.person_read`.
+    pub fn entry(&self, action: &'static str) -> Entry {
+        let (label, agency) = match &self.actor.who {
+            Who::Citizen { .. } => ("citizen".to_owned(), None),
+            Who::Staff { agency, role, name } => {
+                (format!("{}:{name}", role.as_str()), Some(agency.0.clone()))
+            }
+            Who::System => ("system".to_owned(), None),
+        };
+        Entry(AuditEntry {
+            action,
+            actor: self.actor.account.0,
+            actor_label: label,
+            agency,
+            purpose: self.purpose.code.to_owned(),
+            legal_basis: self.purpose.legal_basis.to_owned(),
+            subject: None,
+            resource: None,
+            fields: Vec::new(),
+        })
+    }
+}
+
+/// An audit entry being filled in; give it to `tx.audit(entry.done())`.
+#[must_use]
+pub struct Entry(AuditEntry);
+
+impl Entry {
+    /// The person whose data it concerns.
+    pub fn about(mut self, person: PersonId) -> Self {
+        self.0.subject = Some(person.0);
+        self
+    }
+
+    /// The thing touched, such as `("dossier", id)`.
+    pub fn on(mut self, kind: &str, id: Uuid) -> Self {
+        self.0.resource = Some(format!("{kind}:{id}"));
+        self
+    }
+
+    /// The items handed out or changed.
+    pub fn fields<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.0.fields = fields.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub fn done(self) -> AuditEntry {
+        self.0
+    }
+}

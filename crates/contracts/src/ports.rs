@@ -1,0 +1,206 @@
+//! Questions and commands between domains. Each trait is in the asker's words; its owner implements it and the binary
+//! wires it. Methods that take a transaction take part in it: what they write and log commits with the caller's work.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base::{Calendar, Fault, FieldFault, Kind, PartialDate, PersonName, PersonalNumber, Text};
+use forms::{Fact, Person, Service};
+use jiff::civil::Date;
+use store::{StoreError, Tx};
+
+pub use crate::paper::{Paper, PaperKind};
+use crate::{Access, AccountId, AgencyId, CommuneCode, DocumentId, DossierId, PersonId};
+
+/// Another domain's error, handed on as it is.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PortError(pub Box<dyn Fault>);
+
+impl PortError {
+    pub fn new(fault: impl Fault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+impl From<StoreError> for PortError {
+    fn from(e: StoreError) -> Self {
+        Self::new(e)
+    }
+}
+
+impl Fault for PortError {
+    fn kind(&self) -> Kind {
+        self.0.kind()
+    }
+    fn code(&self) -> &'static str {
+        self.0.code()
+    }
+    fn args(&self) -> Vec<(String, String)> {
+        self.0.args()
+    }
+    fn fields(&self) -> &[FieldFault] {
+        self.0.fields()
+    }
+}
+
+/// The catalogue, as those ask it who handle dossiers and people. In memory; never waits.
+pub trait Nation: Send + Sync + 'static {
+    /// The executable service of a procedure in force on a day.
+    fn service(&self, procedure: &str, on: Date) -> Option<Arc<Service>>;
+    /// The version to which a dossier is pinned.
+    fn pinned(&self, procedure: &str, version: u32) -> Option<Arc<Service>>;
+    /// Name of a procedure, its working-day limit and field.
+    fn procedure(&self, code: &str) -> Option<ProcedureCard>;
+    fn calendar(&self) -> &Calendar;
+    /// The agency that decides for a commune at a level, for procedures of the police.
+    fn agency_for(&self, commune: &CommuneCode, level: forms::Level) -> Option<AgencyCard>;
+    fn agency(&self, id: &AgencyId) -> Option<AgencyCard>;
+    /// Code of the `number`th dossier that an agency's unit receives on a day.
+    fn dossier_code(&self, agency: &AgencyId, day: Date, number: u32) -> Option<String>;
+    /// Full name with province ("Phường Bến Thành, Thành phố Hồ Chí Minh"); also of units no longer in force.
+    fn place(&self, code: &str) -> Option<Text>;
+    /// Whether the commune is in force on the day.
+    fn commune_in_force(&self, code: &str, on: Date) -> bool;
+    /// The unit that has the place today, where that is one unit.
+    fn commune_today(&self, code: &str) -> Option<CommuneCode>;
+    /// Whether three digits are a known place of birth registration in a personal number.
+    fn number_prefix_known(&self, prefix: &str) -> bool;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcedureCard {
+    pub code: String,
+    pub name: Text,
+    pub field: Text,
+    /// Working days of the main channel, where the law gives them so.
+    pub limit_days: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgencyCard {
+    pub id: AgencyId,
+    pub name: Text,
+    /// Name of the agency above.
+    pub parent: Option<Text>,
+    pub commune: Option<CommuneCode>,
+    /// Unit code with which its dossier codes begin; their numbers run on within it (several agencies may share it).
+    pub unit_code: String,
+}
+
+/// The population record, as other domains ask it. Each call leaves its audit entry in the transaction.
+#[async_trait]
+pub trait Register: Send + Sync + 'static {
+    /// The person behind a number in force, current or earlier.
+    async fn person_by_number(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        number: &PersonalNumber,
+    ) -> Result<Option<PersonId>, PortError>;
+
+    /// Exactly the asked facts, each with where it comes from.
+    async fn facts(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        person: PersonId,
+        wanted: &[Fact],
+    ) -> Result<Person, PortError>;
+
+    /// Match or no match, never which item differs: for opening an account (NĐ 69/2024 Art. 9).
+    async fn matches(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        claim: &IdentityClaim,
+    ) -> Result<Option<PersonId>, PortError>;
+
+    /// Changes the record; the change, its provenance and its event commit with the caller's transaction.
+    async fn apply(&self, tx: &mut Tx, access: &Access, change: &RecordChange) -> Result<(), PortError>;
+}
+
+/// What somebody says of themselves.
+#[derive(Debug, Clone)]
+pub struct IdentityClaim {
+    pub number: PersonalNumber,
+    pub name: PersonName,
+    pub birth_date: PartialDate,
+}
+
+/// What a decided dossier changes in the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordChange {
+    pub person: PersonId,
+    pub kind: ResidenceKind,
+    pub commune: CommuneCode,
+    /// House, street, hamlet.
+    pub address: String,
+    /// The householder whose household the person joins; none founds their own.
+    pub householder: Option<PersonId>,
+    /// Relation to the householder, a code of the catalogue.
+    pub relation: Option<String>,
+    pub from: Date,
+    /// Last day, for a temporary residence.
+    pub until: Option<Date>,
+    pub dossier: DossierId,
+    /// The document that stands behind it: the dossier code.
+    pub document: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResidenceKind {
+    Permanent,
+    Temporary,
+}
+
+/// Signed results, as those issue them who decide.
+#[async_trait]
+pub trait Documents: Send + Sync + 'static {
+    /// Signs, stores and publishes a document under the id that its QR code already carries.
+    async fn issue(&self, tx: &mut Tx, access: &Access, document: NewDocument) -> Result<(), PortError>;
+    /// The address that a document's QR code carries.
+    fn verify_url(&self, id: DocumentId) -> String;
+    /// The bytes of a document of this person.
+    async fn file(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        person: PersonId,
+        id: DocumentId,
+    ) -> Result<Vec<u8>, PortError>;
+}
+
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    pub id: DocumentId,
+    pub kind: PaperKind,
+    pub title: Text,
+    pub person: PersonId,
+    pub dossier: DossierId,
+    pub issuer: AgencyId,
+    pub issuer_name: Text,
+    pub pdf: Vec<u8>,
+    pub valid_until: Option<Date>,
+    /// An earlier document that this one takes the place of.
+    pub replaces: Option<DocumentId>,
+}
+
+/// Turns papers into PDF. Computes for milliseconds: call it where blocking is allowed.
+pub trait Press: Send + Sync + 'static {
+    fn print(&self, paper: &Paper) -> Result<Vec<u8>, PortError>;
+}
+
+/// Accounts, as those ask who must reach a person or list an agency's officers.
+#[async_trait]
+pub trait Accounts: Send + Sync + 'static {
+    /// The officers of an agency who can be given work.
+    async fn officers(&self, tx: &mut Tx, agency: &AgencyId) -> Result<Vec<Officer>, PortError>;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Officer {
+    pub account: AccountId,
+    pub name: String,
+    pub role: crate::Role,
+}

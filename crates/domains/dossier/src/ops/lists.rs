@@ -1,0 +1,303 @@
+//! Lists: a citizen's own dossiers, questions and notices; an agency's inbox, figures and workload.
+
+use base::{Page, Text, limits::PAGE_ITEMS_MAX};
+use contracts::{Access, AccountId, Actor, AgencyId, DossierId, Purpose};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{Row, RowExt, StoreError, Tx};
+use uuid::Uuid;
+
+use crate::{
+    Dossier, DossierError, Status,
+    moves::{filing, handling},
+    ops::today,
+    policy::{self, Action},
+    row::{self, ConsentState},
+    sql,
+};
+
+/// Days that count as "done lately".
+const LATELY_DAYS: i64 = 30;
+
+/// One's own dossiers, newest first.
+pub async fn dossiers_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Dossier>, DossierError> {
+    let person = policy::own(actor, Action::ReadOwn)?;
+    let list = row::load_all_own(tx, person, PAGE_ITEMS_MAX).await?;
+    tx.audit(filing(actor).entry("dossier.dossiers_list").about(person).done());
+    Ok(list)
+}
+
+/// A question that was put to a person.
+#[derive(Debug, Clone, Serialize)]
+pub struct Question {
+    pub dossier: DossierId,
+    pub key: String,
+    /// `title`, `question`, `service` (texts), `applicant`, `rows`.
+    pub question: Value,
+    pub state: ConsentState,
+    pub asked_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// The questions put to the caller, newest first.
+pub async fn consents_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Question>, DossierError> {
+    let person = policy::own(actor, Action::ReadOwn)?;
+    let rows = tx.query(sql::CONSENTS_OF, &[&person, &i64::from(PAGE_ITEMS_MAX)]).await?;
+    let read = |row: &Row| {
+        Ok(Question {
+            dossier: row.col("dossier_id")?,
+            key: row.col("key")?,
+            question: row.col("question")?,
+            state: ConsentState::parse(row.col("state")?).ok_or(StoreError::Column("state"))?,
+            asked_at: row.col("asked_at")?,
+            expires_at: row.col("expires_at")?,
+        })
+    };
+    let list = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
+    tx.audit(Access::new(actor, Purpose::ASK_CONSENT).entry("dossier.consents_list").about(person).done());
+    Ok(list)
+}
+
+/// Something a person should know.
+#[derive(Debug, Clone, Serialize)]
+pub struct Notice {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub title: Text,
+    /// Where on the citizen's site it leads.
+    pub path: String,
+    pub read_at: Option<Timestamp>,
+}
+
+/// The newest notices.
+pub async fn notices_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Notice>, DossierError> {
+    let person = policy::own(actor, Action::ReadOwn)?;
+    let rows = tx.query(sql::NOTICES, &[&person, &i64::from(PAGE_ITEMS_MAX)]).await?;
+    let read = |row: &Row| {
+        Ok(Notice {
+            id: row.col("notice_id")?,
+            at: row.col("at")?,
+            title: serde_json::from_value(row.col("title")?).map_err(|_| StoreError::Column("title"))?,
+            path: row.col("path")?,
+            read_at: row.col("read_at")?,
+        })
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, StoreError>>()?)
+}
+
+/// Marks a notice as read.
+pub async fn notice_read(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(), DossierError> {
+    let person = policy::own(actor, Action::ReadOwn)?;
+    let now = tx.now();
+    tx.execute(sql::NOTICE_READ, &[&person, &id, &now]).await?;
+    Ok(())
+}
+
+/// Filters of the inbox, as its address carries them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InboxFilter {
+    pub group: Group,
+    pub procedure: Option<String>,
+    /// Only my own.
+    pub mine: bool,
+    /// Due on this day or before.
+    pub due_by: Option<Date>,
+    pub code: Option<String>,
+    /// Cursor of the page before.
+    pub after: Option<String>,
+}
+
+/// The drawers of the inbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Everything the agency has to do.
+    #[default]
+    Open,
+    New,
+    Working,
+    /// Waiting for the citizen.
+    Paused,
+    /// A refusal waits for a second officer.
+    Second,
+    Done,
+}
+
+impl Group {
+    pub const ALL: [Self; 6] = [Self::Open, Self::New, Self::Working, Self::Paused, Self::Second, Self::Done];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::New => "new",
+            Self::Working => "working",
+            Self::Paused => "paused",
+            Self::Second => "second",
+            Self::Done => "done",
+        }
+    }
+
+    fn statuses(self) -> &'static [i16] {
+        match self {
+            Self::Open | Self::Second => &[1, 2, 4],
+            Self::New => &[1],
+            Self::Working => &[2, 4],
+            Self::Paused => &[5, 6],
+            Self::Done => &[3, 7, 8, 9, 10],
+        }
+    }
+}
+
+/// One line of the inbox.
+#[derive(Debug, Clone, Serialize)]
+pub struct InboxItem {
+    pub dossier: DossierId,
+    pub applicant_name: String,
+    pub code: String,
+    pub procedure: String,
+    pub status: Status,
+    pub assignee: Option<AccountId>,
+    pub due_on: Option<Date>,
+    pub waits_second: bool,
+    pub submitted_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// The agency's dossiers by due date, the most urgent first.
+pub async fn inbox_list(
+    tx: &mut Tx,
+    actor: &Actor,
+    filter: &InboxFilter,
+    limit: u32,
+) -> Result<Page<InboxItem>, DossierError> {
+    policy::allowed(actor, Action::ReadInOffice)?;
+    let agency = agency_of(actor)?;
+    let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+    let statuses: Vec<i16> = filter.group.statuses().to_vec();
+    let assignee = filter.mine.then_some(actor.account);
+    let second = filter.group == Group::Second;
+    let cursor = filter.after.as_deref().and_then(parse_cursor);
+    let (after_due, after_id) = cursor.unzip();
+    let rows = tx
+        .query(
+            sql::INBOX_LIST,
+            &[
+                &agency,
+                &statuses,
+                &filter.procedure,
+                &assignee,
+                &filter.due_by,
+                &second,
+                &filter.code,
+                &after_due,
+                &after_id,
+                &i64::from(limit + 1),
+            ],
+        )
+        .await?;
+    let items: Vec<InboxItem> = rows.iter().map(read_item).collect::<Result<_, StoreError>>()?;
+    tx.audit(handling(actor).entry("dossier.inbox_list").done());
+    Ok(Page::from_overfetch(items, limit, |i| format!("{}_{}", i.due_on.unwrap_or(Date::MAX), i.dossier)))
+}
+
+fn parse_cursor(cursor: &str) -> Option<(Date, Uuid)> {
+    let (due, id) = cursor.split_once('_')?;
+    Some((due.parse().ok()?, id.parse().ok()?))
+}
+
+fn read_item(row: &Row) -> Result<InboxItem, StoreError> {
+    let status: i16 = row.col("status")?;
+    Ok(InboxItem {
+        dossier: row.col("dossier_id")?,
+        applicant_name: row.col("applicant_name")?,
+        code: row.col("code")?,
+        procedure: row.col("procedure")?,
+        status: Status::from_number(status).ok_or(StoreError::Column("status"))?,
+        assignee: row.col("assignee")?,
+        due_on: row.col("due_on")?,
+        waits_second: row.col("waits_second")?,
+        submitted_at: row.col("submitted_at")?,
+        updated_at: row.col("updated_at")?,
+    })
+}
+
+/// The agency at one look.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Figures {
+    pub new: i64,
+    pub working: i64,
+    pub paused: i64,
+    pub overdue: i64,
+    pub today: i64,
+    pub second: i64,
+    /// Ended in the last 30 days.
+    pub done: i64,
+}
+
+pub async fn inbox_figures(tx: &mut Tx, actor: &Actor) -> Result<Figures, DossierError> {
+    let agency = agency_of(actor)?;
+    if policy::allowed(actor, Action::ReadInOffice).is_err() {
+        policy::allowed(actor, Action::Oversee)?;
+    }
+    let (day, since) = (today(tx), tx.now() - SignedDuration::from_hours(24 * LATELY_DAYS));
+    let row = tx.query_one(sql::INBOX_FIGURES, &[&agency, &day, &since]).await?;
+    Ok(Figures {
+        new: row.col("new")?,
+        working: row.col("working")?,
+        paused: row.col("paused")?,
+        overdue: row.col("overdue")?,
+        today: row.col("today")?,
+        second: row.col("second")?,
+        done: row.col("done")?,
+    })
+}
+
+/// What one officer has on the table; nobody stands for what is not assigned.
+#[derive(Debug, Clone, Serialize)]
+pub struct Load {
+    pub officer: Option<AccountId>,
+    pub working: i64,
+    pub overdue: i64,
+    pub done: i64,
+}
+
+/// The work of the agency by officer.
+pub async fn workload(tx: &mut Tx, actor: &Actor) -> Result<Vec<Load>, DossierError> {
+    policy::allowed(actor, Action::Oversee)?;
+    let agency = agency_of(actor)?;
+    let (day, since) = (today(tx), tx.now() - SignedDuration::from_hours(24 * LATELY_DAYS));
+    let rows = tx.query(sql::INBOX_WORKLOAD, &[&agency, &day, &since]).await?;
+    let read = |row: &Row| {
+        Ok(Load {
+            officer: row.col("assignee")?,
+            working: row.col("working")?,
+            overdue: row.col("overdue")?,
+            done: row.col("done")?,
+        })
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, StoreError>>()?)
+}
+
+/// A reminder or a breach.
+#[derive(Debug, Clone, Serialize)]
+pub struct Alert {
+    pub dossier: DossierId,
+    pub kind: String,
+    pub at: Timestamp,
+}
+
+/// What the agency is reminded of, oldest first.
+pub async fn alerts_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Alert>, DossierError> {
+    policy::allowed(actor, Action::ReadInOffice)?;
+    let agency = agency_of(actor)?;
+    let rows = tx.query(sql::ALERTS_OPEN, &[&agency, &i64::from(PAGE_ITEMS_MAX)]).await?;
+    let read =
+        |row: &Row| Ok(Alert { dossier: row.col("dossier_id")?, kind: row.col("kind")?, at: row.col("at")? });
+    Ok(rows.iter().map(read).collect::<Result<_, StoreError>>()?)
+}
+
+fn agency_of(actor: &Actor) -> Result<&AgencyId, DossierError> {
+    actor.staff().map(|(agency, _)| agency).ok_or(DossierError::Forbidden)
+}

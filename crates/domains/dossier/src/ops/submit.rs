@@ -1,0 +1,197 @@
+//! A person sends a dossier: checked against its service and the record, pinned, numbered, given to its agency.
+//!
+//! Where the record alone decides, it is decided in the same transaction, by the system and on the law the service names.
+
+use std::collections::BTreeSet;
+
+use base::{FieldFault, Text};
+use contracts::{Actor, IdentityLevel, PersonId, Who, ports::AgencyCard};
+use forms::{Handed, Sheet, sheet::FAULTS_MAX};
+use jiff::{SignedDuration, civil::Date};
+use serde_json::json;
+use store::{RowExt, Tx};
+
+use crate::{
+    Dossier, DossierError, Dossiers, Status, Verdict,
+    jobs::{self, PaperJob},
+    model::Clock,
+    moves::{Happened, filing, notify},
+    ops::{Moved, Opened, Target, Work, approve, attachment, open, today},
+    policy::Action,
+    row::ConsentState,
+    sql,
+};
+
+/// Working days in which an agency must take a dossier in or ask (8 working hours, NĐ 45/2020 Art. 11).
+const INTAKE_DAYS: u32 = 1;
+
+pub async fn dossier_submit(
+    cx: &Dossiers,
+    tx: &mut Tx,
+    actor: &Actor,
+    target: &Target,
+) -> Result<Moved, DossierError> {
+    if target.key.is_none() {
+        return Err(DossierError::KeyNeeded);
+    }
+    let mut work = match open(tx, actor, target, Action::Submit, "dossier.submit", &()).await? {
+        Opened::Before(moved) => return Ok(moved),
+        Opened::Now(work) => work,
+    };
+    work.require(&[Status::Draft])?;
+    let today = today(tx);
+    let access = filing(actor);
+    let service = cx.nation.service(&work.dossier().procedure, today).ok_or(DossierError::NotOnline)?;
+    let (applicant, answers) = (work.dossier().applicant, work.dossier().answers.clone());
+    let facts = cx.all_facts(tx, &access, &service, applicant, &answers, today).await?;
+    let sheet = service.sheet(&answers, &facts, today);
+    let files = attachment::complete(tx, applicant, work.dossier().id).await?;
+    let faults = faults(&sheet, &files, actor);
+    if !faults.is_empty() {
+        return Err(DossierError::Invalid(faults));
+    }
+
+    let step = sheet.steps().next().ok_or(DossierError::AgencyUnknown)?;
+    let commune = step.commune.ok_or(DossierError::AgencyUnknown)?;
+    let agency = cx
+        .nation
+        .agency_for(&contracts::CommuneCode(commune), step.step.level)
+        .ok_or(DossierError::AgencyUnknown)?;
+    let automatic = sheet.decides_itself();
+    let effects = if automatic { approve::effects(&sheet)? } else { Vec::new() };
+    {
+        let d = &mut work.moving.dossier;
+        d.service_version = service.version;
+        d.agency = Some(agency.id.clone());
+        d.step = Some(step.step.key.clone());
+        d.submitted_at = Some(tx.now());
+        d.clock = Clock { limit_days: limit_days(cx, &sheet, d), used_days: 0, running_since: None };
+        d.due_on = Some(cx.nation.calendar().add(today, INTAKE_DAYS)?);
+    }
+    ask_consents(cx, tx, &mut work, &sheet, &access).await?;
+    work.moving.put(sheet.answers(), facts.clone());
+    number(cx, tx, &mut work.moving.dossier, &agency, today).await?;
+    work.moving.to(Status::Registered, Happened::Submitted, json!({}))?;
+    let id = work.dossier().id;
+    jobs::enqueue_paper(tx, &PaperJob { dossier: id, kind: contracts::ports::PaperKind::Receipt });
+    if automatic {
+        let basis = service.automatic.as_ref().map(|a| json!({ "automatic": a.basis })).unwrap_or_default();
+        decide_automatically(&mut work, basis, today)?;
+        work.moving.dossier.finished_at = Some(tx.now());
+        approve::apply(cx, tx, &work.moving.dossier, effects, today).await?;
+        jobs::enqueue_paper(tx, &PaperJob { dossier: id, kind: jobs::result_kind(&service) });
+    } else {
+        jobs::enqueue_deadline(tx, cx, &work.moving.dossier)?;
+    }
+    Ok(work.close(tx, &access))
+}
+
+/// Everything that keeps this dossier from being sent.
+pub fn faults(sheet: &Sheet<'_>, files: &[attachment::File], actor: &Actor) -> Vec<FieldFault> {
+    let level = match &actor.who {
+        Who::Citizen { level: IdentityLevel::Two, .. } => 2,
+        _ => 1,
+    };
+    let handed: Vec<Handed<'_>> = files.iter().map(attachment::File::handed).collect();
+    let mut faults = sheet.eligibility(level);
+    faults.extend(sheet.faults());
+    faults.extend(sheet.attachment_faults(&handed));
+    faults.extend(sheet.checks().iter().filter_map(forms::outcome::Checked::fault));
+    faults.truncate(FAULTS_MAX);
+    faults
+}
+
+/// The service's own limit for this case, else the procedure's.
+fn limit_days(cx: &Dossiers, sheet: &Sheet<'_>, d: &Dossier) -> u32 {
+    let general = || cx.nation.procedure(&d.procedure).and_then(|p| p.limit_days);
+    sheet.limit_working_days().or_else(general).unwrap_or(0)
+}
+
+fn decide_automatically(work: &mut Work, basis: serde_json::Value, today: Date) -> Result<(), DossierError> {
+    let m = &mut work.moving;
+    m.to(Status::Accepted, Happened::Received, basis.clone())?;
+    m.to(Status::InProgress, Happened::Started, basis.clone())?;
+    m.to(Status::Finished, Happened::Approved, basis)?;
+    m.dossier.verdict = Some(Verdict::Approved);
+    m.dossier.clock.running_since = Some(today);
+    m.dossier.due_on = None;
+    Ok(())
+}
+
+/// Asks the people whose consent the answers make necessary and who have not been asked or have not said yes.
+pub(crate) async fn ask_consents(
+    cx: &Dossiers,
+    tx: &mut Tx,
+    work: &mut Work,
+    sheet: &Sheet<'_>,
+    access: &contracts::Access,
+) -> Result<(), DossierError> {
+    let needs = sheet.consents();
+    let wanted: BTreeSet<&str> = needs.iter().map(|n| n.consent.key.as_str()).collect();
+    let dossier = &mut work.moving.dossier;
+    dossier.consents.retain(|key, _| wanted.contains(key.as_str()));
+    dossier.asked.retain(|key, _| wanted.contains(key.as_str()));
+    for need in needs {
+        let key = &need.consent.key;
+        let fault = || DossierError::field(format!("consents.{key}"), "dossier.person_unknown");
+        let number = need.number.parse().map_err(|_| fault())?;
+        let person = cx.register.person_by_number(tx, access, &number).await?.ok_or_else(fault)?;
+        let asked_before = dossier.asked.insert(key.clone(), person) == Some(person);
+        if person == dossier.applicant {
+            dossier.consents.insert(key.clone(), ConsentState::Given);
+            continue;
+        }
+        if asked_before && dossier.consents.get(key) == Some(&ConsentState::Given) {
+            continue;
+        }
+        ask(tx, dossier, person, need.consent, sheet);
+        dossier.consents.insert(key.clone(), ConsentState::Asked);
+    }
+    Ok(())
+}
+
+fn ask(tx: &mut Tx, d: &Dossier, person: PersonId, consent: &forms::definition::Consent, sheet: &Sheet<'_>) {
+    let now = tx.now();
+    let expires = now + SignedDuration::from_hours(24 * i64::from(consent.days));
+    let name = sheet.get("record.name").text().unwrap_or_default();
+    let question = json!({
+        "title": consent.label,
+        "question": consent.question,
+        "service": sheet.service().title,
+        "applicant": name,
+        "rows": sheet.result_rows().iter().filter(|r| !r.name.starts_with("record.")).map(|r| json!({
+            "label": r.label, "text": r.text, "commune": r.is_commune,
+        })).collect::<Vec<_>>(),
+    });
+    tx.defer(
+        sql::CONSENT_INSERT,
+        vec![
+            Box::new(person),
+            Box::new(d.id),
+            Box::new(consent.key.clone()),
+            Box::new(d.applicant),
+            Box::new(question),
+            Box::new(now),
+            Box::new(expires),
+        ],
+    );
+    let title = Text::new(format!("{name} xin bạn đồng ý"), format!("{name} asks for your consent"));
+    notify(tx, person, &title, format!("/consents/{}/{}", d.id, consent.key));
+    jobs::enqueue_consent_end(tx, d.id, person, &consent.key, expires);
+}
+
+/// Takes the unit's next number of the day. The last thing read before the commit, as it locks the unit's counter.
+async fn number(
+    cx: &Dossiers,
+    tx: &mut Tx,
+    d: &mut Dossier,
+    agency: &AgencyCard,
+    day: Date,
+) -> Result<(), DossierError> {
+    let next: i32 = tx.query_one(sql::COUNTER_NEXT, &[&agency.unit_code, &day]).await?.col("last")?;
+    let number = u32::try_from(next).map_err(|_| DossierError::AgencyUnknown)?;
+    let code = cx.nation.dossier_code(&agency.id, day, number).ok_or(DossierError::AgencyUnknown)?;
+    tx.defer(sql::CODE_CLAIM, vec![Box::new(code.clone()), Box::new(d.applicant), Box::new(d.id)]);
+    d.code = Some(code);
+    Ok(())
+}

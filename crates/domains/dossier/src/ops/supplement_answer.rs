@@ -1,0 +1,48 @@
+//! The citizen has put right what was asked: the dossier is checked again and the clock runs on.
+
+use contracts::Actor;
+use serde_json::json;
+use store::Tx;
+
+use crate::{
+    DossierError, Dossiers, Status, jobs,
+    moves::{Happened, filing},
+    ops::{Moved, Opened, Target, attachment, open, submit, today},
+    policy::Action,
+};
+
+pub async fn supplement_answer(
+    cx: &Dossiers,
+    tx: &mut Tx,
+    actor: &Actor,
+    target: &Target,
+) -> Result<Moved, DossierError> {
+    let opened = open(tx, actor, target, Action::AnswerSupplement, "dossier.supplement_answer", &()).await?;
+    let mut work = match opened {
+        Opened::Before(moved) => return Ok(moved),
+        Opened::Now(work) => work,
+    };
+    work.require(&[Status::SupplementRequested])?;
+    let (today, access) = (today(tx), filing(actor));
+    let service = cx.service_of(work.dossier())?;
+    let (applicant, answers) = (work.dossier().applicant, work.dossier().answers.clone());
+    let facts = cx.all_facts(tx, &access, &service, applicant, &answers, today).await?;
+    let sheet = service.sheet(&answers, &facts, today);
+    let files = attachment::complete(tx, applicant, work.dossier().id).await?;
+    let mut faults = submit::faults(&sheet, &files, actor);
+    // The rules of the day of sending hold (NĐ 58/2026 Art. 6.4), even if the service has a newer version by now.
+    faults.retain(|f| f.code != forms::codes::NOT_IN_FORCE);
+    if !faults.is_empty() {
+        return Err(DossierError::Invalid(faults));
+    }
+    submit::ask_consents(cx, tx, &mut work, &sheet, &access).await?;
+    let answers = sheet.answers();
+    let m = &mut work.moving;
+    m.put(answers, facts.clone());
+    m.dossier.defects = Vec::new();
+    m.dossier.clock = m.dossier.clock.resume(today);
+    m.dossier.due_on = m.dossier.clock.due_on(cx.nation.calendar())?;
+    m.to(Status::InProgress, Happened::SupplementAnswered, json!({ "due_on": m.dossier.due_on }))?;
+    jobs::enqueue_deadline(tx, cx, &work.moving.dossier)?;
+    Ok(work.close(tx, &access))
+}

@@ -1,0 +1,204 @@
+//! What officers do with a dossier, and what two of them must do together.
+
+use contracts::{AgencyId, ports::ResidenceKind};
+use dossier::{
+    Defect, DossierError, Status,
+    ops::{
+        Moved, approve::dossier_approve, assign::dossier_assign, forward::dossier_forward, payment,
+        read::dossier_read_in_office, receive::dossier_receive, refuse, start::dossier_start,
+        stop::dossier_stop, supplement_answer::supplement_answer, supplement_request::supplement_request,
+    },
+};
+use jiff::civil::date;
+
+use crate::world::*;
+
+fn defect() -> Vec<Defect> {
+    vec![Defect { field: "address".into(), note: "Thiếu số nhà".into() }]
+}
+
+async fn ask(world: &World, actor: &contracts::Actor, at: &Moved) -> Result<Moved, DossierError> {
+    world.run(async |tx| supplement_request(&world.cx, tx, actor, &seen(at), &defect()).await).await
+}
+
+async fn answer(world: &World, at: &Moved) -> Result<Moved, DossierError> {
+    world.run(async |tx| supplement_answer(&world.cx, tx, &citizen(LAN), &seen(at)).await).await
+}
+
+#[tokio::test]
+async fn nobody_refuses_alone() {
+    let world = World::new().await;
+    let started = world.started().await;
+    let (one, two) = (decider(), staff(13, contracts::Role::Decider, POLICE));
+    let reason = world.view(started.dossier).await.service.refusals[0].code.clone();
+    let proposed = world
+        .run(async |tx| {
+            refuse::refusal_propose(&world.cx, tx, &one, &seen(&started), &reason, "Không đủ").await
+        })
+        .await
+        .unwrap();
+    let alone = world
+        .run(async |tx| refuse::refusal_confirm(&world.cx, tx, &one, &seen(&proposed), true).await)
+        .await;
+    assert!(matches!(alone, Err(DossierError::FourEyes)));
+    // The citizen does not see a proposal.
+    let view = world.view(started.dossier).await;
+    assert!(view.moments.iter().all(|m| m.happened.as_str() != "refusal_proposed"));
+    let refused = world
+        .run(async |tx| refuse::refusal_confirm(&world.cx, tx, &two, &seen(&proposed), true).await)
+        .await
+        .unwrap();
+    assert_eq!(refused.status, Status::Finished.number());
+    world.settle().await;
+    let view = world.view(started.dossier).await;
+    assert_eq!(view.dossier.status, Status::Returned);
+    assert!(view.papers.iter().any(|p| p.kind.as_str() == "refusal"));
+    assert!(world.people.changes.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_second_officer_may_disagree() {
+    let world = World::new().await;
+    let started = world.started().await;
+    let reason = world.view(started.dossier).await.service.refusals[0].code.clone();
+    let proposed = world
+        .run(async |tx| {
+            refuse::refusal_propose(&world.cx, tx, &decider(), &seen(&started), &reason, "?").await
+        })
+        .await
+        .unwrap();
+    let kept = world
+        .run(async |tx| refuse::refusal_confirm(&world.cx, tx, &head(), &seen(&proposed), false).await)
+        .await
+        .unwrap();
+    assert_eq!(kept.status, Status::InProgress.number());
+    let none =
+        world.run(async |tx| refuse::refusal_confirm(&world.cx, tx, &head(), &seen(&kept), true).await).await;
+    assert!(matches!(none, Err(DossierError::WrongStatus(Status::InProgress))));
+}
+
+#[tokio::test]
+async fn an_approval_changes_the_record_and_gives_the_result() {
+    let world = World::new().await;
+    let started = world.started().await;
+    let approved = world
+        .run(async |tx| dossier_approve(&world.cx, tx, &decider(), &seen(&started), "").await)
+        .await
+        .unwrap();
+    assert_eq!(approved.status, Status::Finished.number());
+    {
+        let changes = world.people.changes.lock().unwrap();
+        assert_eq!(changes.len(), 1);
+        assert_eq!((changes[0].person, changes[0].kind), (LAN, ResidenceKind::Temporary));
+        assert_eq!(changes[0].commune.as_str(), COMMUNE);
+        assert_eq!((changes[0].from, changes[0].until), (date(2026, 12, 1), Some(date(2027, 11, 30))));
+    }
+    world.settle().await;
+    let view = world.view(started.dossier).await;
+    assert_eq!(view.dossier.status, Status::Returned);
+    assert_eq!(view.dossier.result, view.papers.last().map(|p| p.document));
+    // What was sent stands as it was, after every move that leaves it alone.
+    assert_eq!(view.dossier.answers.0["address"], "số 12, đường Láng");
+    assert!(view.dossier.facts.record.value(forms::Fact::Name, date(2026, 11, 20)).text().is_some());
+}
+
+#[tokio::test]
+async fn a_second_supplement_needs_the_head() {
+    let world = World::new().await;
+    let started = world.started().await;
+    let asked = ask(&world, &decider(), &started).await.unwrap();
+    assert_eq!((asked.status, asked.due_on), (Status::SupplementRequested.number(), None));
+    let answered = answer(&world, &asked).await.unwrap();
+    let second = ask(&world, &decider(), &answered).await;
+    assert!(matches!(second, Err(DossierError::SecondSupplementNeedsHead)));
+    ask(&world, &head(), &answered).await.unwrap();
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_supplement_is_checked_like_the_first_sending() {
+    let world = World::new().await;
+    let asked = ask(&world, &receiver(), &world.received().await).await.unwrap();
+    let mut wrong = own_dwelling();
+    wrong["address"] = "".into();
+    world.save(asked.dossier, &wrong).await;
+    assert!(matches!(answer(&world, &asked).await, Err(DossierError::Invalid(_))));
+    let mut right = own_dwelling();
+    right["address"] = "số 14, đường Láng".into();
+    world.save(asked.dossier, &right).await;
+    answer(&world, &asked).await.unwrap();
+    assert_eq!(world.view(asked.dossier).await.dossier.answers.0["address"], "số 14, đường Láng");
+}
+
+#[tokio::test]
+async fn the_clock_stands_while_the_citizen_is_asked() {
+    let world = World::new().await;
+    let calendar = world.cx.nation.calendar().clone();
+    let started = world.started().await;
+    let day = date(2026, 11, 20);
+    assert_eq!(started.due_on, Some(calendar.add(day, 3).unwrap()));
+    world.at("2026-11-23T03:00:00Z");
+    let asked = ask(&world, &decider(), &started).await.unwrap();
+    let used = calendar.between(day, date(2026, 11, 23)).unwrap();
+    assert_eq!(i32::try_from(world.view(asked.dossier).await.dossier.clock.used_days).unwrap(), used);
+    world.at("2026-12-10T03:00:00Z");
+    world.settle().await;
+    let answered = answer(&world, &asked).await.unwrap();
+    let left = 3 - u32::try_from(used).unwrap();
+    assert_eq!(answered.due_on, Some(calendar.add(date(2026, 12, 10), left).unwrap()));
+}
+
+#[tokio::test]
+async fn a_fee_is_asked_for_and_its_receipt_lets_the_clock_run_on() {
+    let world = World::new().await;
+    let started = world.started().await;
+    let asked = world
+        .run(async |tx| payment::payment_request(&world.cx, tx, &decider(), &seen(&started)).await)
+        .await
+        .unwrap();
+    assert_eq!((asked.status, asked.due_on), (Status::PaymentRequested.number(), None));
+    let paid = world
+        .run(async |tx| payment::payment_record(&world.cx, tx, &receiver(), &seen(&asked), "BL-1").await)
+        .await
+        .unwrap();
+    assert_eq!((paid.status, paid.due_on), (Status::InProgress.number(), started.due_on));
+}
+
+#[tokio::test]
+async fn a_forwarded_dossier_belongs_to_the_other_agency() {
+    let world = World::new().await;
+    let received = world.received().await;
+    let to = AgencyId::new(OTHER_POLICE);
+    let sent = world
+        .run(async |tx| dossier_forward(&world.cx, tx, &receiver(), &seen(&received), &to, "Sai nơi").await)
+        .await
+        .unwrap();
+    let code = sent.code.clone().unwrap();
+    let here = world.run(async |tx| dossier_read_in_office(&world.cx, tx, &receiver(), &code).await).await;
+    assert!(matches!(here, Err(DossierError::NotFound)));
+    let there = staff(30, contracts::Role::Decider, OTHER_POLICE);
+    let started = world.run(async |tx| dossier_start(tx, &there, &seen(&sent)).await).await.unwrap();
+    assert_eq!(started.due_on, received.due_on, "the clock runs on");
+}
+
+#[tokio::test]
+async fn the_head_gives_work_to_others_and_stops_what_cannot_be_decided() {
+    let world = World::new().await;
+    let started = world.started().await;
+    let officer =
+        contracts::ports::Officer {
+            account: account(14), name: "Hà".into(), role: contracts::Role::Decider
+        };
+    let denied = world.run(async |tx| dossier_assign(tx, &decider(), &seen(&started), &officer).await).await;
+    assert!(matches!(denied, Err(DossierError::Forbidden)));
+    let given =
+        world.run(async |tx| dossier_assign(tx, &head(), &seen(&started), &officer).await).await.unwrap();
+    assert_eq!(world.view(given.dossier).await.dossier.assignee, Some(account(14)));
+    let stopped = world
+        .run(async |tx| dossier_stop(&world.cx, tx, &head(), &seen(&given), "Người nộp đã mất").await)
+        .await
+        .unwrap();
+    assert_eq!(stopped.status, Status::Stopped.number());
+    let late = world.run(async |tx| dossier_receive(&world.cx, tx, &receiver(), &seen(&stopped)).await).await;
+    assert!(matches!(late, Err(DossierError::WrongStatus(Status::Stopped))));
+}

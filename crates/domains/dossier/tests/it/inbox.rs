@@ -1,0 +1,143 @@
+//! The officers' inbox follows what happens, whatever the order and however often it is told.
+
+use async_trait::async_trait;
+use contracts::AgencyId;
+use dossier::{
+    inbox::InboxProjection,
+    ops::{
+        forward::dossier_forward,
+        lists::{Group, InboxFilter, InboxItem, inbox_figures, inbox_list, workload},
+        receive::dossier_receive,
+    },
+};
+use std::sync::Mutex;
+use store::{Consumer, Event, Tx, relay::ConsumerError};
+
+use crate::world::*;
+
+async fn inbox(world: &World, agency: &str, group: Group) -> Vec<InboxItem> {
+    let officer = staff(40, contracts::Role::Receiver, agency);
+    let filter = InboxFilter { group, ..InboxFilter::default() };
+    world.run(async |tx| inbox_list(tx, &officer, &filter, 100).await).await.unwrap().items
+}
+
+#[tokio::test]
+async fn a_dossier_moves_through_the_drawers() {
+    let world = World::new().await;
+    let sent = world.registered(&own_dwelling()).await;
+    world.settle().await;
+    let new = inbox(&world, POLICE, Group::New).await;
+    assert_eq!((new.len(), new[0].applicant_name.as_str()), (1, "Nguyễn Thị Lan"));
+    assert_eq!(Some(&new[0].code), sent.code.as_ref());
+    world.run(async |tx| dossier_receive(&world.cx, tx, &receiver(), &seen(&sent)).await).await.unwrap();
+    world.settle().await;
+    assert!(inbox(&world, POLICE, Group::New).await.is_empty());
+    assert_eq!(inbox(&world, POLICE, Group::Working).await.len(), 1);
+    let figures = world.run(async |tx| inbox_figures(tx, &head()).await).await.unwrap();
+    assert_eq!((figures.new, figures.working, figures.overdue), (0, 1, 0));
+    let load = world.run(async |tx| workload(tx, &head()).await).await.unwrap();
+    assert_eq!((load.len(), load[0].officer, load[0].working), (1, Some(receiver().account), 1));
+}
+
+#[tokio::test]
+async fn a_forwarded_dossier_changes_inboxes() {
+    let world = World::new().await;
+    let received = world.received().await;
+    world.settle().await;
+    let to = AgencyId::new(OTHER_POLICE);
+    world
+        .run(async |tx| dossier_forward(&world.cx, tx, &receiver(), &seen(&received), &to, "Sai nơi").await)
+        .await
+        .unwrap();
+    world.settle().await;
+    assert!(inbox(&world, POLICE, Group::Open).await.is_empty());
+    assert_eq!(inbox(&world, OTHER_POLICE, Group::Open).await.len(), 1);
+}
+
+/// Keeps what it is told, to tell it again.
+struct Memory(Mutex<Vec<Event>>);
+
+#[async_trait]
+impl Consumer for Memory {
+    fn name(&self) -> &'static str {
+        "test.memory"
+    }
+    fn topics(&self) -> &'static [&'static str] {
+        &["dossier.moved"]
+    }
+    async fn consume(&self, _: &mut Tx, events: &[Event]) -> Result<(), ConsumerError> {
+        self.0.lock().unwrap().extend_from_slice(events);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn being_told_twice_and_in_the_wrong_order_changes_nothing() {
+    let world = World::new().await;
+    let received = world.received().await;
+    let to = AgencyId::new(OTHER_POLICE);
+    world
+        .run(async |tx| dossier_forward(&world.cx, tx, &receiver(), &seen(&received), &to, "Sai nơi").await)
+        .await
+        .unwrap();
+    world.settle().await;
+    let memory = Memory(Mutex::default());
+    store::relay::drain(&world.db.store, &memory).await.unwrap();
+    let mut events = memory.0.into_inner().unwrap();
+    assert_eq!(events.len(), 3);
+    events.reverse();
+    for batch in [events.as_slice(), &events[1..], &events[2..], &events[..1]] {
+        let mut tx = world.db.store.begin().await.unwrap();
+        InboxProjection.consume(&mut tx, batch).await.unwrap();
+        tx.finish::<_, store::StoreError>(Ok(())).await.unwrap();
+    }
+    assert!(inbox(&world, POLICE, Group::Open).await.is_empty());
+    let there = inbox(&world, OTHER_POLICE, Group::Open).await;
+    assert_eq!((there.len(), there[0].status.number()), (1, 2));
+}
+
+#[tokio::test]
+async fn pages_of_the_inbox_follow_each_other_without_gaps() {
+    let world = World::new().await;
+    for i in 0..5 {
+        let draft = world.draft(RESIDENCE, &own_dwelling()).await;
+        let sent = world.submit(&draft, &i.to_string()).await.unwrap();
+        // Some have no due date: they are paused and come last.
+        if i > 2 {
+            let at = world
+                .run(async |tx| dossier_receive(&world.cx, tx, &receiver(), &seen(&sent)).await)
+                .await
+                .unwrap();
+            let defects = [dossier::Defect { field: String::new(), note: "Thiếu".into() }];
+            world
+                .run(async |tx| {
+                    dossier::ops::supplement_request::supplement_request(
+                        &world.cx,
+                        tx,
+                        &receiver(),
+                        &seen(&at),
+                        &defects,
+                    )
+                    .await
+                })
+                .await
+                .unwrap();
+        }
+    }
+    world.settle().await;
+    for (group, wanted) in [(Group::New, 3), (Group::Paused, 2)] {
+        let mut filter = InboxFilter { group, ..InboxFilter::default() };
+        let mut codes = Vec::new();
+        loop {
+            let page = world.run(async |tx| inbox_list(tx, &receiver(), &filter, 1).await).await.unwrap();
+            codes.extend(page.items.into_iter().map(|i| i.code));
+            assert!(codes.len() <= wanted);
+            filter.after = page.next;
+            if filter.after.is_none() {
+                break;
+            }
+        }
+        codes.dedup();
+        assert_eq!(codes.len(), wanted);
+    }
+}

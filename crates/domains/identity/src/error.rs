@@ -1,0 +1,192 @@
+//! What can go wrong with an account, for the one who meets it. Never tells whether somebody has one.
+
+use base::{Fault, FieldFault, Kind};
+use contracts::ports::PortError;
+use store::StoreError;
+
+/// Every code of this domain with the values its sentence mentions. `identity.not_signed_in` is said by `contracts`,
+/// and the field codes by the rules of passwords and input.
+pub const CODES: &[(&str, &[&str])] = &[
+    ("identity.not_signed_in", &[]),
+    ("identity.bad_credentials", &[]),
+    ("identity.code_needed", &[]),
+    ("identity.bad_code", &[]),
+    ("identity.too_many_tries", &["minutes"]),
+    ("identity.busy", &[]),
+    ("identity.locked", &[]),
+    ("identity.no_role", &[]),
+    ("identity.setup_needed", &[]),
+    ("identity.no_match", &[]),
+    ("identity.too_young", &["age"]),
+    ("identity.account_exists", &[]),
+    ("identity.login_taken", &[]),
+    ("identity.not_found", &[]),
+    ("identity.forbidden", &[]),
+    ("identity.wrong_state", &[]),
+    ("identity.second_person_needed", &[]),
+    ("identity.role_held", &[]),
+    ("identity.second_factor_needed", &[]),
+    ("identity.invalid", &[]),
+    ("identity.bug", &[]),
+    ("identity.number_shape", &[]),
+    ("identity.name_shape", &[]),
+    ("identity.birth_date_shape", &[]),
+    ("identity.login_shape", &[]),
+    ("identity.login_or_number", &[]),
+    ("identity.period", &[]),
+    ("identity.password_short", &["min"]),
+    ("identity.password_long", &["max"]),
+    ("identity.password_common", &[]),
+    ("identity.password_personal", &[]),
+    ("identity.password_same", &[]),
+];
+
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Port(#[from] PortError),
+    #[error("the login or the password is wrong")]
+    BadCredentials,
+    #[error("a one-time code is needed")]
+    CodeNeeded,
+    #[error("the one-time code is wrong or was used")]
+    BadCode,
+    #[error("too many tries")]
+    TooManyTries { seconds: i64 },
+    #[error("the password pool is full")]
+    Busy,
+    #[error("the account is locked")]
+    Locked,
+    #[error("the account has no role in force")]
+    NoRole,
+    #[error("the session may only finish the set-up of its account")]
+    SetupNeeded,
+    #[error("what was claimed is not what the record says")]
+    NoMatch,
+    #[error("the person is too young to open an account alone")]
+    TooYoung,
+    #[error("the person has an account")]
+    AccountExists,
+    #[error("the login name is taken")]
+    LoginTaken,
+    #[error("no such thing for this caller")]
+    NotFound,
+    #[error("the caller may not do this")]
+    Forbidden,
+    #[error("the account is not in a state that allows this")]
+    WrongState,
+    #[error("a second person must confirm")]
+    SecondPersonNeeded,
+    #[error("the role is held already")]
+    RoleHeld,
+    #[error("a session with two factors is needed")]
+    SecondFactorNeeded,
+    #[error("{} faults", .0.len())]
+    Invalid(Vec<FieldFault>),
+    /// A secret cannot be made or read: the keys are not those that sealed it.
+    #[error("{0}")]
+    Crypto(&'static str),
+}
+
+impl IdentityError {
+    /// One field at fault.
+    pub fn field(field: &'static str, code: &'static str) -> Self {
+        Self::Invalid(vec![FieldFault::new(field, code)])
+    }
+}
+
+impl Fault for IdentityError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Store(e) => e.kind(),
+            Self::Port(e) => e.kind(),
+            Self::BadCredentials | Self::CodeNeeded | Self::BadCode => Kind::Unauthenticated,
+            Self::TooManyTries { .. } => Kind::Limit,
+            Self::Busy => Kind::Unavailable,
+            Self::Locked
+            | Self::NoRole
+            | Self::SetupNeeded
+            | Self::TooYoung
+            | Self::Forbidden
+            | Self::SecondPersonNeeded
+            | Self::SecondFactorNeeded => Kind::Forbidden,
+            Self::NoMatch | Self::Invalid(_) => Kind::Invalid,
+            Self::AccountExists | Self::LoginTaken | Self::WrongState | Self::RoleHeld => Kind::Conflict,
+            Self::NotFound => Kind::NotFound,
+            Self::Crypto(_) => Kind::Bug,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Store(e) => e.code(),
+            Self::Port(e) => e.code(),
+            Self::BadCredentials => "identity.bad_credentials",
+            Self::CodeNeeded => "identity.code_needed",
+            Self::BadCode => "identity.bad_code",
+            Self::TooManyTries { .. } => "identity.too_many_tries",
+            Self::Busy => "identity.busy",
+            Self::Locked => "identity.locked",
+            Self::NoRole => "identity.no_role",
+            Self::SetupNeeded => "identity.setup_needed",
+            Self::NoMatch => "identity.no_match",
+            Self::TooYoung => "identity.too_young",
+            Self::AccountExists => "identity.account_exists",
+            Self::LoginTaken => "identity.login_taken",
+            Self::NotFound => "identity.not_found",
+            Self::Forbidden => "identity.forbidden",
+            Self::WrongState => "identity.wrong_state",
+            Self::SecondPersonNeeded => "identity.second_person_needed",
+            Self::RoleHeld => "identity.role_held",
+            Self::SecondFactorNeeded => "identity.second_factor_needed",
+            Self::Invalid(_) => "identity.invalid",
+            Self::Crypto(_) => "identity.bug",
+        }
+    }
+
+    fn args(&self) -> Vec<(String, String)> {
+        let arg = |name: &str, value: String| vec![(name.to_owned(), value)];
+        match self {
+            Self::Port(e) => e.args(),
+            Self::TooManyTries { seconds } => arg("minutes", ((seconds.max(&1) + 59) / 60).to_string()),
+            Self::TooYoung => arg("age", crate::model::AGE_ALONE_MIN.to_string()),
+            _ => Vec::new(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldFault] {
+        match self {
+            Self::Port(e) => e.fields(),
+            Self::Invalid(fields) => fields,
+            _ => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use webkit::i18n::check;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_sentence_in_both_languages_and_no_sentence_is_left_over() {
+        let sources = [crate::TEXTS];
+        let codes: Vec<&str> = CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(check::pairs(&sources), Vec::<String>::new());
+        assert_eq!(check::codes(&sources, &codes), Vec::<String>::new());
+        for file in [crate::TEXTS.0, crate::TEXTS.1] {
+            let lines: Vec<&str> = file.lines().filter(|l| l.contains(" = ")).collect();
+            assert_eq!(lines.len(), CODES.len());
+            for (code, args) in CODES {
+                let key = format!("{} = ", code.replace(['.', '_'], "-"));
+                let line = lines.iter().find(|l| l.starts_with(&key)).unwrap();
+                let said = line.matches("{ $").count();
+                assert!(args.iter().all(|a| line.contains(&format!("{{ ${a} }}"))), "{line}");
+                assert_eq!(said, args.len(), "{line}");
+            }
+        }
+    }
+}

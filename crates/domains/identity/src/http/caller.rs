@@ -1,0 +1,58 @@
+//! From a request to its caller: the session cookie of a browser, or `Authorization: Bearer <token>` of a program.
+//!
+//! [`authenticate`] only finds out and rejects nobody; operations decide what a caller may do.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use contracts::actor::NotSignedIn;
+use webkit::{Problem, Session};
+
+use crate::{Current, Identity, Token, ops::session_resolve, token::TokenHash};
+
+const BEARER: &str = "bearer ";
+
+/// The middleware: `router.layer(from_fn_with_state(identity, authenticate))`, inside `Kit::wrap`. Puts the [`Current`]
+/// session into the request's extensions, and `contracts::Caller` once its account is set up.
+pub async fn authenticate(
+    State(cx): State<Identity>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    // A program says who it is by its token alone; a cookie beside it counts for nothing.
+    let token = match bearer(request.headers()) {
+        Some(text) => Token::parse(text).map(|t| t.hash()),
+        None => session.0.as_ref().map(TokenHash::from),
+    };
+    if let Some(token) = token
+        && let Some(current) = session_resolve(&cx, token).await?
+    {
+        if let Some(caller) = current.caller() {
+            request.extensions_mut().insert(caller);
+        }
+        request.extensions_mut().insert(current);
+    }
+    Ok(next.run(request).await)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_at_checked(BEARER.len())?;
+    scheme.eq_ignore_ascii_case(BEARER).then(|| token.trim())
+}
+
+/// The session of a request as an extractor; refuses when there is none.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Current);
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Current>().cloned().map(Self).ok_or_else(|| NotSignedIn.into())
+    }
+}

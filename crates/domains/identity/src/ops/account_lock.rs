@@ -1,0 +1,76 @@
+//! `account_lock`, `account_unlock`: nobody signs in any more, every session ends; until somebody in charge undoes it.
+//!
+//! A holder may lock themselves at once (NĐ 69/2024 Art. 15); unlocking always takes an officer.
+
+use contracts::{AccountId, Actor};
+use store::Tx;
+use uuid::Uuid;
+
+use super::{entry, remember};
+use crate::{
+    Identity, IdentityError, LockReason,
+    model::{Account, Holder, State},
+    policy::{self, Action},
+    rows, sql,
+};
+
+pub async fn account_lock(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+    reason: LockReason,
+) -> Result<(), IdentityError> {
+    let account = rows::account(tx, account).await?;
+    if account.id == actor.account && reason == LockReason::OwnRequest {
+        policy::allowed(actor, Action::ManageOwn)?;
+    } else {
+        in_charge(tx, actor, &account).await?;
+    }
+    if account.state != State::Active {
+        return Err(IdentityError::WrongState);
+    }
+    set(tx, &account, State::Locked, Some(reason));
+    let (nobody, now) = (Uuid::nil(), tx.now());
+    tx.defer(sql::SESSIONS_END, vec![Box::new(account.id), Box::new(nobody), Box::new(now)]);
+    remember(tx, actor, account.id, "locked", reason.as_str());
+    tx.audit(entry(actor, "identity.account_lock", &account).fields(["account_state"]).done());
+    cx.cache.forget(account.id, now);
+    Ok(())
+}
+
+pub async fn account_unlock(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<(), IdentityError> {
+    let account = rows::account(tx, account).await?;
+    in_charge(tx, actor, &account).await?;
+    if account.state != State::Locked {
+        return Err(IdentityError::WrongState);
+    }
+    set(tx, &account, State::Active, None);
+    remember(tx, actor, account.id, "unlocked", "");
+    tx.audit(entry(actor, "identity.account_unlock", &account).fields(["account_state"]).done());
+    Ok(())
+}
+
+/// Police officers for citizens; administrators for the staff of their agency. Nobody for themselves.
+async fn in_charge(tx: &Tx, actor: &Actor, account: &Account) -> Result<(), IdentityError> {
+    if account.id == actor.account {
+        return Err(IdentityError::Forbidden);
+    }
+    match account.holder {
+        Holder::Citizen { .. } => policy::allowed(actor, Action::LockCitizen),
+        Holder::Staff { .. } => {
+            policy::allowed(actor, Action::LockStaff)?;
+            let Some((agency, _)) = actor.staff() else { return Ok(()) };
+            let duties = rows::duties_of(tx, account.id).await?;
+            if rows::serves_at(&duties, agency) { Ok(()) } else { Err(IdentityError::NotFound) }
+        }
+    }
+}
+
+fn set(tx: &mut Tx, account: &Account, state: State, reason: Option<LockReason>) {
+    let reason = reason.map(LockReason::as_str);
+    tx.defer(
+        sql::ACCOUNT_STATE,
+        vec![Box::new(account.id), Box::new(account.version), Box::new(state.as_str()), Box::new(reason)],
+    );
+}

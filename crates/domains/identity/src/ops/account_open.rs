@@ -1,0 +1,125 @@
+//! `account_open`: a person opens an account of level 1 online (NĐ 69/2024 Art. 9–10), matched with the record.
+//!
+//! The answer is match or no match, never which item differs; tries are counted for the number and for the client.
+
+use base::vietnam_date;
+use contracts::{Access, AccountId, IdentityLevel, PersonId, Purpose, ports::IdentityClaim};
+use store::StoreError;
+
+use super::entry;
+use crate::{
+    Client, Identity, IdentityError, Password,
+    input::{Faults, number_claim, person_claim},
+    model::{AGE_ALONE_MIN, Account, Holder, Kind, State},
+    password::rules,
+    rows::{AuthenticatorId, Claim},
+    sql,
+    throttle::{self, Door, Key},
+};
+
+/// As typed.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    pub number: String,
+    pub name: String,
+    /// `17/5/1990`, or what is known of it: `5/1990`, `1990`.
+    pub birth_date: String,
+    pub password: Password,
+    pub client: Client,
+}
+
+pub async fn account_open(cx: &Identity, input: &Opening) -> Result<AccountId, IdentityError> {
+    let today = vietnam_date(cx.store.clock().now());
+    let claim = read(input, today)?;
+    if claim.birth_date.age_on(today) < AGE_ALONE_MIN {
+        return Err(IdentityError::TooYoung);
+    }
+    let place = cx.passwords.place()?;
+    let number = number_claim(&cx.keys, &claim.number);
+    let mut doors: Vec<Key> = Door::OpenClient.client_key(&cx.keys, input.client.ip).into_iter().collect();
+    doors.push(Door::OpenNumber.key(&cx.keys, &number.value));
+    throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
+
+    let person = matched(cx, &claim).await?;
+    let person_claim = person_claim(&cx.keys, person);
+    if is_taken(cx, &person_claim).await? {
+        return Err(IdentityError::AccountExists);
+    }
+    let phc = place.hash(&input.password, cx.store.entropy().as_ref()).await?;
+    drop(place);
+
+    let mut tx = cx.store.begin().await?;
+    let now = tx.now();
+    let id = AccountId::new(now, tx.entropy());
+    let password = AuthenticatorId::new(now, tx.entropy());
+    let level = IdentityLevel::One;
+    for claim in [number, person_claim] {
+        tx.defer(sql::CLAIM_INSERT, vec![Box::new(claim.kind), Box::new(claim.value), Box::new(id)]);
+    }
+    tx.defer(
+        sql::ACCOUNT_INSERT,
+        vec![
+            Box::new(id),
+            Box::new(Kind::Citizen.as_str()),
+            Box::new(person),
+            Box::new(level.number()),
+            Box::new(None::<String>),
+            Box::new(None::<String>),
+            Box::new(now),
+        ],
+    );
+    tx.defer(
+        sql::AUTHENTICATOR_INSERT,
+        vec![
+            Box::new(id),
+            Box::new(password),
+            Box::new("password"),
+            Box::new(phc.into_bytes()),
+            Box::new(false),
+            Box::new(now),
+            Box::new(now),
+        ],
+    );
+    for door in &doors {
+        throttle::give_back(&mut tx, door);
+    }
+    let account = Account { id, holder: Holder::Citizen { person, level }, state: State::Active, version: 1 };
+    let access = Access::system(Purpose::SIGN_IN);
+    tx.audit(entry(&access.actor, "identity.account_open", &account).done());
+    match tx.finish(Ok(id)).await {
+        // Another opening for the same person was first.
+        Err(IdentityError::Store(StoreError::Conflict)) => Err(IdentityError::AccountExists),
+        outcome => outcome,
+    }
+}
+
+fn read(input: &Opening, today: jiff::civil::Date) -> Result<IdentityClaim, IdentityError> {
+    let mut faults = Faults::default();
+    let number = faults.number(&input.number);
+    let name = faults.name(&input.name);
+    let birth_date = faults.birth_date(&input.birth_date, today);
+    let typed = number.map(|n| n.to_string()).unwrap_or_default();
+    if let Some(fault) = rules::check("password", &input.password, Kind::Citizen, &[&typed, &input.name]) {
+        faults.push(fault);
+    }
+    match (number, name, birth_date) {
+        (Some(number), Some(name), Some(birth_date)) if faults.is_empty() => {
+            Ok(IdentityClaim { number, name, birth_date })
+        }
+        _ => Err(faults.end()),
+    }
+}
+
+/// The comparison commits with its audit entry, whatever it says: no log, no answer.
+async fn matched(cx: &Identity, claim: &IdentityClaim) -> Result<PersonId, IdentityError> {
+    let mut tx = cx.store.begin().await?;
+    let person = cx.register.matches(&mut tx, &Access::system(Purpose::SIGN_IN), claim).await;
+    let person = tx.finish(person.map_err(IdentityError::from)).await?;
+    person.ok_or(IdentityError::NoMatch)
+}
+
+async fn is_taken(cx: &Identity, claim: &Claim) -> Result<bool, IdentityError> {
+    let tx = cx.store.begin().await?;
+    let found = tx.query_opt(sql::CLAIM_FIND, &[&claim.kind, &claim.value]).await;
+    Ok(tx.finish(found).await?.is_some())
+}

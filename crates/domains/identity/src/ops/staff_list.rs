@@ -1,0 +1,81 @@
+//! `staff_list`, `proposal_list`: who works at an agency, and which administrators wait for a second person.
+
+use contracts::{AccountId, Actor, AgencyId, Role};
+use jiff::Timestamp;
+use store::{RowExt, Tx};
+
+use super::staff_grant::PROPOSAL_LIFE;
+use crate::{
+    IdentityError,
+    model::State,
+    policy::{self, Action},
+    port::STAFF_MAX,
+    rows::{self, ProposalId},
+    sql,
+};
+
+/// An officer with one duty; an officer with several stands there several times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffMember {
+    pub account: AccountId,
+    pub login: String,
+    pub name: String,
+    pub state: State,
+    pub role: Role,
+    pub valid_to: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    pub id: ProposalId,
+    pub account: AccountId,
+    pub name: String,
+    pub role: Role,
+    pub valid_to: Option<Timestamp>,
+    pub proposed_by: AccountId,
+    pub proposed_at: Timestamp,
+}
+
+pub async fn staff_list(
+    tx: &mut Tx,
+    actor: &Actor,
+    agency: &AgencyId,
+) -> Result<Vec<StaffMember>, IdentityError> {
+    policy::allowed_at(actor, Action::ListStaff, agency)?;
+    let states = [State::Active.as_str(), State::Locked.as_str()];
+    let rows = tx.query(sql::STAFF_OF_AGENCY, &[agency, &tx.now(), &&states[..], &STAFF_MAX]).await?;
+    rows.iter()
+        .map(|r| {
+            Ok(StaffMember {
+                account: r.col("account_id")?,
+                login: r.col("login")?,
+                name: r.col("display_name")?,
+                state: rows::state(r)?,
+                role: rows::role(r)?,
+                valid_to: r.col("valid_to")?,
+            })
+        })
+        .collect()
+}
+
+pub async fn proposal_list(
+    tx: &mut Tx,
+    actor: &Actor,
+    agency: &AgencyId,
+) -> Result<Vec<Proposal>, IdentityError> {
+    policy::allowed_at(actor, Action::ConfirmGrant, agency)?;
+    let rows = tx.query(sql::PROPOSALS_OPEN, &[agency, &(tx.now() - PROPOSAL_LIFE), &STAFF_MAX]).await?;
+    rows.iter()
+        .map(|r| {
+            Ok(Proposal {
+                id: r.col("proposal_id")?,
+                account: r.col("account_id")?,
+                name: r.col("display_name")?,
+                role: rows::role(r)?,
+                valid_to: r.col("valid_to")?,
+                proposed_by: r.col("proposed_by")?,
+                proposed_at: r.col("proposed_at")?,
+            })
+        })
+        .collect()
+}

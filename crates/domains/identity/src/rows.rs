@@ -1,0 +1,184 @@
+//! Rows of the database as values of the model, and who a session says its caller is.
+
+use contracts::{AccountId, Actor, AgencyId, Caller, IdentityLevel, LoginStrength, PersonId, Role, Who};
+use futures::future::try_join;
+use jiff::Timestamp;
+use store::{Row, RowExt, StoreError, Tx};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{
+    IdentityError,
+    model::{Account, Duty, Holder, Kind, State, Todo},
+    sql,
+};
+
+base::id!(
+    /// A session, as its owner sees it in a list. It opens nothing.
+    SessionId
+);
+base::id!(
+    /// A way of proving to be the holder of an account.
+    AuthenticatorId
+);
+base::id!(
+    /// A proposed administrator's role.
+    ProposalId
+);
+
+/// A session that is in force, with who acts in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    pub session: SessionId,
+    pub actor: Actor,
+    pub todo: Todo,
+    pub ends_at: Timestamp,
+    pub(crate) last_seen_at: Timestamp,
+}
+
+impl Current {
+    pub fn account(&self) -> AccountId {
+        self.actor.account
+    }
+
+    /// The caller, once the account is set up. Before, the session serves only to set it up.
+    pub fn caller(&self) -> Option<Caller> {
+        self.todo.is_done().then(|| Caller(self.actor.clone()))
+    }
+
+    /// How long the session may still live: the age of its cookie.
+    pub fn lifetime(&self, now: Timestamp) -> std::time::Duration {
+        self.ends_at.duration_since(now).try_into().unwrap_or_default()
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        if self.actor.person().is_some() { Kind::Citizen } else { Kind::Staff }
+    }
+
+    pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
+        let person: Option<PersonId> = row.col("person_id")?;
+        let who = match person {
+            Some(person) => Who::Citizen { person, level: level(row)? },
+            None => {
+                Who::Staff { agency: row.col("agency")?, role: role(row)?, name: row.col("display_name")? }
+            }
+        };
+        let strength =
+            LoginStrength::from_number(row.col("strength")?).ok_or(StoreError::Column("strength"))?;
+        Ok(Self {
+            session: row.col("session_id")?,
+            actor: Actor { account: row.col("account_id")?, who, strength },
+            todo: Todo { enrol: row.col("must_enrol")?, change_password: row.col("must_change")? },
+            ends_at: row.col("ends_at")?,
+            last_seen_at: row.col("last_seen_at")?,
+        })
+    }
+}
+
+fn level(row: &Row) -> Result<IdentityLevel, StoreError> {
+    IdentityLevel::from_number(row.col("identity_level")?).ok_or(StoreError::Column("identity_level"))
+}
+
+pub(crate) fn role(row: &Row) -> Result<Role, StoreError> {
+    Role::parse(row.col("role")?).ok_or(StoreError::Column("role"))
+}
+
+pub(crate) fn state(row: &Row) -> Result<State, StoreError> {
+    State::parse(row.col("state")?).ok_or(StoreError::Column("state"))
+}
+
+impl Account {
+    pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
+        let holder = match Kind::parse(row.col("kind")?).ok_or(StoreError::Column("kind"))? {
+            Kind::Citizen => Holder::Citizen { person: row.col("person_id")?, level: level(row)? },
+            Kind::Staff => Holder::Staff { login: row.col("login")?, name: row.col("display_name")? },
+        };
+        Ok(Self { id: row.col("account_id")?, holder, state: state(row)?, version: row.col("version")? })
+    }
+
+    /// The person concerned, for the log.
+    pub fn person(&self) -> Option<PersonId> {
+        match self.holder {
+            Holder::Citizen { person, .. } => Some(person),
+            Holder::Staff { .. } => None,
+        }
+    }
+}
+
+/// What somebody signs in with: the kind of claim and its digest.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub kind: &'static str,
+    pub value: Vec<u8>,
+}
+
+pub(crate) async fn account_by_claim(tx: &Tx, claim: &Claim) -> Result<Option<Account>, StoreError> {
+    let row = tx.query_opt(sql::ACCOUNT_BY_CLAIM, &[&claim.kind, &claim.value]).await?;
+    row.as_ref().map(Account::read).transpose()
+}
+
+pub(crate) async fn account(tx: &Tx, id: AccountId) -> Result<Account, IdentityError> {
+    let row = tx.query_opt(sql::ACCOUNT_BY_ID, &[&id]).await?.ok_or(IdentityError::NotFound)?;
+    Ok(Account::read(&row)?)
+}
+
+/// The secrets of an account that are in force.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    pub password: Option<StoredPassword>,
+    pub totp: Option<StoredTotp>,
+}
+
+pub(crate) struct StoredPassword {
+    pub id: AuthenticatorId,
+    pub phc: Zeroizing<String>,
+    pub temporary: bool,
+}
+
+pub(crate) struct StoredTotp {
+    pub id: AuthenticatorId,
+    pub sealed: Vec<u8>,
+    pub last_step: Option<i64>,
+}
+
+/// Secrets and duties of an account. For nobody's account it takes the same time and finds nothing.
+pub(crate) async fn secrets_and_duties(
+    tx: &Tx,
+    account: Option<AccountId>,
+) -> Result<(Secrets, Vec<Duty>), StoreError> {
+    let account = account.unwrap_or(AccountId(Uuid::nil()));
+    let now = tx.now();
+    let params: [&(dyn postgres_types::ToSql + Sync); 2] = [&account, &now];
+    let (secrets, roles) =
+        try_join(tx.query(sql::AUTHENTICATORS, &[&account]), tx.query(sql::ROLES, &params)).await?;
+    let mut found = Secrets::default();
+    for row in &secrets {
+        let id = row.col("authenticator_id")?;
+        let secret: Vec<u8> = row.col("secret")?;
+        match row.col("kind")? {
+            "password" => {
+                let phc = String::from_utf8(secret).map_err(|_| StoreError::Column("secret"))?;
+                let temporary = row.col("temporary")?;
+                found.password = Some(StoredPassword { id, phc: Zeroizing::new(phc), temporary });
+            }
+            "totp" => found.totp = Some(StoredTotp { id, sealed: secret, last_step: row.col("last_step")? }),
+            _ => return Err(StoreError::Column("kind")),
+        }
+    }
+    Ok((found, duties(&roles)?))
+}
+
+pub(crate) async fn duties_of(tx: &Tx, account: AccountId) -> Result<Vec<Duty>, StoreError> {
+    duties(&tx.query(sql::ROLES, &[&account, &tx.now()]).await?)
+}
+
+fn duties(rows: &[Row]) -> Result<Vec<Duty>, StoreError> {
+    rows.iter()
+        .map(|r| Ok(Duty { agency: r.col("agency")?, role: role(r)?, valid_to: r.col("valid_to")? }))
+        .collect()
+}
+
+/// The agencies at which an officer has a duty.
+pub(crate) fn serves_at(duties: &[Duty], agency: &AgencyId) -> bool {
+    duties.iter().any(|d| d.agency == *agency)
+}

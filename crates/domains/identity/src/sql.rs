@@ -1,0 +1,119 @@
+//! The statements of this domain.
+
+use store::one;
+
+store::statements! {
+    CLAIM_INSERT = "INSERT INTO identity.login_claim (kind, value, account_id) VALUES ($1, $2, $3)";
+    CLAIM_FIND = "SELECT account_id FROM identity.login_claim WHERE kind = $1 AND value = $2";
+    ACCOUNT_BY_CLAIM = "SELECT a.account_id, a.kind, a.person_id, a.identity_level, a.state, a.login, a.display_name, a.version
+        FROM identity.login_claim c JOIN identity.account a USING (account_id) WHERE c.kind = $1 AND c.value = $2";
+    ACCOUNT_BY_ID = "SELECT account_id, kind, person_id, identity_level, state, login, display_name, version
+        FROM identity.account WHERE account_id = $1";
+    ACCOUNT_INSERT = "INSERT INTO identity.account (account_id, kind, person_id, identity_level, login, display_name, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    ACCOUNT_RAISE = one!("UPDATE identity.account SET identity_level = 2, version = version + 1
+        WHERE account_id = $1 AND version = $2 AND identity_level = 1 AND state = 'active'");
+    /// The reason is null for unlocking.
+    ACCOUNT_STATE = one!("UPDATE identity.account SET state = $3, locked_reason = $4, version = version + 1
+        WHERE account_id = $1 AND version = $2");
+    /// A change of the account that must not slip past somebody who signs in at this moment.
+    ACCOUNT_TOUCH = one!("UPDATE identity.account SET version = version + 1 WHERE account_id = $1");
+    ACCOUNT_EVENT_INSERT = "INSERT INTO identity.account_event (account_id, event_id, at, kind, basis, actor, agency)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    AUTHENTICATORS = "SELECT authenticator_id, kind, secret, temporary, last_step FROM identity.authenticator
+        WHERE account_id = $1 AND confirmed_at IS NOT NULL";
+    TOTP_PENDING = "SELECT authenticator_id, secret FROM identity.authenticator
+        WHERE account_id = $1 AND kind = 'totp' AND confirmed_at IS NULL";
+    AUTHENTICATOR_INSERT = "INSERT INTO identity.authenticator
+        (account_id, authenticator_id, kind, secret, temporary, confirmed_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// Conflicts when the password was replaced since it was read.
+    PASSWORD_REPLACE = one!("UPDATE identity.authenticator SET secret = $4, temporary = $5, created_at = $6
+        WHERE account_id = $1 AND authenticator_id = $2 AND secret = $3 AND kind = 'password'");
+    /// Of two sign-ins at once either may write its own; nothing changes when the password was replaced meanwhile.
+    PASSWORD_REHASH = "UPDATE identity.authenticator SET secret = $4
+        WHERE account_id = $1 AND authenticator_id = $2 AND secret = $3 AND kind = 'password'";
+    /// Nothing changes when this step or a later one was used meanwhile: a replay. The account's row is locked first, as
+    /// in every operation that also writes authenticators, so that none waits for the other in a circle.
+    TOTP_USE = "WITH held AS (SELECT account_id FROM identity.account WHERE account_id = $1 FOR SHARE)
+        UPDATE identity.authenticator a SET last_step = $3, last_used_at = $4 FROM held
+        WHERE a.account_id = held.account_id AND a.authenticator_id = $2 AND a.kind = 'totp'
+          AND (a.last_step IS NULL OR a.last_step < $3)";
+    TOTP_CONFIRM = one!("UPDATE identity.authenticator SET confirmed_at = $3, last_step = $4, last_used_at = $3
+        WHERE account_id = $1 AND authenticator_id = $2 AND kind = 'totp' AND confirmed_at IS NULL");
+    TOTP_PENDING_DELETE = "DELETE FROM identity.authenticator
+        WHERE account_id = $1 AND kind = 'totp' AND confirmed_at IS NULL";
+    TOTP_OTHERS_DELETE = "DELETE FROM identity.authenticator
+        WHERE account_id = $1 AND kind = 'totp' AND authenticator_id <> $2";
+    PASSWORD_USED = "UPDATE identity.authenticator SET last_used_at = $3 WHERE account_id = $1 AND authenticator_id = $2";
+
+    ROLES = "SELECT agency, role, valid_to FROM identity.staff_role
+        WHERE account_id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) ORDER BY valid_from DESC, role";
+    ROLE_INSERT = "INSERT INTO identity.staff_role (account_id, agency, role, valid_from, valid_to, granted_by)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    ROLE_END = one!("UPDATE identity.staff_role SET valid_to = $4 WHERE account_id = $1 AND agency = $2 AND role = $3
+        AND valid_from <= $4 AND (valid_to IS NULL OR valid_to > $4)");
+    STAFF_OF_AGENCY = "SELECT a.account_id, a.login, a.display_name, a.state, r.role, r.valid_to
+        FROM identity.staff_role r JOIN identity.account a USING (account_id)
+        WHERE r.agency = $1 AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2) AND a.state = ANY($3)
+        ORDER BY a.display_name, a.account_id, r.role LIMIT $4";
+    PROPOSAL_INSERT = "INSERT INTO identity.grant_proposal (account_id, proposal_id, agency, role, valid_to, proposed_by, proposed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    PROPOSAL_ONE = "SELECT account_id, agency, role, valid_to, proposed_by FROM identity.grant_proposal
+        WHERE account_id = $1 AND proposal_id = $2 AND confirmed_at IS NULL AND proposed_at > $3";
+    PROPOSALS_OPEN = "SELECT p.account_id, p.proposal_id, p.role, p.valid_to, p.proposed_by, p.proposed_at, a.display_name
+        FROM identity.grant_proposal p JOIN identity.account a USING (account_id)
+        WHERE p.agency = $1 AND p.confirmed_at IS NULL AND p.proposed_at > $2 ORDER BY p.proposal_id LIMIT $3";
+    PROPOSAL_CONFIRM = one!("UPDATE identity.grant_proposal SET confirmed_by = $3, confirmed_at = $4
+        WHERE account_id = $1 AND proposal_id = $2 AND confirmed_at IS NULL");
+
+    /// Only while the account is as it was when the secret was checked: the share lock makes a lock of the account and
+    /// a new session wait for each other, so that a locked account never keeps one.
+    SESSION_INSERT = one!("INSERT INTO identity.session (token_hash, session_id, account_id, person_id, identity_level,
+            display_name, agency, role, strength, must_enrol, must_change, agent, created_at, last_seen_at, idle_ends_at, ends_at)
+        SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13
+        FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'active' FOR SHARE");
+    SESSION_FIND = "SELECT session_id, account_id, person_id, identity_level, display_name, agency, role, strength,
+            must_enrol, must_change, last_seen_at, ends_at
+        FROM identity.session WHERE token_hash = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
+    SESSION_TOUCH = "UPDATE identity.session SET last_seen_at = $2, idle_ends_at = $3
+        WHERE token_hash = $1 AND last_seen_at < $2";
+    SESSIONS = "SELECT session_id, agency, role, strength, agent, created_at, last_seen_at, ends_at
+        FROM identity.session WHERE account_id = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2
+        ORDER BY session_id DESC LIMIT $3";
+    SESSION_END = "UPDATE identity.session SET revoked_at = $3 WHERE account_id = $1 AND session_id = $2 AND revoked_at IS NULL";
+    /// All of an account but one; the nil id spares none.
+    SESSIONS_END = "UPDATE identity.session SET revoked_at = $3
+        WHERE account_id = $1 AND session_id <> $2 AND revoked_at IS NULL";
+    SESSIONS_END_ROLE = "UPDATE identity.session SET revoked_at = $4
+        WHERE account_id = $1 AND agency = $2 AND role = $3 AND revoked_at IS NULL";
+    SESSIONS_TRIM = "UPDATE identity.session SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL
+        AND session_id IN (SELECT session_id FROM identity.session WHERE account_id = $1 AND revoked_at IS NULL
+            ORDER BY session_id DESC OFFSET $3)";
+    SESSIONS_RAISE = "UPDATE identity.session SET identity_level = 2 WHERE account_id = $1 AND revoked_at IS NULL";
+    SESSION_ENROLLED = one!("UPDATE identity.session SET must_enrol = false, strength = $3
+        WHERE account_id = $1 AND session_id = $2 AND revoked_at IS NULL");
+    SESSION_CHANGED = one!("UPDATE identity.session SET must_change = false
+        WHERE account_id = $1 AND session_id = $2 AND revoked_at IS NULL");
+    SESSION_SWEEP = "DELETE FROM identity.session WHERE ends_at < $1";
+
+    /// Counts a try unless the door is shut; what is older than `$3` is forgotten.
+    THROTTLE_TAKE = "INSERT INTO identity.throttle AS t (key, tries, last_at) VALUES ($1, 1, $2)
+        ON CONFLICT (key) DO UPDATE SET
+            tries = CASE WHEN t.blocked_until > $2 THEN t.tries WHEN t.last_at < $3 THEN 1 ELSE t.tries + 1 END,
+            last_at = CASE WHEN t.blocked_until > $2 THEN t.last_at ELSE $2 END
+        RETURNING tries, blocked_until";
+    THROTTLE_BLOCK = "UPDATE identity.throttle SET blocked_until = $2 WHERE key = $1";
+    THROTTLE_CLEAR = "DELETE FROM identity.throttle WHERE key = $1";
+    THROTTLE_RETURN = "UPDATE identity.throttle SET tries = greatest(tries - 1, 0), blocked_until = NULL WHERE key = $1";
+    THROTTLE_SWEEP = "DELETE FROM identity.throttle WHERE last_at < $1";
+
+    SEED_ACCOUNTS = "INSERT INTO identity.account (account_id, kind, person_id, identity_level, login, display_name, created_at)
+        SELECT i, $2, p, v, l, n, $7 FROM unnest($1::uuid[], $3::uuid[], $4::int2[], $5::text[], $6::text[]) AS r(i, p, v, l, n)";
+    SEED_CLAIMS = "INSERT INTO identity.login_claim (kind, value, account_id)
+        SELECT k, v, i FROM unnest($1::text[], $2::bytea[], $3::uuid[]) AS r(k, v, i)";
+    SEED_AUTHENTICATORS = "INSERT INTO identity.authenticator (account_id, authenticator_id, kind, secret, confirmed_at, created_at)
+        SELECT i, a, k, s, $5, $5 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) AS r(i, a, k, s)";
+    SEED_ROLES = "INSERT INTO identity.staff_role (account_id, agency, role, valid_from, granted_by)
+        SELECT i, a, r, $4, $5 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t(i, a, r)";
+}

@@ -1,0 +1,185 @@
+//! Officers: made by an administrator, set up by themselves, given duties; an administrator takes two people.
+
+use contracts::{Actor, AgencyId, LoginStrength, Role, ports::Accounts};
+use identity::{
+    LockReason, Password,
+    ops::{
+        self,
+        staff_create::NewStaff,
+        staff_grant::{Grant, Granted},
+    },
+    totp,
+};
+
+use crate::world::{PASSWORD, World, agency, code_of, staff};
+
+fn new_staff(role: Role) -> NewStaff {
+    NewStaff { login: "Moi.Vao".into(), name: "Lê Văn Mới".into(), agency: agency(), role }
+}
+
+#[tokio::test]
+async fn a_new_officer_can_do_nothing_before_changing_the_password_and_setting_up_the_app() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let created = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
+    assert_eq!(
+        code_of(ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await),
+        "identity.login_taken"
+    );
+
+    let signed = ops::sign_in(&w.cx, &staff("moi.vao", &created.password, None)).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert!(me.todo.enrol && me.todo.change_password);
+    assert!(me.caller().is_none(), "no operation of any domain sees this caller");
+    let mut tx = w.begin().await;
+    assert_eq!(code_of(ops::session_list(&mut tx, &me).await), "identity.setup_needed");
+
+    let enrolment = ops::totp_enrol(&w.cx, &mut tx, &me).await;
+    let enrolment = tx.finish(enrolment).await.unwrap();
+    assert!(enrolment.uri.contains("moi.vao"));
+    let secret = decode(&enrolment.secret);
+    let code = totp::code(&secret, base::Clock::now(w.db.clock.as_ref())).unwrap();
+    let mut tx = w.begin().await;
+    assert_eq!(code_of(ops::totp_confirm(&w.cx, &mut tx, &me, "000000").await), "identity.bad_code");
+    let confirmed = ops::totp_confirm(&w.cx, &mut tx, &me, &code).await;
+    tx.finish(confirmed).await.unwrap();
+
+    let (old, new) = (Password::new(&created.password), Password::new(PASSWORD));
+    ops::password_change(&w.cx, &me, &old, &new).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert!(me.caller().is_some());
+    assert_eq!(me.actor.strength, LoginStrength::Two);
+    let replay = staff("moi.vao", PASSWORD, Some(&code));
+    assert_eq!(code_of(ops::sign_in(&w.cx, &replay).await), "identity.bad_code");
+}
+
+#[tokio::test]
+async fn who_knows_only_the_password_does_not_replace_the_second_factor() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let created = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
+    let input = staff("moi.vao", &created.password, None);
+    let (holder, thief) =
+        (ops::sign_in(&w.cx, &input).await.unwrap(), ops::sign_in(&w.cx, &input).await.unwrap());
+    let mut tx = w.begin().await;
+    let enrolment = ops::totp_enrol(&w.cx, &mut tx, &holder.current).await;
+    let secret = decode(&tx.finish(enrolment).await.unwrap().secret);
+    let mut tx = w.begin().await;
+    let code = totp::code(&secret, tx.now()).unwrap();
+    let confirmed = ops::totp_confirm(&w.cx, &mut tx, &holder.current, &code).await;
+    tx.finish(confirmed).await.unwrap();
+    assert_eq!(w.resolve(&thief).await, None);
+    let mut tx = w.begin().await;
+    let enrolled = ops::totp_enrol(&w.cx, &mut tx, &thief.current).await;
+    assert_eq!(code_of(enrolled.map(drop)), "identity.second_factor_needed");
+}
+
+#[tokio::test]
+async fn an_administrator_is_made_by_two_people() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let head = w.actor("thu.truong", Role::Head).await;
+    let officer = w.officer("can.bo", Role::Receiver).await;
+    assert_eq!(
+        code_of(ops::staff_create(&w.cx, &admin, &new_staff(Role::Administrator)).await.map(drop)),
+        "identity.second_person_needed"
+    );
+    let grant = Grant { account: officer, agency: agency(), role: Role::Administrator, valid_to: None };
+    let mut tx = w.begin().await;
+    let granted = ops::staff_grant(&mut tx, &admin, &grant).await;
+    let Granted::Proposed(proposal) = tx.finish(granted).await.unwrap() else { panic!("a proposal") };
+
+    let mut tx = w.begin().await;
+    assert_eq!(ops::proposal_list(&mut tx, &head, &agency()).await.unwrap().len(), 1);
+    let own = ops::staff_grant_confirm(&mut tx, &admin, officer, proposal).await;
+    assert_eq!(code_of(own), "identity.second_person_needed");
+    let stranger = elsewhere(&head);
+    let refused = ops::staff_grant_confirm(&mut tx, &stranger, officer, proposal).await;
+    assert_eq!(code_of(refused), "identity.not_found");
+    let confirmed = ops::staff_grant_confirm(&mut tx, &head, officer, proposal).await;
+    tx.finish(confirmed).await.unwrap();
+
+    let mut tx = w.begin().await;
+    let members = ops::staff_list(&mut tx, &head, &agency()).await.unwrap();
+    assert!(members.iter().any(|m| m.account == officer && m.role == Role::Administrator));
+    let again = ops::staff_grant_confirm(&mut tx, &head, officer, proposal).await;
+    assert_eq!(code_of(again), "identity.not_found");
+    let held = ops::staff_grant(&mut tx, &admin, &grant).await;
+    assert_eq!(code_of(tx.finish(held).await), "identity.role_held");
+}
+
+#[tokio::test]
+async fn a_duty_that_ends_takes_its_sessions_along() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let officer = w.officer("can.bo", Role::Receiver).await;
+    let grant = Grant { account: officer, agency: agency(), role: Role::Decider, valid_to: None };
+    let mut tx = w.begin().await;
+    let granted = ops::staff_grant(&mut tx, &admin, &grant).await;
+    assert_eq!(tx.finish(granted).await.unwrap(), Granted::Now);
+    let signed = w.officer_in("can.bo").await;
+    assert_eq!(signed.current.actor.staff().unwrap().1, Role::Decider);
+    let mut tx = w.begin().await;
+    assert_eq!(
+        code_of(ops::staff_role_end(&w.cx, &mut tx, &admin, officer, &agency(), Role::Head).await),
+        "identity.not_found"
+    );
+    let ended = ops::staff_role_end(&w.cx, &mut tx, &admin, officer, &agency(), Role::Decider).await;
+    tx.finish(ended).await.unwrap();
+    assert_eq!(w.resolve(&signed).await, None);
+    assert_eq!(w.officer_in("can.bo").await.current.actor.staff().unwrap().1, Role::Receiver);
+}
+
+#[tokio::test]
+async fn an_administrator_acts_only_for_their_own_agency_and_never_for_themselves() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let officer = w.officer("can.bo", Role::Receiver).await;
+    let outside = elsewhere(&admin);
+    let mut tx = w.begin().await;
+    let locked = ops::account_lock(&w.cx, &mut tx, &outside, officer, LockReason::LeftService).await;
+    assert_eq!(code_of(locked), "identity.not_found");
+    let own = Grant { account: admin.account, agency: agency(), role: Role::Decider, valid_to: None };
+    assert_eq!(code_of(ops::staff_grant(&mut tx, &admin, &own).await), "identity.forbidden");
+    let there =
+        Grant { account: officer, agency: AgencyId::new("CA-X-99999"), role: Role::Decider, valid_to: None };
+    assert_eq!(code_of(ops::staff_grant(&mut tx, &admin, &there).await), "identity.forbidden");
+    let locked = ops::account_lock(&w.cx, &mut tx, &admin, officer, LockReason::LeftService).await;
+    tx.finish(locked).await.unwrap();
+    let code = w.code();
+    let refused = ops::sign_in(&w.cx, &staff("can.bo", PASSWORD, Some(&code))).await;
+    assert_eq!(code_of(refused), "identity.locked");
+}
+
+#[tokio::test]
+async fn other_domains_learn_who_can_be_given_work() {
+    let w = World::new().await;
+    w.officer("can.bo", Role::Receiver).await;
+    w.officer("quan.tri", Role::Administrator).await;
+    let mut tx = w.begin().await;
+    let officers = w.cx.officers(&mut tx, &agency()).await.unwrap();
+    assert_eq!(officers.iter().map(|o| o.role).collect::<Vec<_>>(), [Role::Receiver]);
+    assert!(w.cx.officers(&mut tx, &AgencyId::new("CA-X-99999")).await.unwrap().is_empty());
+}
+
+/// The same officer at another agency.
+fn elsewhere(actor: &Actor) -> Actor {
+    let mut other = actor.clone();
+    if let contracts::Who::Staff { agency, .. } = &mut other.who {
+        *agency = AgencyId::new("CA-X-99999");
+    }
+    other.account = contracts::AccountId(uuid::Uuid::from_u128(77));
+    other
+}
+
+/// Base32 as authenticator apps read it (RFC 4648).
+fn decode(secret: &str) -> Vec<u8> {
+    let bits: String = secret
+        .bytes()
+        .map(|b| format!("{:05b}", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).unwrap()))
+        .collect();
+    bits.as_bytes()
+        .chunks_exact(8)
+        .map(|c| u8::from_str_radix(str::from_utf8(c).unwrap(), 2).unwrap())
+        .collect()
+}

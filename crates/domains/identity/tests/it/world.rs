@@ -1,0 +1,189 @@
+//! A small world: one register with two people, one agency, and how its people sign in.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base::{PersonalNumber, SeededEntropy};
+use contracts::{
+    Access, AccountId, Actor, AgencyId, IdentityLevel, PersonId, Role,
+    ports::{IdentityClaim, PortError, RecordChange, Register},
+};
+use forms::{Fact, Person};
+use identity::{
+    Client, Current, Identity, IdentityError, Keys, Password, PasswordCost, Passwords,
+    ops::{
+        self,
+        sign_in::{Login, SignIn, SignedIn},
+    },
+    seed::{self, SeedCitizen, SeedStaff},
+    totp,
+};
+use jiff::SignedDuration;
+use store::{Store, Tx};
+use testkit::TestDb;
+use uuid::Uuid;
+
+pub const AN: &str = "001099012345";
+pub const BINH: &str = "079305000001";
+pub const PASSWORD: &str = "mưa rơi trên mái tôn";
+pub const SECRET: &[u8] = b"12345678901234567890";
+
+/// Knows An, and nobody else.
+struct OnePerson;
+
+pub fn an() -> PersonId {
+    PersonId(Uuid::from_u128(1))
+}
+
+#[async_trait]
+impl Register for OnePerson {
+    async fn person_by_number(
+        &self,
+        _: &mut Tx,
+        _: &Access,
+        number: &PersonalNumber,
+    ) -> Result<Option<PersonId>, PortError> {
+        Ok((number.as_str() == AN).then(an))
+    }
+
+    async fn facts(&self, _: &mut Tx, _: &Access, _: PersonId, _: &[Fact]) -> Result<Person, PortError> {
+        Ok(Person::default())
+    }
+
+    async fn matches(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        claim: &IdentityClaim,
+    ) -> Result<Option<PersonId>, PortError> {
+        tx.audit(access.entry("registry.person_match").about(an()).done());
+        let known = claim.number.as_str() == AN
+            && claim.name.folded() == "nguyen van an"
+            && claim.birth_date.to_string() == "1999-05-17";
+        Ok(known.then(an))
+    }
+
+    async fn apply(&self, _: &mut Tx, _: &Access, _: &RecordChange) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+pub struct World {
+    pub db: TestDb,
+    pub cx: Identity,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let db = TestDb::new(&[identity::MIGRATIONS]).await;
+        let cx = process(db.store.clone());
+        Self { db, cx }
+    }
+
+    /// The same service in another process: own connections, own memory, same keys.
+    pub fn another_process(&self) -> Identity {
+        process(self.db.another_process())
+    }
+
+    pub fn wait(&self, seconds: i64) {
+        self.db.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// An and Bình have accounts.
+    pub async fn citizens(&self) -> [AccountId; 2] {
+        let people = [(1, AN), (2, BINH)].map(|(n, number)| SeedCitizen {
+            person: PersonId(Uuid::from_u128(n)),
+            number: number.parse().unwrap(),
+            level: IdentityLevel::One,
+            password: Password::new(PASSWORD),
+        });
+        let tx = self.db.store.begin().await.unwrap();
+        let made = seed::citizens(&self.cx, &tx, &people).await;
+        tx.finish(made).await.unwrap().try_into().unwrap()
+    }
+
+    /// An officer with a role.
+    pub async fn officer(&self, login: &str, role: Role) -> AccountId {
+        let one = SeedStaff {
+            login: login.into(),
+            name: "Trần Thị Cán Bộ".into(),
+            agency: agency(),
+            role,
+            password: Password::new(PASSWORD),
+            totp: SECRET.to_vec(),
+        };
+        let tx = self.db.store.begin().await.unwrap();
+        let made = seed::staff(&self.cx, &tx, &[one]).await;
+        tx.finish(made).await.unwrap()[0]
+    }
+
+    /// Signs an officer in; each time half a minute later, because a code counts once.
+    pub async fn officer_in(&self, login: &str) -> SignedIn {
+        self.wait(30);
+        ops::sign_in(&self.cx, &staff(login, PASSWORD, Some(&self.code()))).await.unwrap()
+    }
+
+    pub async fn actor(&self, login: &str, role: Role) -> Actor {
+        self.officer(login, role).await;
+        self.officer_in(login).await.current.actor
+    }
+
+    pub async fn citizen_in(&self, number: &str) -> SignedIn {
+        ops::sign_in(&self.cx, &citizen(number, PASSWORD)).await.unwrap()
+    }
+
+    pub fn code(&self) -> String {
+        use base::Clock;
+        totp::code(SECRET, self.db.clock.now()).unwrap()
+    }
+
+    pub async fn begin(&self) -> Tx {
+        self.db.store.begin().await.unwrap()
+    }
+
+    /// Who a token opens the door for, as this process sees it.
+    pub async fn resolve(&self, signed: &SignedIn) -> Option<Current> {
+        ops::session_resolve(&self.cx, signed.token.hash()).await.unwrap()
+    }
+
+    /// Every audit entry so far, as text.
+    pub async fn audit(&self) -> Vec<String> {
+        self.texts("SELECT body FROM store.audit_intake ORDER BY id").await
+    }
+
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let connection = self.db.store.connection().await.unwrap();
+        connection.query(sql, &[]).await.unwrap().iter().map(|r| r.get(0)).collect()
+    }
+}
+
+fn process(store: Store) -> Identity {
+    let entropy = SeededEntropy::new(99);
+    let passwords = Passwords::new(PasswordCost::for_tests(), &entropy).unwrap();
+    Identity::new(store, Keys::generate(&entropy), Arc::new(OnePerson), passwords)
+}
+
+pub fn agency() -> AgencyId {
+    AgencyId::new("CA-X-26740")
+}
+
+pub fn client() -> Client {
+    Client { ip: "192.0.2.7".parse().ok(), agent: "Mozilla/5.0 (Windows NT 10.0) Firefox/140".into() }
+}
+
+pub fn citizen(number: &str, password: &str) -> SignIn {
+    let login = Login::Citizen(number.parse().unwrap());
+    SignIn { login, password: Password::new(password), code: None, acting: None, client: client() }
+}
+
+pub fn staff(login: &str, password: &str, code: Option<&str>) -> SignIn {
+    let login = Login::Staff(login.into());
+    let code = code.map(str::to_owned);
+    SignIn { login, password: Password::new(password), code, acting: None, client: client() }
+}
+
+/// The error's code, for short assertions.
+pub fn code_of<T>(outcome: Result<T, IdentityError>) -> &'static str {
+    use base::Fault;
+    outcome.err().map_or("ok", |e| e.code())
+}

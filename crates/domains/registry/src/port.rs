@@ -1,0 +1,61 @@
+//! The record as other domains ask it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use base::PersonalNumber;
+use contracts::{
+    Access, PersonId,
+    ports::{IdentityClaim, Nation, PortError, RecordChange, Register},
+};
+use forms::{Fact, Person};
+use store::Tx;
+
+use crate::{RegistryError, ops};
+
+/// The record, wired to the catalogue.
+#[derive(Clone)]
+pub struct Registry {
+    pub nation: Arc<dyn Nation>,
+}
+
+impl From<RegistryError> for PortError {
+    fn from(e: RegistryError) -> Self {
+        Self::new(e)
+    }
+}
+
+#[async_trait]
+impl Register for Registry {
+    async fn person_by_number(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        number: &PersonalNumber,
+    ) -> Result<Option<PersonId>, PortError> {
+        Ok(ops::person_by_number(tx, access, number).await?)
+    }
+
+    async fn facts(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        person: PersonId,
+        wanted: &[Fact],
+    ) -> Result<Person, PortError> {
+        Ok(ops::person_facts(tx, access, person, wanted).await?)
+    }
+
+    async fn matches(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        claim: &IdentityClaim,
+    ) -> Result<Option<PersonId>, PortError> {
+        Ok(ops::person_match(tx, access, claim).await?)
+    }
+
+    async fn apply(&self, tx: &mut Tx, access: &Access, change: &RecordChange) -> Result<(), PortError> {
+        Ok(ops::residence_register(tx, access, self.nation.as_ref(), change).await?)
+    }
+}

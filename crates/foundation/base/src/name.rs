@@ -1,0 +1,130 @@
+//! Names of people: surname, middle and given name in this order; some peoples have other forms.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{fold, limits::NAME_CHARS_MAX, nfc};
+
+/// A person's full name as the papers write it, in NFC. Letters are never rewritten: `Lý` and `Lí` are two names.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct PersonName(String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PersonNameError {
+    #[error("a name is missing")]
+    Empty,
+    #[error("a name has at most 100 characters")]
+    TooLong,
+    #[error("a name is written in letters, with spaces, apostrophes or hyphens between them")]
+    NotLetters,
+}
+
+impl PersonNameError {
+    /// Stable code of the rule; also the translation key.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "name.empty",
+            Self::TooLong => "name.too_long",
+            Self::NotLetters => "name.not_letters",
+        }
+    }
+}
+
+impl PersonName {
+    /// Normalises and checks. `Ð` (U+00D0) and `Ɖ` (U+0189) become `Đ`, as many sources confuse them.
+    pub fn new(raw: &str) -> Result<Self, PersonNameError> {
+        let name: String = nfc(raw)
+            .chars()
+            .map(|c| match c {
+                'Ð' | 'Ɖ' => 'Đ',
+                'ð' | 'ɖ' => 'đ',
+                '’' | 'ʼ' | '`' => '\'',
+                c => c,
+            })
+            .collect();
+        if name.is_empty() {
+            return Err(PersonNameError::Empty);
+        }
+        if name.chars().count() > NAME_CHARS_MAX {
+            return Err(PersonNameError::TooLong);
+        }
+        let letters = name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | '-' | '.'));
+        if !letters || !name.chars().any(char::is_alphabetic) {
+            return Err(PersonNameError::NotLetters);
+        }
+        Ok(Self(name))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The search key.
+    pub fn folded(&self) -> String {
+        fold(&self.0)
+    }
+
+    /// The last word: what people are called by, and what lists sort by.
+    pub fn given(&self) -> &str {
+        self.0.rsplit(' ').next().unwrap_or("")
+    }
+
+    /// Recognisable to those who know the person, to nobody else: `Nguyễn V. A.`
+    pub fn initials(&self) -> String {
+        let mut words = self.0.split(' ');
+        let mut out = words.next().unwrap_or("").to_owned();
+        for word in words {
+            out.push(' ');
+            out.extend(word.chars().next());
+            out.push('.');
+        }
+        out
+    }
+}
+
+impl fmt::Display for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names are personal data and must not reach a log by accident.
+impl fmt::Debug for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonName(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for PersonName {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(d)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_peoples_are_names() {
+        for name in ["Nguyễn Văn An", "H'Hen Niê", "K'Brêu", "Lò Thị Ún", "Y Moan", "Nguyễn-Lê Thị B"]
+        {
+            assert_eq!(PersonName::new(name).unwrap().as_str(), name);
+        }
+        assert_eq!(PersonName::new("Ðỗ  Ma\u{323}nh").unwrap().as_str(), "Đỗ Mạnh");
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        assert_eq!(PersonName::new("  "), Err(PersonNameError::Empty));
+        assert_eq!(PersonName::new("An 2"), Err(PersonNameError::NotLetters));
+        assert_eq!(PersonName::new(&"a".repeat(101)), Err(PersonNameError::TooLong));
+    }
+
+    #[test]
+    fn initials_hide_most_of_a_name() {
+        assert_eq!(PersonName::new("Nguyễn Văn An").unwrap().initials(), "Nguyễn V. A.");
+    }
+}

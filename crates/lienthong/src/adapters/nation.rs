@@ -1,0 +1,166 @@
+//! The catalogue, as those ask it who handle dossiers and people.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use anyhow::bail;
+use base::{Calendar, Clock, Text, vietnam_date};
+use catalogue::{Agency, Catalogue};
+use contracts::{
+    AgencyId, CommuneCode,
+    ports::{AgencyCard, Nation, ProcedureCard},
+};
+use forms::{Level, Service};
+use include_dir::{Dir, include_dir};
+use jiff::civil::Date;
+
+static SERVICES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalogue/services");
+
+/// The reference data and the executable services.
+pub struct NationData {
+    pub catalogue: Arc<Catalogue>,
+    services: BTreeMap<(String, u32), Arc<Service>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl NationData {
+    /// From the program itself, or from an operator's folder. Refused as a whole when anything in it is wrong.
+    pub fn load(dir: Option<&Path>, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let catalogue = match dir {
+            Some(dir) => Catalogue::from_dir(dir)?,
+            None => Catalogue::embedded()?,
+        };
+        let mut services = BTreeMap::new();
+        for (path, text) in service_files(dir)? {
+            match Service::parse(&text) {
+                Ok(s) => {
+                    services.insert((s.procedure.clone(), s.version), Arc::new(s));
+                }
+                Err(problems) => {
+                    let lines: Vec<String> =
+                        problems.iter().map(|p| format!("{path}:{}: {}: {}", p.line, p.path, p.message)).collect();
+                    bail!("a service of the catalogue is wrong:\n{}", lines.join("\n"));
+                }
+            }
+        }
+        Ok(Self { catalogue: Arc::new(catalogue), services, clock })
+    }
+
+    /// Every executable service in every version.
+    pub fn services(&self) -> impl Iterator<Item = &Arc<Service>> {
+        self.services.values()
+    }
+
+    fn today(&self) -> Date {
+        vietnam_date(self.clock.now())
+    }
+
+    fn card(&self, agency: &Agency) -> Option<AgencyCard> {
+        let today = self.today();
+        let agencies = self.catalogue.agencies();
+        let template = agencies.dossier_template(&agency.id, today)?;
+        let parent = agency.parent.as_deref().and_then(|p| agencies.get(p, today)).map(|p| p.name);
+        Some(AgencyCard {
+            id: AgencyId(agency.id.clone()),
+            name: agency.name.clone(),
+            parent,
+            commune: agency
+                .division
+                .filter(|d| d.level() == catalogue::Level::Commune)
+                .map(|d| CommuneCode::new(d.as_str())),
+            unit_code: template.unit,
+        })
+    }
+}
+
+/// The texts of `services/<procedure>/v<N>.toml`, with their paths.
+pub fn service_files(dir: Option<&Path>) -> anyhow::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    match dir {
+        None => {
+            for file in SERVICES.dirs().flat_map(Dir::files) {
+                let text = file.contents_utf8().unwrap_or_default();
+                files.push((format!("services/{}", file.path().display()), text.to_owned()));
+            }
+        }
+        Some(dir) => {
+            for procedure in std::fs::read_dir(dir.join("services"))? {
+                for file in std::fs::read_dir(procedure?.path())? {
+                    let path = file?.path();
+                    let name = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
+                    files.push((name, std::fs::read_to_string(&path)?));
+                }
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+impl Nation for NationData {
+    fn service(&self, procedure: &str, on: Date) -> Option<Arc<Service>> {
+        let versions = self.services.range((procedure.to_owned(), 0)..=(procedure.to_owned(), u32::MAX));
+        versions.map(|(_, s)| s).filter(|s| s.is_in_force(on)).next_back().cloned()
+    }
+
+    fn pinned(&self, procedure: &str, version: u32) -> Option<Arc<Service>> {
+        self.services.get(&(procedure.to_owned(), version)).cloned()
+    }
+
+    fn procedure(&self, code: &str) -> Option<ProcedureCard> {
+        let procedure = self.catalogue.procedures().get(code)?;
+        let field = self.catalogue.fields().field(&procedure.field)?;
+        let limit = procedure.limit_on(self.today());
+        Some(ProcedureCard {
+            code: code.to_owned(),
+            name: Text::new(procedure.name.get(base::Lang::Vi), procedure.name.get(base::Lang::En)),
+            field: field.name.clone(),
+            limit_days: limit
+                .filter(|l| l.unit == catalogue::procedures::LimitUnit::WorkingDay)
+                .map(|l| l.value.into()),
+        })
+    }
+
+    fn calendar(&self) -> &Calendar {
+        self.catalogue.calendar()
+    }
+
+    fn agency_for(&self, commune: &CommuneCode, level: Level) -> Option<AgencyCard> {
+        let (agencies, today) = (self.catalogue.agencies(), self.today());
+        let agency = match level {
+            Level::Commune => agencies.police_of_commune(commune.as_str(), today),
+            Level::Province => agencies.instance("CA-T", commune.as_str(), today),
+            Level::Ministry => agencies.get("BCA", today),
+        };
+        self.card(&agency?)
+    }
+
+    fn agency(&self, id: &AgencyId) -> Option<AgencyCard> {
+        self.card(&self.catalogue.agencies().get(id.as_str(), self.today())?)
+    }
+
+    fn dossier_code(&self, agency: &AgencyId, day: Date, number: u32) -> Option<String> {
+        self.catalogue.agencies().dossier_template(agency.as_str(), day)?.render(day, number)
+    }
+
+    fn place(&self, code: &str) -> Option<Text> {
+        let divisions = self.catalogue.divisions();
+        let unit = divisions.unit_on(code, self.today()).or_else(|| divisions.versions(code).last())?;
+        let [vi, en] = base::Lang::ALL.map(|lang| divisions.full_name(unit, lang));
+        Some(Text { vi, en })
+    }
+
+    fn commune_in_force(&self, code: &str, on: Date) -> bool {
+        let unit = self.catalogue.divisions().unit_on(code, on);
+        unit.is_some_and(|u| u.level() == catalogue::Level::Commune)
+    }
+
+    fn commune_today(&self, code: &str) -> Option<CommuneCode> {
+        let (divisions, today) = (self.catalogue.divisions(), self.today());
+        let unit = divisions.unit_on(code, today).or_else(|| divisions.versions(code).last())?;
+        divisions.resolve_unit(unit, today).certain().map(|u| CommuneCode::new(u.code.as_str()))
+    }
+
+    fn number_prefix_known(&self, prefix: &str) -> bool {
+        self.catalogue.divisions().by_id_prefix(prefix).is_some()
+    }
+}

@@ -1,0 +1,326 @@
+//! Everything wired: the database, the domains with their ports, the sites, and the roles a process can have.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::{Router, middleware};
+use base::{Clock, Entropy, SystemClock, SystemEntropy};
+use contracts::ports::{Nation, Press, Register};
+use credential::Credentials;
+use dossier::{Dossiers, inbox::InboxProjection};
+use identity::{Identity, Keys, PasswordCost, Passwords};
+use ledger::Sequencer;
+use pgbox::PgBox;
+use registry::Registry;
+use store::{Consumer, Migrations, Store, StoreOptions, jobs::Handlers};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use webkit::{Check, Kit, ServeLimits, Texts};
+
+use crate::{
+    adapters::{nation::NationData, press::PrintPress},
+    config::{Config, Role},
+};
+
+/// The schemas, in the order in which they are made.
+pub const MIGRATIONS: [Migrations; 6] = [
+    store::MIGRATIONS,
+    ledger::MIGRATIONS,
+    registry::MIGRATIONS,
+    identity::MIGRATIONS,
+    credential::MIGRATIONS,
+    dossier::MIGRATIONS,
+];
+
+/// Name of the private database.
+const NAME: &str = "lienthong";
+/// Workers that do jobs side by side in one process: printing a paper takes milliseconds of one core.
+const WORKERS: usize = 2;
+/// How often tables are swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// Intake older than this means that nobody appends to the log.
+const LOG_LAG_MAX: Duration = Duration::from_secs(30);
+
+/// The database this process uses: a private one that it runs, or an operator's.
+pub struct Database {
+    pub config: tokio_postgres::Config,
+    boxed: Option<PgBox>,
+}
+
+impl Database {
+    /// Opens the private database in the data directory, or names the operator's.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        if let Some(url) = &config.database_url {
+            let config = url.parse().context("DATABASE_URL is not a PostgreSQL address")?;
+            return Ok(Self { config, boxed: None });
+        }
+        let dir = config.data_dir.join("pg");
+        std::fs::create_dir_all(&config.data_dir).with_context(|| format!("making {}", config.data_dir.display()))?;
+        let boxed = tokio::task::spawn_blocking(move || PgBox::open(&dir, &pgbox::Options::default())).await??;
+        let pg = boxed.config(NAME);
+        if pg.connect(tokio_postgres::NoTls).await.is_err() {
+            boxed.create_database(NAME).await?;
+        }
+        Ok(Self { config: pg, boxed: Some(boxed) })
+    }
+
+    /// Throws the private database away and makes an empty one: for a demo that broke off. An operator's is never touched.
+    pub async fn renew(&self) -> anyhow::Result<()> {
+        if let Some(boxed) = &self.boxed {
+            boxed.drop_database(NAME).await?;
+            boxed.create_database(NAME).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops the private database, if it is one.
+    pub async fn close(self) -> anyhow::Result<()> {
+        if let Some(boxed) = self.boxed {
+            tokio::task::spawn_blocking(move || boxed.close()).await??;
+        }
+        Ok(())
+    }
+}
+
+/// What tests and the demo replace.
+pub struct Parts {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub password_cost: PasswordCost,
+    /// Where keys are kept.
+    pub keys_dir: PathBuf,
+}
+
+impl Parts {
+    pub fn real(data_dir: &Path) -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            password_cost: PasswordCost::default(),
+            keys_dir: data_dir.join("keys"),
+        }
+    }
+}
+
+/// The whole system over one database.
+pub struct App {
+    pub store: Store,
+    pub nation: Arc<NationData>,
+    pub registry: Registry,
+    pub identity: Identity,
+    pub credentials: Arc<Credentials>,
+    pub dossiers: Dossiers,
+    pub log_key: Arc<tlog::SigningKey>,
+    kit: Kit,
+}
+
+impl App {
+    pub async fn build(config: &Config, pg: &tokio_postgres::Config, parts: Parts) -> anyhow::Result<Self> {
+        let options = StoreOptions {
+            connections_max: config.connections_max,
+            clock: Arc::clone(&parts.clock),
+            entropy: Arc::clone(&parts.entropy),
+        };
+        let store = Store::new(pg.clone(), options)?;
+        let nation = Arc::new(NationData::load(config.catalogue_dir.as_deref(), Arc::clone(&parts.clock))?);
+        let registry = Registry { nation: Arc::clone(&nation) as Arc<dyn Nation> };
+        let register: Arc<dyn Register> = Arc::new(registry.clone());
+
+        std::fs::create_dir_all(&parts.keys_dir).context("making the folder of keys")?;
+        let entropy = parts.entropy.as_ref();
+        let keys = Keys::load_or_create(&parts.keys_dir.join("identity.json"), entropy)?;
+        let web_key = keys.web();
+        let passwords = Passwords::new(parts.password_cost, entropy)?;
+        let identity = Identity::new(store.clone(), keys, Arc::clone(&register), passwords);
+        let log_key = ledger::key::load_or_create(&parts.keys_dir.join("log.key"), &config.log_origin, entropy)?;
+        let documents = parts.keys_dir.join("documents");
+        let credentials = Arc::new(Credentials::start(&store, documents, &config.public_url).await?);
+        let press: Arc<dyn Press> = Arc::new(PrintPress::new(config.synthetic)?);
+        let dossiers = Dossiers {
+            nation: Arc::clone(&nation) as Arc<dyn Nation>,
+            register,
+            documents: Arc::clone(&credentials) as _,
+            press,
+        };
+        let mut web = webkit::Config::new(web_key, config.public_url.starts_with("https://"));
+        web.client_header = config.client_header.as_deref().map(str::parse).transpose()?;
+        web.extras = portal::assets();
+        web.extras.extend(desk::assets());
+        let kit = Kit::new(texts()?, parts.clock, parts.entropy, web);
+        Ok(Self { store, nation, registry, identity, credentials, dossiers, log_key: Arc::new(log_key), kit })
+    }
+
+    /// Everything that the public reaches.
+    pub fn router(&self) -> Router {
+        let portal = portal::Portal {
+            store: self.store.clone(),
+            dossiers: self.dossiers.clone(),
+            catalogue: Arc::clone(&self.nation.catalogue),
+            identity: self.identity.clone(),
+            registry: self.registry.clone(),
+            credentials: Arc::clone(&self.credentials),
+            log_keys: vec![self.log_key.verifier().clone()],
+        };
+        let desk = desk::Desk {
+            store: self.store.clone(),
+            dossiers: self.dossiers.clone(),
+            catalogue: Arc::clone(&self.nation.catalogue),
+            identity: self.identity.clone(),
+        };
+        let api = dossier::http::Api {
+            store: self.store.clone(),
+            dossiers: self.dossiers.clone(),
+            accounts: Arc::new(self.identity.clone()),
+        };
+        let routes = Router::new()
+            .merge(portal::routes(Arc::new(portal)))
+            .merge(desk::routes(Arc::new(desk)))
+            .merge(dossier::http::router(Arc::new(api)))
+            .merge(registry::http::router(self.store.clone()))
+            .merge(identity::http::router(self.identity.clone()))
+            .merge(credential::http::router(self.store.clone()))
+            .nest("/log", ledger::router(self.store.clone()))
+            .route("/api/v1/openapi.json", axum::routing::get(|| async { axum::Json(openapi()) }))
+            .layer(middleware::from_fn_with_state(self.identity.clone(), identity::http::authenticate));
+        self.kit.wrap(routes)
+    }
+
+    /// Health and metrics, for a listener of their own.
+    pub fn ops_router(&self) -> Router {
+        let (ping, lag) = (self.store.clone(), self.store.clone());
+        let database = Check::new("database", move || {
+            let store = ping.clone();
+            async move { store.ping().await.map_err(|e| e.to_string()) }
+        });
+        let log = Check::new("log", move || {
+            let store = lag.clone();
+            async move { log_is_current(&store).await }
+        });
+        self.kit.ops(vec![database, log])
+    }
+
+    /// Those who follow events.
+    pub fn consumers(&self) -> Vec<Arc<dyn Consumer>> {
+        vec![Arc::new(InboxProjection)]
+    }
+
+    /// Those who do deferred work.
+    pub fn handlers(&self) -> Handlers {
+        Handlers::new(dossier::jobs::handlers(&self.dossiers))
+    }
+
+    pub fn sequencer(&self) -> Sequencer {
+        Sequencer::new(self.store.clone(), Arc::clone(&self.log_key))
+    }
+
+    /// Does what `roles` say until `stop` turns true.
+    pub async fn run(&self, config: &Config, listener: TcpListener, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+        let mut tasks = JoinSet::new();
+        for role in &config.roles {
+            match role {
+                Role::Web => {}
+                Role::Worker => {
+                    for _ in 0..WORKERS {
+                        tasks.spawn(store::jobs::work(self.store.clone(), self.handlers(), stop.clone()));
+                    }
+                }
+                Role::Relay => {
+                    tasks.spawn(keep_house(self.store.clone(), stop.clone()));
+                    for consumer in self.consumers() {
+                        tasks.spawn(store::relay::follow(self.store.clone(), consumer, stop.clone()));
+                    }
+                }
+                Role::Sequencer => {
+                    tasks.spawn(self.sequencer().run(stop.clone()));
+                }
+            }
+        }
+        if let Some(address) = config.ops_listen {
+            let listener = bind(address).await?;
+            tasks.spawn(serve(self.ops_router(), listener, stop.clone()));
+        }
+        if config.roles.contains(&Role::Web) {
+            tasks.spawn(serve(self.router(), listener, stop.clone()));
+        }
+        let mut stopping = stop.clone();
+        let _ = stopping.wait_for(|s| *s).await;
+        while tasks.join_next().await.is_some() {}
+        Ok(())
+    }
+}
+
+/// Sweeps what would grow for ever, until `stop` turns true.
+async fn keep_house(store: Store, mut stop: watch::Receiver<bool>) {
+    loop {
+        let swept = async {
+            let tx = store.begin().await?;
+            let outcome = async { Ok::<_, anyhow::Error>(store::sweep::sweep(&tx).await? + identity::jobs::sweep(&tx).await?) }.await;
+            match outcome {
+                Ok(rows) => Ok(tx.finish::<_, store::StoreError>(Ok(rows)).await?),
+                Err(error) => Err(error),
+            }
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "not swept");
+        }
+        tokio::select! {
+            _ = stop.wait_for(|s| *s) => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+    }
+}
+
+async fn serve(router: Router, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    let stopped = async move {
+        let _ = stop.wait_for(|s| *s).await;
+    };
+    if let Err(error) = webkit::serve(router, listener, ServeLimits::default(), stopped).await {
+        tracing::error!(%error, "the listener failed");
+    }
+}
+
+pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("listening on {address} (is another server there?)"))
+}
+
+async fn log_is_current(store: &Store) -> Result<(), String> {
+    let outcome = async {
+        let tx = store.begin().await?;
+        let backlog = ledger::backlog(&tx).await;
+        tx.finish(backlog).await
+    };
+    let backlog = outcome.await.map_err(|e| e.to_string())?;
+    let now = store.clock().now();
+    let late = backlog.oldest.is_some_and(|oldest| now.duration_since(oldest).unsigned_abs() > LOG_LAG_MAX);
+    if late { Err(format!("{} entries wait for the log", backlog.pending)) } else { Ok(()) }
+}
+
+/// The texts of every site and domain.
+pub fn texts() -> Result<Texts, webkit::i18n::TextsError> {
+    Texts::load(&[
+        webkit::i18n::TEXTS,
+        forms::TEXTS,
+        dossier::TEXTS,
+        registry::TEXTS,
+        identity::TEXTS,
+        credential::TEXTS,
+        ledger::TEXTS,
+        portal::TEXTS,
+        desk::TEXTS,
+    ])
+}
+
+/// The API of every domain in one document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut doc = dossier::http::openapi();
+    doc.merge(registry::http::openapi());
+    doc.merge(<identity::http::Api as utoipa::OpenApi>::openapi());
+    doc.merge(credential::http::openapi());
+    doc.info.title = "Lienthong".to_owned();
+    doc.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    doc
+}

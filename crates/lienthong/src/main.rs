@@ -1,0 +1,5 @@
+//! `lienthong`: one program for everything.
+
+fn main() -> std::process::ExitCode {
+    lienthong::commands::main()
+}

@@ -1,0 +1,123 @@
+## Khung trang
+site-name = Liên Thông
+site-promise = Khai một lần, dùng mãi. Mỗi lần dữ liệu của bạn được xem đều được ghi lại.
+site-source = Phần mềm nguồn mở, giấy phép Apache-2.0
+skip-to-content = Đến nội dung chính
+nav-label = Điều hướng chính
+language-switch = Ngôn ngữ
+sign-out = Đăng xuất
+title-error = Lỗi: { $title }
+footer-label = Chân trang
+
+## Thành phần
+errors-heading = { $count ->
+   *[other] Cần sửa { $count } chỗ trước khi tiếp tục
+  }
+field-optional = (không bắt buộc)
+field-error = Lỗi:
+select-nothing = Chọn một mục
+date-day = Ngày
+date-month = Tháng
+date-year = Năm
+date-hint = Ví dụ: 17 / 5 / 1990
+number-hint = 12 chữ số in trên thẻ căn cước
+commune-search = Tìm
+commune-hint = Gõ tên xã, phường hoặc đặc khu; tên cũ cũng tìm được
+commune-found = Chọn đơn vị đúng
+commune-none = Không tìm thấy "{ $query }". Thử gõ ít chữ hơn, hoặc gõ tên tỉnh.
+commune-chosen = Đã chọn
+file-hint = { $kinds }, mỗi tệp tối đa { $size }
+file-add = Tải tệp này lên
+file-remove = Gỡ tệp { $name }
+file-received = Đã nhận { $when }
+summary-report = Báo sai
+summary-report-of = mục { $key }
+summary-change = Sửa
+summary-source = Nguồn: { $source }
+summary-missing = Chưa có
+step-done = Đã xong
+step-now = Đang làm
+step-paused = Tạm dừng
+step-late = Quá hạn
+step-next = Tiếp theo
+step-refused = Bị từ chối
+progress = Bước { $at } trên { $of }
+table-sort = Sắp xếp theo { $column }
+table-scroll = Bảng có thể cuộn ngang
+pages-label = Các trang của danh sách
+pages-next = Trang sau
+pages-previous = Trang trước
+filter-label = Lọc
+search-submit = Tìm
+saved-at = Đã lưu lúc { $when }
+print = In trang này
+trend-up = tăng
+trend-down = giảm
+trend-flat = không đổi
+
+## Cách nói giá trị
+fmt-today = hôm nay
+fmt-tomorrow = ngày mai
+fmt-yesterday = hôm qua
+fmt-monday = thứ Hai
+fmt-tuesday = thứ Ba
+fmt-wednesday = thứ Tư
+fmt-thursday = thứ Năm
+fmt-friday = thứ Sáu
+fmt-saturday = thứ Bảy
+fmt-sunday = Chủ nhật
+fmt-moment = { $time } { $day }
+fmt-moment-far = { $time } ngày { $day }
+fmt-due-today = hạn là hôm nay
+fmt-days-left = còn { $count } ngày làm việc
+fmt-days-over = quá hạn { $count } ngày làm việc
+fmt-working-days = { $count } ngày làm việc
+fmt-free = Không mất phí
+fmt-seconds = { $count } giây
+fmt-minutes = { $count } phút
+fmt-hours = { $count } giờ
+fmt-days = { $count } ngày
+fmt-bytes = { $count } byte
+
+## Khi có điều không ổn
+problem-home = Về trang đầu
+problem-request = Khi cần hỗ trợ, hãy đọc mã này:
+problem-not-found = Không tìm thấy
+problem-not-found-advice = Kiểm tra lại địa chỉ, hoặc tìm từ trang đầu.
+problem-conflict = Việc này không còn làm được như vậy
+problem-conflict-advice = Tải lại trang để thấy tình trạng mới nhất, rồi làm tiếp từ đó.
+problem-invalid = Có chỗ cần sửa
+problem-invalid-advice = Quay lại, sửa những chỗ đã nêu rồi gửi lại. Những gì bạn đã nhập vẫn còn.
+problem-unauthenticated = Cần đăng nhập
+problem-unauthenticated-advice = Đăng nhập rồi bạn sẽ làm tiếp được ngay tại đây.
+problem-forbidden = Bạn không có quyền làm việc này
+problem-forbidden-advice = Nếu bạn cho rằng mình phải làm được, hãy hỏi người quản trị của cơ quan hoặc bộ phận hỗ trợ.
+problem-limit = Vượt quá giới hạn
+problem-limit-advice = Chờ một lát rồi thử lại, hoặc gửi từng phần nhỏ hơn.
+problem-unavailable = Hệ thống đang bận
+problem-unavailable-advice = Thử lại sau ít phút. Những gì đã lưu vẫn còn nguyên.
+problem-bug = Hệ thống gặp lỗi
+problem-bug-advice = Lỗi này do chúng tôi, không phải do bạn, và đã được ghi lại. Thử lại sau ít phút.
+
+webkit-not-found = Trang hoặc mục này không có, hoặc đã được chuyển đi nơi khác.
+webkit-unauthenticated = Bạn chưa đăng nhập, hoặc phiên đăng nhập đã hết hạn.
+webkit-forbidden = Tài khoản của bạn không được phép xem hoặc làm việc này.
+webkit-invalid = Một số mục chưa đúng.
+webkit-too-large = Dữ liệu gửi lên quá lớn.
+webkit-method = Địa chỉ này không nhận cách gửi đó.
+webkit-unavailable = Một phần của hệ thống tạm thời chưa trả lời.
+webkit-timeout = Việc này mất nhiều thời gian hơn cho phép nên đã dừng lại.
+webkit-bad-request = Yêu cầu gửi lên không đọc được.
+webkit-bad-query = Địa chỉ có phần sau dấu hỏi không đúng.
+webkit-bug = Có lỗi bất ngờ khi xử lý yêu cầu của bạn.
+webkit-cross-site = Yêu cầu này đến từ một trang web khác nên không được nhận.
+webkit-csrf = Trang đã mở quá lâu hoặc trình duyệt không giữ cookie. Tải lại trang rồi gửi lại.
+webkit-too-many-requests = Bạn gửi quá nhiều yêu cầu trong thời gian ngắn.
+webkit-json-expected = Cần nội dung kiểu application/json.
+webkit-json-syntax = JSON sai cú pháp tại { $place } (dòng:cột).
+webkit-json-shape = Giá trị không đúng kiểu hoặc còn thiếu, tại { $place } (dòng:cột).
+webkit-json-unknown = Không có trường nào tên như vậy.
+
+store-unavailable = Cơ sở dữ liệu tạm thời chưa trả lời.
+store-conflict = Có người vừa thay đổi mục này trước bạn.
+store-bug = Có lỗi bất ngờ khi đọc hoặc ghi dữ liệu.

@@ -1,0 +1,350 @@
+# The officer's desk
+
+desk-site = For officers
+desk-nav-inbox = Inbox
+desk-nav-people = Look somebody up
+desk-nav-workload = Workload
+desk-nav-account = My account
+
+desk-role-receiver = Receiving officer
+desk-role-decider = Deciding officer
+desk-role-head = Head of agency
+desk-role-auditor = Auditor
+desk-role-administrator = Administrator
+
+# Sign-in
+desk-sign-in-title = Sign in as an officer
+desk-sign-in-lead = Use the login name that your agency gave you and the code of your authenticator app.
+desk-sign-in-login = Login name
+desk-sign-in-password = Password
+desk-sign-in-code = 6-digit code of your authenticator app
+desk-sign-in-code-hint = Leave it empty if this is your first sign-in.
+desk-sign-in-go = Sign in
+desk-sign-in-help = Password forgotten or phone lost: see the administrator of your agency.
+desk-sign-in-citizen = Sign in as a citizen
+desk-signed-out = You are signed out.
+
+# Inbox
+desk-inbox-title = Inbox
+desk-figure-overdue = Overdue
+desk-figure-today = Due today
+desk-figure-new = New
+desk-figure-working = In progress
+desk-figure-second = Waiting for a second officer
+desk-figure-paused = Waiting for the citizen
+desk-figure-done = Done in 30 days
+desk-alert-breach = { $count ->
+    [one] 1 dossier is overdue; the head was told
+   *[other] { $count } dossiers are overdue; the head was told
+}
+desk-alert-reminder = { $count ->
+    [one] 1 dossier is due soon
+   *[other] { $count } dossiers are due soon
+}
+desk-drawers = Drawers
+desk-drawer-open = To do
+desk-drawer-new = New
+desk-drawer-working = In progress
+desk-drawer-paused = Waiting for the citizen
+desk-drawer-second = Waiting for a second officer
+desk-drawer-done = Done
+desk-filter-any-day = Any due date
+desk-filter-overdue = Overdue
+desk-filter-today = Due today
+desk-filter-mine = Mine
+desk-find-code = Dossier code
+desk-find-procedure = Procedure
+desk-find-due-by = Due by
+desk-find = Find
+desk-find-clear = Clear filters
+desk-col-code = Dossier code
+desk-col-applicant = Applicant
+desk-col-procedure = Procedure
+desk-col-status = State
+desk-col-due = Due
+desk-col-officer = Officer
+desk-peek = Preview
+desk-waits-second = Waits for a second officer
+desk-nobody = Nobody yet
+desk-somebody-else = An officer who has left
+desk-first-page = Back to the first page
+desk-keys-inbox = Shortcuts: Alt S find · Alt J next dossier · Alt K previous dossier · Alt M open the previewed one.
+desk-empty-open = Nothing left to do
+desk-empty-open-text = New dossiers and those in progress will stand here, the most urgent first.
+desk-empty-paused = No dossier waits for a citizen
+desk-empty-paused-text = Dossiers with a supplement or a fee asked for will stand here until the citizen answers.
+desk-empty-second = No refusal is proposed
+desk-empty-second-text = Dossiers proposed for refusal will stand here until a second officer looks at them.
+desk-empty-done = Nothing is done yet
+desk-empty-done-text = Dossiers with a result, refused, withdrawn or stopped will stand here.
+desk-empty-filtered = No dossier matches
+desk-empty-filtered-text = Drop a filter or choose another drawer.
+desk-preview = Preview
+desk-preview-open = Open the dossier
+desk-preview-previous = Previous
+desk-preview-next = Next
+desk-preview-close = Close the preview
+desk-preview-gone = This dossier is no longer with your agency, or the code is not right.
+desk-preview-files = { $count ->
+    [one] 1 file
+   *[other] { $count } files
+}
+
+# States and due dates
+desk-status-0 = Draft
+desk-status-1 = Newly filed
+desk-status-2 = Accepted
+desk-status-3 = Not accepted
+desk-status-4 = In progress
+desk-status-5 = Supplement asked for
+desk-status-6 = Fee asked for
+desk-status-7 = Withdrawn
+desk-status-8 = Stopped
+desk-status-9 = Decided
+desk-status-10 = Result returned
+desk-due-over = overdue
+desk-due-soon = due soon
+desk-due-paused = Clock stands still
+desk-due-not-yet = Not yet accepted
+
+# One dossier
+desk-dossier-title = { $name }, dossier { $code }
+desk-back-inbox = Back to the inbox
+desk-flag-conflict = This person's entry in the population database is under correction: it may be a duplicate, or contradict another source. Check the original papers before you decide.
+desk-flag-proposal = { $name } proposes to refuse this dossier
+desk-flag-four-eyes = You made the proposal, so another officer must look at it.
+desk-flag-supplemented = The applicant has supplemented the dossier as asked. Another request is for the head to decide.
+desk-state = Where it stands
+desk-state-status = State
+desk-state-due = Due
+desk-state-officer = Officer
+desk-state-step = Step
+desk-state-fee = Fee
+desk-state-submitted = Filed
+desk-state-used = { $used } of { $limit } working days used
+desk-applicant = Applicant
+desk-source-confirmed = { $source }, confirmed on { $day }
+desk-source = Source: { $source }
+desk-source-record = Source: national population database
+desk-sex-male = Male
+desk-sex-female = Female
+desk-consents = Consents
+desk-consents-wait = The dossier cannot be accepted or approved before every consent is given.
+desk-consent-asked = Waiting for an answer
+desk-consent-given = Given
+desk-consent-refused = Refused
+desk-consent-expired = Not answered in time
+desk-papers = Papers issued
+desk-paper-receipt = Receipt (CT04)
+desk-paper-supplement = What to supplement (CT05)
+desk-paper-refusal = Refusal (CT06)
+desk-paper-confirmation = Confirmation of residence (CT07)
+desk-paper-notice = Notice of the result
+desk-checks = Checked by the system
+desk-checks-none = This procedure has no automatic checks.
+desk-checks-held = { $held } of { $count } conditions hold
+desk-check-holds = Holds
+desk-check-fails = Does not hold
+desk-check-note = Note
+desk-check-unknown = Not known
+desk-answers = What is asked
+desk-answers-when = Facts of the record are those of the moment of filing.
+desk-answer-none = No answer
+desk-differs = Differs
+desk-record-says = The record says: { $value }
+desk-asked-for = Supplement asked for
+desk-parties = People concerned
+desk-fact-unknown = Not known
+desk-files = Files
+desk-file-missing = Required, and missing.
+desk-file-none = None.
+desk-file-unfinished = not uploaded completely
+desk-file-download = Download
+desk-timeline = What happened
+desk-who-system = The system
+desk-who-applicant = Applicant
+desk-who-asked = The person who was asked
+desk-step-after = { $span } after the step before
+desk-step-to = To: { $to }
+desk-step-due = Due: { $day }
+desk-step-receipt = Receipt no. { $receipt }
+desk-next-receive = Accept the dossier
+desk-next-start = Begin work
+desk-next-decide = Decide
+desk-next-supplement = The citizen supplements
+desk-next-payment = The citizen pays the fee
+desk-next-result = Return the result
+desk-happened-submitted = Filed
+desk-happened-consent-given = Consent given
+desk-happened-consent-refused = Consent refused
+desk-happened-consent-expired = Consent not given in time
+desk-happened-received = Accepted
+desk-happened-started = Work begun
+desk-happened-assigned = Assigned
+desk-happened-forwarded = Forwarded
+desk-happened-supplement-requested = Supplement asked for
+desk-happened-supplement-answered = Supplemented
+desk-happened-payment-requested = Fee asked for
+desk-happened-payment-recorded = Fee recorded
+desk-happened-refusal-proposed = Refusal proposed
+desk-happened-refusal-rejected = Refusal not agreed
+desk-happened-refused = Refused
+desk-happened-not-accepted = Not accepted
+desk-happened-approved = Approved
+desk-happened-stopped = Stopped
+desk-happened-withdrawn = Withdrawn by the applicant
+desk-happened-returned = Result returned
+desk-happened-rated = Rated by the applicant
+
+# The decision bar
+desk-bar = Decision
+desk-bar-nothing = There is nothing for you to do with this dossier now.
+desk-do-receive = Accept
+desk-do-start = Begin work
+desk-do-approve = Approve
+desk-do-confirm = Agree to refuse
+desk-do-reject = Do not refuse
+desk-do-payment = Record the fee
+desk-do-supplement = Ask for a supplement
+desk-do-fee = Ask for the fee
+desk-do-forward = Forward
+desk-do-assign = Assign
+desk-do-refuse = Propose to refuse
+desk-do-stop = Stop
+desk-done-receive = Dossier { $code } is accepted. The limit runs from today.
+desk-done-start = You are working on dossier { $code }.
+desk-done-approve = Dossier { $code } is approved. The result is being signed and sent.
+desk-done-confirm = Dossier { $code } is refused. The refusal is being sent to the applicant.
+desk-done-reject = Work on dossier { $code } goes on.
+desk-done-payment = The fee of dossier { $code } is recorded. The clock runs on.
+desk-done-supplement = The supplement for dossier { $code } was asked for. The clock stands still until the citizen answers.
+desk-done-fee = The fee of dossier { $code } was asked for.
+desk-done-forward = Dossier { $code } was forwarded to another agency.
+desk-done-assign = Dossier { $code } was assigned.
+desk-done-refuse = You proposed to refuse dossier { $code }. Another officer will look at it.
+desk-done-stop = Work on dossier { $code } was stopped.
+desk-task-cancel = Cancel
+desk-task-close = Close
+desk-task-gone = This can no longer be done with the dossier as it stands now.
+desk-task-typed = What you had typed:
+desk-overtaken = Somebody changed this dossier before you
+desk-overtaken-kept = What you typed is still here. Look again, and send it once more if it still holds.
+desk-note-hint = The applicant will read this. Short and plain, with how to put it right.
+desk-approve-text = The result is printed, signed and sent to the applicant at once. The residence record is updated where the procedure changes it.
+desk-approve-note = A note for the applicant
+desk-approve-open = { $count ->
+    [one] 1 condition does not hold or is not known. Look again before you approve.
+   *[other] { $count } conditions do not hold or are not known. Look again before you approve.
+}
+desk-confirm-text = The dossier is refused for the reason above. The refusal is signed and sent to the applicant.
+desk-reject-text = The proposal is dropped and work goes on.
+desk-fee-amount = Fee: { $amount }
+desk-fee-text = The applicant is asked to pay. The clock stands still until then.
+desk-payment-receipt = Number of the receipt
+desk-payment-hint = As it stands on the receipt that you gave the applicant.
+desk-supplement-text = Ask for everything at once. The clock stands still until the citizen answers.
+desk-supplement-what = What is to be supplemented
+desk-supplement-note = Advice to the applicant
+desk-ask-whole = The dossier as a whole
+desk-forward-text = The other agency sees the dossier at once. The clock runs on.
+desk-forward-agency = Receiving agency: search by commune or ward
+desk-forward-reason = Why it is forwarded
+desk-forward-hint = Why it belongs to another agency. The applicant can read this.
+desk-assign-officer = Assign to
+desk-refuse-text = The dossier is refused only when another officer agrees.
+desk-refuse-reason = Reason
+desk-refuse-note = Explanation for the applicant
+desk-stop-text = Only when the dossier can no longer be decided. This cannot be undone.
+desk-stop-reason = Why it is stopped
+
+# Looking people up
+desk-people-title = Look somebody up
+desk-people-seen = The person will see this look-up
+desk-people-least = Their log names you, your agency, the purpose and the time. Look somebody up only when your work needs it.
+desk-people-by-number = By number
+desk-people-by-name = By name
+desk-people-number = Personal identification number
+desk-people-name = Full name
+desk-people-name-hint = With or without diacritics.
+desk-people-birth = Date of birth
+desk-people-either = The date of birth or the commune of residence is needed. A year alone will do.
+desk-people-commune = Commune or ward of permanent residence
+desk-people-former = formerly { $name }
+desk-people-purpose = Purpose
+desk-purpose-look-up = A task of the agency
+desk-purpose-decide-dossier = Handling a dossier
+desk-purpose-basis = Legal basis: { $basis }
+desk-people-go = Look up
+desk-people-found = Found
+desk-people-nobody = Nobody was found
+desk-people-nobody-text = Check each digit or the spelling of the name. The look-up was logged all the same.
+desk-people-dead = According to the record this person has died.
+desk-people-dead-tag = Has died
+desk-people-hits = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+desk-people-more = There are more. Add the date of birth or the commune.
+desk-account-of-person = Account
+desk-account-none = This person has no account.
+desk-account-is-locked = The account is locked.
+desk-account-is-closed = The account is closed.
+desk-account-level-1 = Level 1
+desk-account-level-2 = Level 2
+desk-raise-text = Raise to level 2 only while the person is here and you have compared.
+desk-raise-basis = How did you compare?
+desk-raise-card-seen = The person and their valid identity card
+desk-raise-chip-read = The chip of the identity card was read
+desk-raise-biometrics = Face and fingerprints match
+desk-raise-go = Raise to level 2
+desk-raise-done = The account was raised to level 2.
+desk-raise-basis-missing = Choose how you compared, then look the person up again.
+
+# Workload
+desk-workload-title = Workload
+desk-workload-as-of = As of { $when }
+desk-workload-by-officer = By officer
+desk-workload-empty = No work is given out yet
+desk-workload-empty-text = Once officers accept dossiers, what each of them has will stand here.
+desk-load-working = On the table
+desk-load-overdue = Overdue
+desk-load-done = Done in 30 days
+
+# The officer's account
+desk-account-title = My account
+desk-account-locked = Finish what stands below before you begin to work.
+desk-account-who = You are working as
+desk-account-name = Full name
+desk-account-role = Role
+desk-account-agency = Agency
+desk-totp-title = Authenticator app
+desk-totp-text = Each sign-in also needs a 6-digit code from an app on your phone.
+desk-totp-begin = Set up the authenticator app
+desk-totp-replace = Change to another app or phone
+desk-totp-again = Begin again with a new QR code
+desk-totp-scan = Open the authenticator app and scan the QR code below.
+desk-totp-type = Or type this key into the app:
+desk-totp-then = Enter the 6-digit code that the app shows.
+desk-totp-qr = QR code that sets up the authenticator app
+desk-totp-code = 6-digit code
+desk-totp-confirm = Confirm
+desk-totp-done = The authenticator app is set up. All other sessions have ended.
+desk-password-title = Password
+desk-password-must = Somebody else chose your password. Replace it by one of your own.
+desk-password-old = Present password
+desk-password-new = New password
+desk-password-again = New password once more
+desk-password-change = Change the password
+desk-password-done = The password was changed. All other sessions have ended.
+desk-password-differs = The two new passwords are not the same.
+desk-sessions = Where you are signed in
+desk-session-where = Browser
+desk-session-unknown = Not known
+desk-session-duty = Role
+desk-session-since = Since
+desk-session-seen = Last used
+desk-session-end = End
+desk-session-this = This session
+desk-session-ended = The session has ended.
+desk-sessions-ended = All other sessions have ended.
+desk-sessions-end-others = End all other sessions

@@ -1,0 +1,312 @@
+//! The officer's own account: the second factor, the password, and where one is signed in. Until both are set up, a session
+//! opens this page and no other.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use base::{Fault, FieldFault, Kind};
+use identity::{
+    Current, IdentityError, Password, SessionId,
+    http::SignedIn,
+    ops::{
+        self,
+        session_list::{Listed, session_list},
+        totp_enrol::Enrolment,
+    },
+};
+use maud::{Markup, html};
+use qrcode::{Color, EcLevel, QrCode};
+use webkit::{
+    Form, Path, Problem, View,
+    i18n::by_field,
+    ui::{self, Column, Field, Icon, LineKind, Tone, Weight},
+};
+
+use crate::{
+    Desk,
+    officer::{Officer, Part, frame, to_sign_in},
+    words::Words,
+};
+
+/// Light modules around a QR code (ISO/IEC 18004).
+const QUIET_ZONE: usize = 4;
+
+/// What the page shows beside the forms.
+#[derive(Default)]
+pub struct Account {
+    /// The second factor is missing, and nothing else is possible.
+    pub must_enrol: bool,
+    /// The password was chosen by somebody else.
+    pub must_change: bool,
+    pub sessions: Vec<Listed>,
+    /// A secret that was just made, shown once.
+    pub enrolment: Option<Enrolment>,
+    /// A code is waited for.
+    pub confirming: bool,
+    pub faults: Vec<FieldFault>,
+}
+
+impl Account {
+    fn of(me: &Current) -> Self {
+        Self { must_enrol: me.todo.enrol, must_change: me.todo.change_password, ..Self::default() }
+    }
+}
+
+/// `GET /desk/account`.
+pub async fn show(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    me: Option<Extension<Current>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    match me {
+        Some(Extension(me)) => answer(&desk, &view, &me, Account::of(&me), StatusCode::OK).await,
+        None => Ok(to_sign_in(&request.into_parts().0)),
+    }
+}
+
+async fn answer(
+    desk: &Desk,
+    view: &View,
+    me: &Current,
+    mut account: Account,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let officer = Officer::of(me.actor.clone()).ok_or_else(Problem::forbidden)?;
+    if me.todo.is_done() {
+        let mut tx = desk.store.begin().await?;
+        let outcome = session_list(&mut tx, me).await;
+        account.sessions = tx.finish(outcome).await?;
+    }
+    Ok((status, page(&Words::new(view, desk), view, &officer, &account)).into_response())
+}
+
+/// `POST /desk/account/totp/begin`: the secret is shown in the answer and never again.
+pub async fn totp_begin(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    SignedIn(me): SignedIn,
+) -> Result<Response, Problem> {
+    let mut tx = desk.store.begin().await?;
+    let outcome = ops::totp_enrol::totp_enrol(&desk.identity, &mut tx, &me).await;
+    let enrolment = Some(tx.finish(outcome).await?);
+    answer(&desk, &view, &me, Account { enrolment, confirming: true, ..Account::of(&me) }, StatusCode::OK)
+        .await
+}
+
+/// `POST /desk/account/totp`.
+pub async fn totp_confirm(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    SignedIn(me): SignedIn,
+    form: Form,
+) -> Result<Response, Problem> {
+    let mut tx = desk.store.begin().await?;
+    let outcome = ops::totp_enrol::totp_confirm(&desk.identity, &mut tx, &me, &form.line("code")).await;
+    match tx.finish(outcome).await {
+        Ok(()) => Ok(done(&view, "desk-totp-done")),
+        Err(e @ IdentityError::BadCode) => {
+            let faults = vec![FieldFault::new("code", e.code())];
+            let account = Account { confirming: true, faults, ..Account::of(&me) };
+            answer(&desk, &view, &me, account, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// `POST /desk/account/password`.
+pub async fn password(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    SignedIn(me): SignedIn,
+    form: Form,
+) -> Result<Response, Problem> {
+    let faults = if form.raw("new_password") == form.raw("again") {
+        let [old, new] = ["old_password", "new_password"].map(|name| Password::new(form.raw(name)));
+        match ops::password_change::password_change(&desk.identity, &me, &old, &new).await {
+            Ok(()) => return Ok(done(&view, "desk-password-done")),
+            Err(e @ IdentityError::BadCredentials) => vec![FieldFault::new("old_password", e.code())],
+            Err(e) if e.kind() == Kind::Invalid => e.fields().to_vec(),
+            Err(e) => return Err(e.into()),
+        }
+    } else {
+        vec![FieldFault::new("again", "desk.password_differs")]
+    };
+    answer(&desk, &view, &me, Account { faults, ..Account::of(&me) }, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// `POST /desk/account/sessions/{id}`: ends one.
+pub async fn end_session(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    SignedIn(me): SignedIn,
+    Path(id): Path<SessionId>,
+) -> Result<Response, Problem> {
+    let mut tx = desk.store.begin().await?;
+    let outcome = ops::session_revoke::session_revoke(&desk.identity, &mut tx, &me, id).await;
+    tx.finish(outcome).await?;
+    Ok(done(&view, "desk-session-ended"))
+}
+
+/// `POST /desk/account/sessions/others`: ends all but this one.
+pub async fn end_others(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    SignedIn(me): SignedIn,
+) -> Result<Response, Problem> {
+    let mut tx = desk.store.begin().await?;
+    let outcome = ops::session_revoke::session_revoke_others(&desk.identity, &mut tx, &me).await;
+    tx.finish(outcome).await?;
+    Ok(done(&view, "desk-sessions-ended"))
+}
+
+fn done(view: &View, key: &str) -> Response {
+    (view.flash(Tone::Good, view.t(key)), Redirect::to("/desk/account")).into_response()
+}
+
+/// The page as a whole.
+pub fn page(words: &Words<'_>, view: &View, officer: &Officer, account: &Account) -> Markup {
+    let title = view.t("desk-account-title");
+    let locked = account.must_enrol || account.must_change;
+    let mut layout = frame(words, view, officer, Part::Account, &title).error(!account.faults.is_empty());
+    if locked {
+        layout = layout.nav(Vec::new());
+    }
+    layout.page(html! {
+        (crate::styles(view))
+        (ui::error_summary(view, &account.faults))
+        h1 { (title) }
+        @if locked { (ui::notice(Tone::Wait, view.t("desk-account-locked"))) }
+        div.columns {
+            div {
+                // First what is missing.
+                @if account.must_enrol || account.confirming { (second_factor(view, account)) (password_form(view, account)) }
+                @else { (password_form(view, account)) (second_factor(view, account)) }
+            }
+            div {
+                (ui::card(&view.t("desk-account-who"), ui::summary(view, &[
+                    ui::Row::new(view.t("desk-account-name"), &officer.name),
+                    ui::Row::new(view.t("desk-account-role"), words.role(officer.role)),
+                    ui::Row::new(view.t("desk-account-agency"), words.agency(&officer.agency)),
+                ])))
+            }
+        }
+        @if !locked { (sessions(words, view, account)) }
+    })
+}
+
+fn second_factor(view: &View, account: &Account) -> Markup {
+    let errors = by_field(view, &account.faults);
+    let begin = |key: &str, weight: Weight| {
+        html! {
+            form method="post" action="/desk/account/totp/begin" { (view.csrf()) (ui::submit(weight, &view.t(key))) }
+        }
+    };
+    ui::card(
+        &view.t("desk-totp-title"),
+        html! {
+            p { (view.t("desk-totp-text")) }
+            @if let Some(enrolment) = &account.enrolment {
+                ol {
+                    li { (view.t("desk-totp-scan")) }
+                    li { (view.t("desk-totp-type")) " " code { (enrolment.secret) } }
+                    li { (view.t("desk-totp-then")) }
+                }
+                (qr(view, &enrolment.uri))
+            }
+            @if account.confirming {
+                form method="post" action="/desk/account/totp" novalidate {
+                    (view.csrf())
+                    (ui::line(view, &Field::new("code", view.t("desk-totp-code")).errors(&errors), "", LineKind::OneTimeCode))
+                    (ui::submit(Weight::Primary, &view.t("desk-totp-confirm")))
+                }
+                (begin("desk-totp-again", Weight::Secondary))
+            } @else if account.must_enrol { (begin("desk-totp-begin", Weight::Primary)) }
+            @else { (begin("desk-totp-replace", Weight::Secondary)) }
+        },
+    )
+}
+
+/// The code as one path of unit squares, dark on light in either colour scheme.
+fn qr(view: &View, text: &str) -> Markup {
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return html! {} };
+    let width = code.width();
+    let dark = code.into_colors().into_iter().enumerate().filter(|(_, c)| *c == Color::Dark);
+    let squares: String = dark
+        .map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET_ZONE, at / width + QUIET_ZONE))
+        .collect();
+    let side = width + 2 * QUIET_ZONE;
+    html! {
+        svg.desk-qr viewBox={ "0 0 " (side) " " (side) } role="img" aria-label=(view.t("desk-totp-qr")) shape-rendering="crispEdges" width="240" height="240" {
+            rect width=(side) height=(side) fill="#fff" {}
+            path d=(squares) fill="#000" {}
+        }
+    }
+}
+
+fn password_form(view: &View, account: &Account) -> Markup {
+    let errors = by_field(view, &account.faults);
+    let line = |name: &str, label: &str, kind: LineKind| {
+        ui::line(view, &Field::new(name, view.t(label)).errors(&errors), "", kind)
+    };
+    ui::card(
+        &view.t("desk-password-title"),
+        html! {
+            @if account.must_change { p { (view.t("desk-password-must")) } }
+            form method="post" action="/desk/account/password" novalidate {
+                (view.csrf())
+                (line("old_password", "desk-password-old", LineKind::Password))
+                (line("new_password", "desk-password-new", LineKind::NewPassword))
+                (line("again", "desk-password-again", LineKind::NewPassword))
+                (ui::submit(if account.must_change { Weight::Primary } else { Weight::Secondary }, &view.t("desk-password-change")))
+            }
+        },
+    )
+}
+
+fn sessions(words: &Words<'_>, view: &View, account: &Account) -> Markup {
+    let columns = [
+        "desk-session-where",
+        "desk-session-duty",
+        "desk-session-since",
+        "desk-session-seen",
+        "desk-session-end",
+    ]
+    .map(|key| Column::new(view.t(key)));
+    let moment = |at| html! { (view.moment(at, view.now())) };
+    let rows: Vec<Vec<Markup>> = account
+        .sessions
+        .iter()
+        .map(|s| {
+            vec![
+                html! { @if s.agent.is_empty() { (view.t("desk-session-unknown")) } @else { (s.agent) } },
+                html! { @if let Some((agency, role)) = &s.duty { (words.role(*role)) ", " (words.agency(agency)) } },
+                moment(s.created_at),
+                moment(s.last_seen_at),
+                html! {
+                    @if s.this { (ui::tag(Tone::Good, &view.t("desk-session-this"))) }
+                    @else {
+                        form.desk-inline method="post" action={ "/desk/account/sessions/" (s.session) } {
+                            (view.csrf())
+                            button.button.secondary type="submit" { (Icon::LogOut) (view.t("desk-session-end")) span.hidden { " " (s.agent) } }
+                        }
+                    }
+                },
+            ]
+        })
+        .collect();
+    html! {
+        (ui::table(view, &view.t("desk-sessions"), &columns, &rows))
+        @if account.sessions.iter().any(|s| !s.this) {
+            form method="post" action="/desk/account/sessions/others" {
+                (view.csrf())
+                (ui::submit(Weight::Danger, &view.t("desk-sessions-end-others")))
+            }
+        }
+    }
+}

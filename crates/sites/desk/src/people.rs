@@ -1,0 +1,466 @@
+//! Looking a person up: by number, or by name with birth date or commune; for a purpose that is chosen, and that the
+//! person sees. The answer is the least that serves. At the counter, an account is raised to level 2 from here.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use base::{Fault, FieldFault, PersonalNumber, vietnam_date};
+use contracts::{Access, AccountId, CommuneCode, IdentityLevel, Purpose};
+use forms::{Fact, Person, Value};
+use identity::{
+    IdentityError, RaiseBasis,
+    model::{Account, Holder, State as AccountState},
+    ops::{account_find::account_find, account_raise::account_raise},
+    policy as accounts,
+};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use registry::{
+    RegistryError,
+    ops::{Found, Search, person_find, person_lookup},
+    policy::LOOK_UP_PURPOSES,
+};
+use serde::Deserialize;
+use store::Tx;
+use uuid::Uuid;
+use webkit::{
+    Form, Problem, Query, View, form_faults,
+    i18n::by_field,
+    ui::{self, Choice, Column, DateValue, Field, Icon, LineKind, Link, Tone, Unit, UnitSearch, Weight},
+};
+
+use crate::{
+    Desk,
+    officer::{Officer, Part, frame},
+    words::Words,
+};
+
+/// What a look-up by number tells: enough to recognise the person and to know where they belong.
+const TOLD: [Fact; 7] = [
+    Fact::Name,
+    Fact::BirthDate,
+    Fact::Sex,
+    Fact::Living,
+    Fact::PermanentCommune,
+    Fact::TemporaryCommune,
+    Fact::Conflict,
+];
+/// Communes that one search offers.
+const COMMUNES_FOUND_MAX: usize = 8;
+
+/// By which question somebody is looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum By {
+    #[default]
+    Number,
+    Name,
+}
+
+impl By {
+    pub fn read(word: &str) -> Self {
+        if word == "name" { Self::Name } else { Self::Number }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Name => "name",
+        }
+    }
+}
+
+/// What was found.
+pub enum Answer {
+    /// Nothing was asked yet.
+    Nothing,
+    Nobody,
+    One {
+        number: PersonalNumber,
+        person: Person,
+        account: Option<Account>,
+    },
+    Many {
+        found: Vec<Found>,
+        more: bool,
+    },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    by: String,
+}
+
+/// `GET /desk/people`.
+pub async fn ask(
+    State(desk): State<Arc<Desk>>,
+    officer: Officer,
+    view: View,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Problem> {
+    allowed(&officer)?;
+    let words = Words::new(&view, &desk);
+    Ok(page(&words, &view, &officer, By::read(&asked.by), &Form::default(), &Answer::Nothing, &[]))
+}
+
+fn allowed(officer: &Officer) -> Result<(), Problem> {
+    if officer.may_look_up() { Ok(()) } else { Err(Problem::forbidden()) }
+}
+
+/// `POST /desk/people`: a number must not stand in an address, so the question is posted.
+pub async fn find(
+    State(desk): State<Arc<Desk>>,
+    officer: Officer,
+    view: View,
+    form: Form,
+) -> Result<Response, Problem> {
+    allowed(&officer)?;
+    let by = By::read(form.raw("by"));
+    let words = Words::new(&view, &desk);
+    let show = |status: StatusCode, answer: &Answer, faults: &[FieldFault]| {
+        (status, page(&words, &view, &officer, by, &form, answer, faults)).into_response()
+    };
+    let looks_for_commune =
+        form.has("commune-find") || (form.raw("commune").is_empty() && !form.line("commune-q").is_empty());
+    if by == By::Name && looks_for_commune {
+        return Ok(show(StatusCode::OK, &Answer::Nothing, &[]));
+    }
+    let question = match Question::read(by, &form, vietnam_date(view.now())) {
+        Ok(question) => question,
+        Err(faults) => return Ok(show(StatusCode::UNPROCESSABLE_ENTITY, &Answer::Nothing, &faults)),
+    };
+    let mut tx = desk.store.begin().await?;
+    let outcome = look_up(&desk, &mut tx, &officer, &question).await;
+    match tx.finish(outcome).await {
+        Ok(answer) => Ok(show(StatusCode::OK, &answer, &[])),
+        Err(Refused::Registry(e @ RegistryError::SearchTooWide)) => {
+            let fault = FieldFault::new("name", e.code());
+            Ok(show(StatusCode::UNPROCESSABLE_ENTITY, &Answer::Nothing, &[fault]))
+        }
+        Err(Refused::Registry(e)) => {
+            Ok(show(StatusCode::UNPROCESSABLE_ENTITY, &Answer::Nothing, &form_faults(e)?))
+        }
+        Err(Refused::Identity(e)) => Err(e.into()),
+    }
+}
+
+/// A question that can be asked.
+enum Question {
+    Number(Purpose, PersonalNumber),
+    Name(Purpose, Search),
+}
+
+impl Question {
+    fn read(by: By, form: &Form, today: Date) -> Result<Self, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let purpose = LOOK_UP_PURPOSES.into_iter().find(|p| p.code == form.raw("purpose"));
+        if purpose.is_none() {
+            faults.push(FieldFault::new("purpose", "forms.required"));
+        }
+        let question = match by {
+            By::Number => {
+                let number = form.line("number").parse::<PersonalNumber>();
+                if number.is_err() {
+                    faults.push(FieldFault::new("number", "forms.not_a_personal_number"));
+                }
+                purpose.zip(number.ok()).map(|(purpose, number)| Self::Number(purpose, number))
+            }
+            By::Name => {
+                let name = form.line("name");
+                if name.is_empty() {
+                    faults.push(FieldFault::new("name", "forms.required"));
+                }
+                let birth_date = form.date("birth", today).transpose();
+                if birth_date.is_err() {
+                    faults.push(FieldFault::new("birth", "forms.not_a_date"));
+                }
+                let commune = Some(form.line("commune")).filter(|c| !c.is_empty()).map(CommuneCode);
+                let search = Search { name, birth_date: birth_date.ok().flatten(), commune };
+                purpose.map(|purpose| Self::Name(purpose, search))
+            }
+        };
+        question.filter(|_| faults.is_empty()).ok_or(faults)
+    }
+}
+
+/// Either domain's word against it.
+enum Refused {
+    Registry(RegistryError),
+    Identity(IdentityError),
+}
+
+impl From<store::StoreError> for Refused {
+    fn from(e: store::StoreError) -> Self {
+        Self::Registry(e.into())
+    }
+}
+
+async fn look_up(
+    desk: &Desk,
+    tx: &mut Tx,
+    officer: &Officer,
+    question: &Question,
+) -> Result<Answer, Refused> {
+    let actor = &officer.actor;
+    match question {
+        Question::Number(purpose, number) => {
+            let access = Access::new(actor, *purpose);
+            let person = person_lookup(tx, &access, number, &TOLD).await.map_err(Refused::Registry)?;
+            let Some(person) = person else { return Ok(Answer::Nobody) };
+            let account = match account_find(&desk.identity, tx, actor, number).await {
+                Ok(account) => Some(account),
+                Err(IdentityError::NotFound) => None,
+                Err(e) => return Err(Refused::Identity(e)),
+            };
+            Ok(Answer::One { number: *number, person, account })
+        }
+        Question::Name(purpose, search) => {
+            let access = Access::new(actor, *purpose);
+            let (found, more) = person_find(tx, &access, search).await.map_err(Refused::Registry)?;
+            Ok(if found.is_empty() { Answer::Nobody } else { Answer::Many { found, more } })
+        }
+    }
+}
+
+/// `POST /desk/people/raise`: the person stands at the counter with their card.
+pub async fn raise(
+    State(desk): State<Arc<Desk>>,
+    officer: Officer,
+    view: View,
+    form: Form,
+) -> Result<Response, Problem> {
+    let account = form.raw("account").parse::<Uuid>().map_err(|_| Problem::not_found())?;
+    let there = Redirect::to("/desk/people");
+    let Some(basis) = RaiseBasis::parse(form.raw("basis")) else {
+        return Ok((view.flash(Tone::Danger, view.t("desk-raise-basis-missing")), there).into_response());
+    };
+    let mut tx = desk.store.begin().await?;
+    let outcome = account_raise(&desk.identity, &mut tx, &officer.actor, AccountId(account), basis).await;
+    tx.finish(outcome).await?;
+    Ok((view.flash(Tone::Good, view.t("desk-raise-done")), there).into_response())
+}
+
+/// The page as a whole.
+pub fn page(
+    words: &Words<'_>,
+    view: &View,
+    officer: &Officer,
+    by: By,
+    form: &Form,
+    answer: &Answer,
+    faults: &[FieldFault],
+) -> Markup {
+    let title = view.t("desk-people-title");
+    let tab = |own: By, key: &str| {
+        Link::new(format!("/desk/people?by={}", own.as_str()), view.t(key)).current(own == by)
+    };
+    frame(words, view, officer, Part::People, &title).error(!faults.is_empty()).page(html! {
+        (crate::styles(view))
+        (ui::error_summary(view, faults))
+        h1 { (title) }
+        (ui::notice(Tone::Info, html! {
+            p { strong { (view.t("desk-people-seen")) } }
+            p { (view.t("desk-people-least")) }
+        }))
+        (ui::tabs(&title, &[tab(By::Number, "desk-people-by-number"), tab(By::Name, "desk-people-by-name")]))
+        div.columns {
+            div { (question(words, view, by, form, faults)) }
+            div { (result(words, view, officer, answer)) }
+        }
+    })
+}
+
+fn question(words: &Words<'_>, view: &View, by: By, form: &Form, faults: &[FieldFault]) -> Markup {
+    let errors = by_field(view, faults);
+    let purposes = LOOK_UP_PURPOSES.map(|p| {
+        let key =
+            if p == Purpose::DECIDE_DOSSIER { "desk-purpose-decide-dossier" } else { "desk-purpose-look-up" };
+        Choice::new(p.code, view.t(key))
+            .hint(view.tw("desk-purpose-basis", &[("basis", p.legal_basis.into())]))
+    });
+    html! {
+        form method="post" action="/desk/people" novalidate {
+            (view.csrf())
+            @if by == By::Name { (ui::enter_sends("go", "1")) }
+            input type="hidden" name="by" value=(by.as_str());
+            @match by {
+                By::Number => {
+                    @let field = Field::new("number", view.t("desk-people-number")).errors(&errors);
+                    (ui::personal_number(view, &field, form.raw("number")))
+                }
+                By::Name => {
+                    @let field = Field::new("name", view.t("desk-people-name")).hint(view.t("desk-people-name-hint")).errors(&errors);
+                    (ui::line(view, &field, form.raw("name"), LineKind::Text))
+                    @let field = Field::new("birth", view.t("desk-people-birth")).hint(view.t("desk-people-either")).optional().errors(&errors);
+                    (ui::date(view, &field, &DateValue::typed(form, "birth")))
+                    (commune(words, view, form))
+                }
+            }
+            (ui::radios(view, &Field::new("purpose", view.t("desk-people-purpose")).errors(&errors), &purposes, form.raw("purpose")))
+            (ui::actions(ui::submit_key(Weight::Primary, "go", "1", &view.t("desk-people-go"), 's')))
+        }
+    }
+}
+
+fn commune(words: &Words<'_>, view: &View, form: &Form) -> Markup {
+    let typed = form.line("commune-q");
+    let today = vietnam_date(view.now());
+    let divisions = words.catalogue.divisions();
+    let unit = |code: &str, former: Option<String>| Unit {
+        code: code.to_owned(),
+        name: words.place(code),
+        hint: former,
+    };
+    let chosen =
+        Some(form.line("commune")).filter(|c| words.nation.place(c).is_some()).map(|c| unit(&c, None));
+    let found = (chosen.is_none() && !typed.is_empty()).then(|| {
+        let hits = divisions.search_communes(&typed, today, COMMUNES_FOUND_MAX);
+        hits.iter()
+            .map(|hit| {
+                let former = hit.former.map(|f| {
+                    view.tw("desk-people-former", &[("name", divisions.full_name(f, view.lang()).into())])
+                });
+                unit(hit.unit.code.as_str(), former)
+            })
+            .collect()
+    });
+    let field = Field::new("commune", view.t("desk-people-commune")).optional();
+    ui::unit_search(view, &field, &UnitSearch { typed, found, chosen })
+}
+
+fn result(words: &Words<'_>, view: &View, officer: &Officer, answer: &Answer) -> Markup {
+    match answer {
+        Answer::Nothing => html! {},
+        Answer::Nobody => ui::empty(
+            Icon::Search,
+            &view.t("desk-people-nobody"),
+            html! { p { (view.t("desk-people-nobody-text")) } },
+        ),
+        Answer::One { number, person, account } => html! {
+            (one(words, view, number, person))
+            (account_card(view, officer, account.as_ref()))
+        },
+        Answer::Many { found, more } => html! {
+            (many(words, view, found))
+            @if *more { (ui::notice(Tone::Wait, view.t("desk-people-more"))) }
+        },
+    }
+}
+
+fn one(words: &Words<'_>, view: &View, number: &PersonalNumber, person: &Person) -> Markup {
+    let today = vietnam_date(view.now());
+    let living = person.value(Fact::Living, today).bool().unwrap_or(true);
+    let conflict = person.value(Fact::Conflict, today) == Value::Bool(true);
+    let shown: Vec<Fact> = TOLD.into_iter().filter(|f| !matches!(f, Fact::Living | Fact::Conflict)).collect();
+    ui::card(
+        &view.t("desk-people-found"),
+        html! {
+            @if !living { (ui::notice(Tone::Danger, view.t("desk-people-dead"))) }
+            @if conflict { (ui::notice(Tone::Danger, view.t("desk-flag-conflict"))) }
+            p { (Fact::Number.label(view.lang())) ": " strong { (number.grouped()) } }
+            (words.facts(person, &shown, today))
+        },
+    )
+}
+
+fn account_card(view: &View, officer: &Officer, account: Option<&Account>) -> Markup {
+    let may_raise = accounts::allowed(&officer.actor, accounts::Action::RaiseCitizen).is_ok();
+    let level = |account: &Account| match account.holder {
+        Holder::Citizen { level, .. } => Some(level),
+        Holder::Staff { .. } => None,
+    };
+    let body = match account.map(|a| (a, level(a), a.state)) {
+        None => html! { p { (view.t("desk-account-none")) } },
+        Some((_, _, AccountState::Locked)) => ui::notice(Tone::Wait, view.t("desk-account-is-locked")),
+        Some((_, _, AccountState::Closed)) => html! { p { (view.t("desk-account-is-closed")) } },
+        Some((_, Some(IdentityLevel::Two), _)) => ui::tag(Tone::Good, &view.t("desk-account-level-2")),
+        Some((account, _, _)) => html! {
+            p { (ui::tag(Tone::Info, &view.t("desk-account-level-1"))) }
+            @if may_raise { (raise_form(view, account)) }
+        },
+    };
+    ui::card(&view.t("desk-account-of-person"), body)
+}
+
+fn raise_form(view: &View, account: &Account) -> Markup {
+    let bases: Vec<Choice> = RaiseBasis::ALL
+        .iter()
+        .map(|basis| {
+            let key = match basis {
+                RaiseBasis::CardSeen => "desk-raise-card-seen",
+                RaiseBasis::ChipRead => "desk-raise-chip-read",
+                RaiseBasis::Biometrics => "desk-raise-biometrics",
+            };
+            Choice::new(basis.as_str(), view.t(key))
+        })
+        .collect();
+    html! {
+        p { (view.t("desk-raise-text")) }
+        form method="post" action="/desk/people/raise" {
+            (view.csrf())
+            input type="hidden" name="account" value=(account.id);
+            (ui::radios(view, &Field::new("basis", view.t("desk-raise-basis")), &bases, ""))
+            (ui::submit(Weight::Primary, &view.t("desk-raise-go")))
+        }
+    }
+}
+
+fn many(words: &Words<'_>, view: &View, found: &[Found]) -> Markup {
+    let mut columns = vec![
+        Column::new(Fact::Name.label(view.lang())),
+        Column::new(Fact::BirthDate.label(view.lang())),
+        Column::new(Fact::Sex.label(view.lang())),
+        Column::new(view.t("desk-people-commune")),
+    ];
+    columns.push(Column::new(Fact::Number.label(view.lang())));
+    let rows: Vec<Vec<Markup>> = found
+        .iter()
+        .map(|hit| {
+            let sex = hit.sex.clone().map_or(Value::Missing, Value::Text);
+            vec![
+                html! { (hit.name) @if !hit.living { " " (ui::tag(Tone::Plain, &view.t("desk-people-dead-tag"))) } },
+                html! { (words.partial_date(hit.birth_date)) },
+                html! { (words.fact(Fact::Sex, &sex)) },
+                html! { @if let Some(commune) = &hit.commune { (words.place(commune.as_str())) } },
+                html! { (hit.number_masked.as_deref().unwrap_or("")) },
+            ]
+        })
+        .collect();
+    ui::table(view, &view.tw("desk-people-hits", &[("count", found.len().into())]), &columns, &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn fields(by: By, pairs: &[(&str, &str)]) -> Vec<String> {
+        let form = Form::from_pairs(pairs.iter().copied());
+        match Question::read(by, &form, date(2026, 11, 21)) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.into_iter().map(|f| f.field).collect(),
+        }
+    }
+
+    #[test]
+    fn nobody_is_looked_up_without_a_purpose() {
+        let number = ("number", "001 099 012 345");
+        assert_eq!(fields(By::Number, &[number]), ["purpose"]);
+        assert_eq!(fields(By::Number, &[number, ("purpose", "import")]), ["purpose"]);
+        assert_eq!(fields(By::Number, &[number, ("purpose", "look_up")]), [""; 0]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_at_its_field() {
+        assert_eq!(fields(By::Number, &[("number", "123"), ("purpose", "look_up")]), ["number"]);
+        let birth =
+            [("name", "Trần Thị Bình"), ("birth-day", "31"), ("birth-month", "2"), ("birth-year", "1990")];
+        assert_eq!(fields(By::Name, &[birth.as_slice(), &[("purpose", "look_up")]].concat()), ["birth"]);
+        assert_eq!(fields(By::Name, &[("purpose", "look_up")]), ["name"]);
+    }
+}

@@ -1,0 +1,171 @@
+//! The door: login name, password and the code of the authenticator app, on one page. And the way out.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use base::{Fault, FieldFault, Kind};
+use identity::{
+    Client, Current, IdentityError, Password,
+    ops::{
+        self,
+        sign_in::{Login, SignIn},
+    },
+};
+use maud::{Markup, html};
+use serde::Deserialize;
+use webkit::{
+    Form, Problem, Query, Rate, RateLimit, View,
+    i18n::by_field,
+    local_path, rate_limit,
+    ui::{self, Field, LineKind, Tone, Weight},
+};
+
+use crate::{
+    Desk,
+    officer::{Officer, SIGN_IN},
+};
+
+/// Tries from one address that reach the database at all; the account's own limit holds across processes.
+const TRIES: RateLimit = RateLimit { requests: 30, per: Duration::from_secs(60) };
+
+pub fn routes() -> Router<Arc<Desk>> {
+    let limited = from_fn_with_state(Rate::new(TRIES), rate_limit);
+    Router::new().route(SIGN_IN, get(ask).merge(post(answer).layer(limited)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Way {
+    /// Where the officer wanted to go.
+    next: String,
+}
+
+/// Only pages of the desk.
+fn way_on(next: &str) -> Option<&str> {
+    local_path(next).filter(|p| *p == "/desk" || p.starts_with("/desk/") || p.starts_with("/desk?"))
+}
+
+async fn ask(view: View, Query(way): Query<Way>, current: Option<Extension<Current>>) -> Response {
+    match current.and_then(|c| Officer::of(c.0.actor.clone())) {
+        Some(officer) => Redirect::to(way_on(&way.next).unwrap_or(officer.home())).into_response(),
+        None => page(&view, &Form::from_pairs([("next", way.next.as_str())]), &[]).into_response(),
+    }
+}
+
+async fn answer(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let empty = ["login", "password"].into_iter().filter(|name| form.raw(name).trim().is_empty());
+    let faults: Vec<FieldFault> = empty.map(|name| FieldFault::new(name, "forms.required")).collect();
+    if !faults.is_empty() {
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&view, &form, &faults)).into_response());
+    }
+    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let input = SignIn {
+        login: Login::Staff(form.line("login").to_lowercase()),
+        password: Password::new(form.raw("password")),
+        code: Some(form.line("code")).filter(|code| !code.is_empty()),
+        acting: None,
+        client: Client { ip: view.client(), agent: agent.to_owned() },
+    };
+    match ops::sign_in::sign_in(&desk.identity, &input).await {
+        Ok(signed) => {
+            let lasts = signed.current.ends_at.duration_since(view.now());
+            let cookie = view.session_start(&signed.token.cookie(), lasts.unsigned_abs());
+            let home = Officer::of(signed.current.actor.clone()).map_or("/desk", |o| o.home());
+            let next = if signed.current.todo.is_done() {
+                way_on(form.raw("next")).unwrap_or(home).to_owned()
+            } else {
+                "/desk/account".to_owned()
+            };
+            Ok((cookie, Redirect::to(&next)).into_response())
+        }
+        Err(refused) => refuse(&view, &form, &refused),
+    }
+}
+
+/// What the person at the door can mend is said at its field; the rest is a problem.
+fn refuse(view: &View, form: &Form, refused: &IdentityError) -> Result<Response, Problem> {
+    let problem = Problem::of(refused);
+    if matches!(refused.kind(), Kind::Bug | Kind::Unavailable | Kind::NotFound) {
+        return Err(problem);
+    }
+    let field = match refused {
+        IdentityError::CodeNeeded | IdentityError::BadCode => "code",
+        _ => "login",
+    };
+    let fault = FieldFault { args: refused.args(), ..FieldFault::new(field, refused.code()) };
+    Ok((problem.status(), page(view, form, &[fault])).into_response())
+}
+
+/// The page of the door.
+pub fn page(view: &View, form: &Form, faults: &[FieldFault]) -> Markup {
+    let title = view.t("desk-sign-in-title");
+    let errors = by_field(view, faults);
+    let line = |name: &str, label: &str, hint: Option<&str>, kind: LineKind| {
+        let mut field = Field::new(name, view.t(label)).errors(&errors);
+        if let Some(hint) = hint {
+            field = field.hint(view.t(hint));
+        }
+        ui::line(view, &field, form.raw(name), kind)
+    };
+    view.layout(&title).site(view.t("desk-site"), "/desk").error(!faults.is_empty()).page(html! {
+        (ui::error_summary(view, faults))
+        h1 { (title) }
+        p.lead { (view.t("desk-sign-in-lead")) }
+        form method="post" action=(SIGN_IN) novalidate {
+            (view.csrf())
+            input type="hidden" name="next" value=(form.raw("next"));
+            (line("login", "desk-sign-in-login", None, LineKind::Text))
+            (line("password", "desk-sign-in-password", None, LineKind::Password))
+            (line("code", "desk-sign-in-code", Some("desk-sign-in-code-hint"), LineKind::OneTimeCode))
+            (ui::actions(ui::submit(Weight::Primary, &view.t("desk-sign-in-go"))))
+        }
+        p.quiet { (view.t("desk-sign-in-help")) }
+        p { a href="/sign-in" { (view.t("desk-sign-in-citizen")) } }
+    })
+}
+
+/// `POST /desk/sign-out`.
+pub async fn sign_out(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    current: Option<Extension<Current>>,
+) -> Result<Response, Problem> {
+    if let Some(Extension(me)) = current {
+        let mut tx = desk.store.begin().await?;
+        let outcome = match ops::session_revoke::sign_out(&desk.identity, &mut tx, &me).await {
+            // It ended by itself in the meantime.
+            Err(IdentityError::NotFound) => Ok(()),
+            outcome => outcome,
+        };
+        tx.finish(outcome).await?;
+    }
+    let said = view.flash(Tone::Good, view.t("desk-signed-out"));
+    Ok((view.session_end(), said, Redirect::to(SIGN_IN)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_on_stays_at_the_desk() {
+        for good in ["/desk", "/desk?drawer=new", "/desk/dossiers/G01.1?do=approve"] {
+            assert_eq!(way_on(good), Some(good));
+        }
+        for bad in ["", "/", "/desktop", "//evil.vn/desk", "https://evil.vn/desk", "/record"] {
+            assert_eq!(way_on(bad), None, "{bad}");
+        }
+    }
+}

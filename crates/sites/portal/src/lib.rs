@@ -1,0 +1,75 @@
+//! The citizen's site: find a service, file it, follow it, and see what is held about oneself and who looked at it.
+//!
+//! - Pages by group: [`home`], [`services`], [`edit`] with [`draw`] and [`files`], [`check`], [`dossiers`] with [`line`],
+//!   [`consents`], [`record`], [`account`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`words`] how things are said.
+//! - A handler calls operations of the domains in one transaction and draws what they give. No SQL and no rules here.
+//! - Every page works without scripts; `assets/` only adds comfort (saving while typing, uploads that resume).
+//! - Nobody sees another person's whole personal number here, except where they typed it themselves to mend it.
+
+mod about;
+mod account;
+mod check;
+mod consents;
+mod dossiers;
+mod draw;
+mod edit;
+mod files;
+mod home;
+mod line;
+mod record;
+mod services;
+mod verify;
+mod visit;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use catalogue::Catalogue;
+use credential::Credentials;
+use dossier::Dossiers;
+use identity::Identity;
+use registry::Registry;
+use store::Store;
+use tlog::VerifierKey;
+use webkit::{Extra, i18n::Source};
+
+/// The texts of this site: the Vietnamese file, then the English one.
+pub const TEXTS: Source = (include_str!("../i18n/vi.ftl"), include_str!("../i18n/en.ftl"));
+
+/// The site's own scripts, for [`webkit::Config::extras`].
+pub fn assets() -> Vec<Extra> {
+    vec![
+        Extra { name: "portal.js", bytes: include_bytes!("../assets/portal.js") },
+        Extra { name: "verify.js", bytes: include_bytes!("../assets/verify.js") },
+    ]
+}
+
+/// What the pages stand on.
+pub struct Portal {
+    pub store: Store,
+    pub dossiers: Dossiers,
+    pub identity: Identity,
+    pub catalogue: Arc<Catalogue>,
+    pub registry: Registry,
+    pub credentials: Arc<Credentials>,
+    /// The log's public keys; its origin is the name of the first.
+    pub log_keys: Vec<VerifierKey>,
+}
+
+/// Every page. [`identity::http::authenticate`] stands around it, and [`webkit::Kit::wrap`] around both.
+pub fn routes(portal: Arc<Portal>) -> Router {
+    Router::new()
+        .merge(home::routes())
+        .merge(services::routes())
+        .merge(edit::routes())
+        .merge(files::routes())
+        .merge(check::routes())
+        .merge(dossiers::routes())
+        .merge(consents::routes())
+        .merge(record::routes())
+        .merge(account::routes())
+        .merge(verify::routes())
+        .merge(about::routes())
+        .with_state(portal)
+}
