@@ -66,8 +66,10 @@ impl Browser {
         let entries = entries.as_array().cloned().unwrap_or_default();
         let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
         let is_refusal = |entry: &Value| text(entry, "source") == "network" && text(entry, "message").contains("status of 4");
+        // Advice to developers is no complaint.
+        let is_advice = |entry: &Value| text(entry, "level") == "DEBUG";
         let said: BTreeSet<String> =
-            entries.iter().filter(|e| !is_refusal(e)).map(|e| format!("console: {}", text(e, "message"))).collect();
+            entries.iter().filter(|e| !is_refusal(e) && !is_advice(e)).map(|e| format!("console: {}", text(e, "message"))).collect();
         said.into_iter().collect()
     }
 }

@@ -13,6 +13,7 @@ use fantoccini::{
     Client, ClientBuilder, Locator,
     elements::Element,
     error::CmdError,
+    key::Key,
     wd::WebDriverCompatibleCommand,
 };
 use http::Method;
@@ -31,6 +32,8 @@ pub const WIDTHS: [u32; 2] = [1280, 390];
 const HEIGHTS: [(u32, u32); 2] = [(1280, 900), (390, 844)];
 /// Nothing on a page may take longer to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// More stops than any page has before its primary action.
+const TABS_MAX: usize = 60;
 /// Between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -168,6 +171,11 @@ impl Browser {
         self.client.goto(&format!("{}{path}", self.site)).await.unwrap_or_else(|e| panic!("{} opens {path}: {e}", self.name));
     }
 
+    /// Goes to an address that is not the site's.
+    pub async fn opens_elsewhere(&self, url: &str) {
+        self.client.goto(url).await.expect("an address");
+    }
+
     pub async fn reloads(&self) {
         self.client.refresh().await.expect("the page again");
     }
@@ -273,10 +281,17 @@ impl Browser {
 
     // ---------------------------------------------------------------- doing
 
+    /// Clicks, as people do: where nothing that sticks to an edge of the window lies above it.
+    async fn click(&self, element: &Element) -> Result<(), CmdError> {
+        let shown = serde_json::to_value(element)?;
+        self.client.execute("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", vec![shown]).await?;
+        element.click().await
+    }
+
     /// Clicks, and waits until another page has come in its place.
     pub async fn leads_on(&self, element: Element) {
         let before = self.find("html").await;
-        element.click().await.unwrap_or_else(|e| panic!("{} clicks: {e}", self.name));
+        self.click(&element).await.unwrap_or_else(|e| panic!("{} clicks: {e}", self.name));
         self.new_page(before).await;
     }
 
@@ -311,7 +326,8 @@ impl Browser {
 
     /// Opens or closes something on the same page.
     pub async fn touches(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|e| panic!("{} clicks {css}: {e}", self.name));
+        let element = self.find(css).await;
+        self.click(&element).await.unwrap_or_else(|e| panic!("{} clicks {css}: {e}", self.name));
     }
 
     /// Types into a field, in place of what is there.
@@ -339,7 +355,7 @@ impl Browser {
         self.until(&format!("answer {name}={value}"), || async {
             let choice = self.client.find(Locator::Css(&css)).await.ok()?;
             if !choice.is_selected().await.ok()? {
-                choice.click().await.ok()?;
+                self.click(&choice).await.ok()?;
             }
             choice.is_selected().await.ok()?.then_some(())
         })
@@ -351,14 +367,30 @@ impl Browser {
         self.find(css).await.send_keys(&file.display().to_string()).await.expect("a field for files");
     }
 
-    /// Presses a key where the focus is.
-    pub async fn key(&self, key: fantoccini::key::Key) {
+    /// Types where the focus is.
+    pub async fn types(&self, text: &str) {
         let focused = self.client.active_element().await.expect("something with the focus");
-        focused.send_keys(&char::from(key).to_string()).await.expect("a key");
+        focused.send_keys(text).await.expect("keys");
+    }
+
+    /// Presses Tab until the focus is where it should be: an id, or the words of a link or button.
+    pub async fn tabs_to(&self, target: &str) {
+        for _ in 0..TABS_MAX {
+            if self.focus().await == target {
+                return;
+            }
+            self.key(Key::Tab).await;
+        }
+        panic!("{}: Tab never reaches “{target}” at {}", self.name, self.address().await);
+    }
+
+    /// Presses a key where the focus is.
+    pub async fn key(&self, key: Key) {
+        self.types(&char::from(key).to_string()).await;
     }
 
     /// Presses a key that leads to another page.
-    pub async fn key_leads_on(&self, key: fantoccini::key::Key) {
+    pub async fn key_leads_on(&self, key: Key) {
         let before = self.find("html").await;
         self.key(key).await;
         self.new_page(before).await;
@@ -368,6 +400,12 @@ impl Browser {
     pub async fn focus(&self) -> String {
         let said = self.script("const e = document.activeElement; return e.id || e.textContent.trim()", json!([])).await;
         said.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Whether the focus is on or in an element.
+    pub async fn focus_is_in(&self, css: &str) -> bool {
+        let inside = "return document.querySelector(arguments[0])?.contains(document.activeElement) ?? false";
+        self.script(inside, json!([css])).await == json!(true)
     }
 
     /// Fetches an address with this browser's cookies.

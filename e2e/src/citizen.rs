@@ -7,9 +7,9 @@ use crate::{
     cast::{PASSWORD, Person},
 };
 
-/// The day after tomorrow of the journeys' clock, and half a year later.
-pub const FROM: [&str; 3] = ["23", "11", "2026"];
-pub const UNTIL: [&str; 3] = ["23", "5", "2027"];
+/// The day on which every journey begins, and half a year later.
+const FROM: [&str; 3] = ["20", "11", "2026"];
+const UNTIL: [&str; 3] = ["20", "5", "2027"];
 
 impl Browser {
     /// Signs in on the citizens' site.
@@ -64,27 +64,32 @@ impl Browser {
     pub async fn names_host(&self, host: &Person) {
         self.sees("Chỗ ở này là của ai?").await;
         self.chooses("dwelling", "host").await;
-        if !self.setting.scripts {
-            // The questions that follow from the answer come with the next page.
-            self.presses("Tiếp tục").await;
-            self.sees("Theo câu trả lời của bạn").await;
-        }
+        self.asked_more().await;
         self.fills("host_number", &host.number.to_string()).await;
         self.chooses("host_relation", "lodger").await;
         self.presses("Tiếp tục").await;
     }
 
-    /// The third page otherwise: rents a place of their own, with a lease to show.
-    pub async fn rents(&self) {
+    /// The third page otherwise: rents a room in somebody's household, with a lease to show. Without scripts the questions
+    /// come one after the other.
+    pub async fn rents_in_the_household_of(&self, host: &Person) {
         self.sees("Chỗ ở này là của ai?").await;
         self.chooses("dwelling", "rented").await;
+        self.asked_more().await;
+        self.chooses("shares_household", "yes").await;
+        self.chooses("proof_on_record", "no").await;
+        self.asked_more().await;
+        self.fills("host_number", &host.number.to_string()).await;
+        self.chooses("host_relation", "lodger").await;
+        self.presses("Tiếp tục").await;
+    }
+
+    /// The questions that follow from an answer: at once, or with the next page where no scripts run.
+    async fn asked_more(&self) {
         if !self.setting.scripts {
             self.presses("Tiếp tục").await;
             self.sees("Theo câu trả lời của bạn").await;
         }
-        self.chooses("shares_household", "no").await;
-        self.chooses("proof_on_record", "no").await;
-        self.presses("Tiếp tục").await;
     }
 
     /// The fourth page: from when to when, and why.
@@ -144,7 +149,7 @@ impl Browser {
 
     /// Address of a paper of the dossier that is open, by its title.
     pub async fn paper(&self, title: &str) -> String {
-        let links = "return [...document.querySelectorAll('.doors a')].filter((a) => a.textContent.includes(arguments[0])).map((a) => a.getAttribute('href'))";
+        let links = "return [...document.querySelectorAll('main li a')].filter((a) => a.textContent.includes(arguments[0])).map((a) => a.getAttribute('href'))";
         let found = self.script(links, json!([title])).await;
         let first = found.as_array().and_then(|all| all.first()?.as_str().map(str::to_owned));
         first.unwrap_or_else(|| panic!("no paper “{title}”"))
@@ -152,7 +157,7 @@ impl Browser {
 
     /// Where the paper is verified.
     pub async fn verify_address(&self, paper: &str) -> String {
-        let beside = "return document.querySelector(`.doors a[href=\"${arguments[0]}\"]`).closest('li').querySelector('a[href*=\"/verify/\"]').href";
+        let beside = "return document.querySelector(`main li a[href=\"${arguments[0]}\"]`).closest('li').querySelector('a[href*=\"/verify/\"]').href";
         let found = self.script(beside, json!([paper])).await;
         let url = found.as_str().expect("an address").to_owned();
         url.strip_prefix(&self.site).expect("an address of this site").to_owned()

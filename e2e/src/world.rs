@@ -102,6 +102,11 @@ impl World {
         self.browsers.lock().expect("nobody panics with the list in hand")
     }
 
+    /// What was found wrong with pages until now; it no longer fails the journey.
+    pub fn take_findings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.findings.lock().expect("nobody panics with the list in hand"))
+    }
+
     /// What the officer's authenticator shows: a code that was not used yet.
     pub fn one_time_code(&self, officer: &Official) -> String {
         self.db.clock.advance(CODE_LASTS);
@@ -160,7 +165,7 @@ where
     for browser in browsers {
         browser.close().await;
     }
-    let findings = std::mem::take(&mut *world.findings.lock().expect("nobody panics with the list in hand"));
+    let findings = world.take_findings();
     if !findings.is_empty() {
         println!("{} pages are not right:\n  {}", findings.len(), findings.join("\n  "));
     }

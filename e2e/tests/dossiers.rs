@@ -141,7 +141,6 @@ async fn temporary_residence_goes_from_file_to_verified_result() {
         lan.looks_right("my record").await;
         lan.opens("/record/accesses").await;
         lan.waits_for(w.cast.decider.name).await;
-        lan.sees(w.cast.receiver.name).await;
         lan.looks_right("who looked at my data").await;
         let proofs = lan.script(
             "return [...document.querySelectorAll('tr')].filter((r) => r.textContent.includes(arguments[0])).map((r) => r.querySelector('a')?.getAttribute('href'))",
@@ -152,6 +151,10 @@ async fn temporary_residence_goes_from_file_to_verified_result() {
         lan.opens(proof.expect("a proof of the officer's access")).await;
         lan.sees("Đã kiểm chứng").await;
         lan.looks_right("proof of an access").await;
+        lan.opens("/record/accesses").await;
+        while !lan.words().await.contains(w.cast.receiver.name) {
+            lan.follows("Trang sau").await;
+        }
 
         lan.opens("/notices").await;
         lan.looks_right("notices").await;
@@ -159,4 +162,246 @@ async fn temporary_residence_goes_from_file_to_verified_result() {
         lan.looks_right("my dossiers").await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_needs_two_officers_and_tells_its_reason() {
+    journey("refusal", async |w| {
+        let lan = w.browser("Lan", Setting::PHONE).await;
+        lan.signs_in(&w.cast.lan).await;
+        lan.begins("1.004194").await;
+        let id = lan.dossier_id().await;
+        lan.gives_a_phone_number().await;
+        lan.says_where(ADDRESS).await;
+        lan.names_host(&w.cast.binh).await;
+        lan.says_how_long().await;
+        lan.comes_alone_and_pays().await;
+        let code = lan.declares_and_sends().await;
+        lan.signs_out().await;
+        lan.sees("Bạn đã đăng xuất").await;
+
+        // The householder uses the same phone.
+        lan.signs_in(&w.cast.binh).await;
+        lan.answers_consent(true).await;
+        lan.signs_out().await;
+
+        let desk = w.browser("desk", Setting::DESK).await;
+        desk.takes_duty(w, &w.cast.receiver).await;
+        desk.receives(&code).await;
+        desk.leaves_duty().await;
+
+        desk.takes_duty(w, &w.cast.decider).await;
+        desk.opens_from_inbox(&code).await;
+        desk.decides("start").await;
+        desk.decides("refuse").await;
+        desk.looks_right("desk, proposing refusal").await;
+        desk.confirms().await;
+        desk.sees("Lỗi").await;
+        assert!(desk.title().await.starts_with("Lỗi:"), "a refusal without reason is not taken: {}", desk.title().await);
+        desk.looks_right("desk, refusal without reason").await;
+        desk.chooses("reason", "not_living_there").await;
+        desk.fills("note", "Công an khu vực đã đến hai lần, chủ nhà xác nhận người này không ở đây.").await;
+        desk.confirms().await;
+        desk.sees("Bạn là người đề nghị, nên một cán bộ khác phải xem lại").await;
+        assert!(!desk.is_offered("confirm").await, "nobody confirms their own proposal");
+        desk.looks_right("desk, refusal proposed").await;
+        desk.leaves_duty().await;
+
+        desk.takes_duty(w, &w.cast.second).await;
+        desk.opens("/desk?drawer=second").await;
+        desk.looks_right("desk, waiting for the second").await;
+        desk.opens_from_inbox(&code).await;
+        desk.sees("Nguyễn Minh Quân đề nghị từ chối").await;
+        desk.decides("confirm").await;
+        desk.looks_right("desk, confirming refusal").await;
+        if desk.has("#task button[name='do']").await {
+            desk.confirms().await;
+        }
+        desk.looks_right("desk, refused").await;
+
+        lan.signs_in(&w.cast.lan).await;
+        lan.opens_dossier(&id).await;
+        lan.sees("không sinh sống tại chỗ ở đã khai").await;
+        lan.sees("Luật Cư trú, Điều 27").await;
+        lan.sees("Công an khu vực đã đến hai lần").await;
+        lan.waits_for("từ chối").await;
+        lan.looks_right("dossier, refused").await;
+        lan.waits_for("Phiếu từ chối").await;
+        let paper = lan.paper("Phiếu từ chối").await;
+        let file = lan.downloads(&paper).await;
+        assert!(file.bytes.starts_with(b"%PDF"), "the refusal comes as a paper");
+        lan.opens(&lan.verify_address(&paper).await).await;
+        lan.sees("Giấy tờ có hiệu lực").await;
+        lan.opens("/record").await;
+        lan.sees_not("Tạm trú").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn temporary_residence_needs_no_scripts() {
+    journey("without-scripts", async |w| {
+        let phone = w.browser("Lan", Setting::PLAIN_PHONE).await;
+        phone.signs_in(&w.cast.lan).await;
+        phone.looks_right("plain, home").await;
+        phone.begins("1.004194").await;
+        let id = phone.dossier_id().await;
+        phone.gives_a_phone_number().await;
+        phone.says_where(ADDRESS).await;
+        phone.rents_in_the_household_of(&w.cast.binh).await;
+        phone.looks_right("plain, form").await;
+        phone.says_how_long().await;
+        phone.comes_alone_and_pays().await;
+
+        phone.sees("Giấy tờ kèm theo").await;
+        phone.presses("Tiếp tục").await;
+        phone.sees("Bạn hãy đính kèm giấy tờ này").await;
+        assert!(phone.title().await.starts_with("Lỗi:"), "{}", phone.title().await);
+        let lease = w.file("hop-dong.png", PICTURE);
+        phone.takes_file("input[type=file]", &lease).await;
+        phone.presses("Tải tệp này lên").await;
+        phone.sees("hop-dong.png").await;
+        phone.sees("Biên nhận").await;
+        phone.sees(&hex::encode(Sha256::digest(PICTURE))).await;
+        phone.looks_right("plain, files").await;
+        phone.presses("Tiếp tục").await;
+        phone.sees("hop-dong.png").await;
+        let code = phone.declares_and_sends().await;
+        phone.looks_right("plain, receipt").await;
+        phone.signs_out().await;
+        phone.signs_in(&w.cast.binh).await;
+        phone.answers_consent(true).await;
+        phone.signs_out().await;
+
+        let desk = w.browser("desk", Setting::PLAIN_PHONE).await;
+        desk.takes_duty(w, &w.cast.receiver).await;
+        desk.receives(&code).await;
+        desk.looks_right("plain, desk, dossier").await;
+        desk.leaves_duty().await;
+        desk.takes_duty(w, &w.cast.decider).await;
+        desk.opens_from_inbox(&code).await;
+        desk.sees("hop-dong.png").await;
+        let handed = desk.attribute_of("a[href*='/desk/files/']", "href").await;
+        assert_eq!(desk.downloads(&handed).await.bytes, PICTURE, "the officer gets the file that was handed in");
+        desk.decides("start").await;
+        desk.asks_for("t.dwelling_unreadable", "Ảnh mờ, bạn chụp lại giúp.").await;
+        desk.looks_right("plain, desk, asked").await;
+
+        phone.signs_in(&w.cast.lan).await;
+        phone.opens_dossier(&id).await;
+        phone.sees("Ảnh mờ, bạn chụp lại giúp.").await;
+        phone.follows("Sửa").await;
+        let better = w.file("hop-dong-ro.png", PICTURE);
+        phone.takes_file("input[type=file]", &better).await;
+        phone.presses("Tải tệp này lên").await;
+        phone.sees("hop-dong-ro.png").await;
+        phone.presses("Tiếp tục").await;
+        phone.presses("Gửi phần bổ sung").await;
+        phone.sees("Đã gửi phần bổ sung").await;
+
+        desk.opens_from_inbox(&code).await;
+        desk.sees("hop-dong-ro.png").await;
+        desk.approves().await;
+
+        phone.opens_dossier(&id).await;
+        phone.waits_for(RESULT).await;
+        phone.looks_right("plain, dossier").await;
+        let paper = phone.paper(RESULT).await;
+        let address = phone.verify_address(&paper).await;
+        verifies(w, &phone, &paper, &address).await;
+        phone.chooses("stars", "4").await;
+        phone.presses("Gửi đánh giá").await;
+        phone.sees("Cảm ơn bạn").await;
+        phone.opens("/record").await;
+        phone.sees("Tạm trú").await;
+        phone.opens("/record/accesses").await;
+        phone.waits_for(w.cast.decider.name).await;
+        phone.looks_right("plain, accesses").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_record_knows_is_confirmed_at_once() {
+    journey("confirmation", async |w| {
+        let lan = w.browser("Lan", Setting::DESK).await;
+        lan.signs_in(&w.cast.lan).await;
+        lan.begins("1.010041").await;
+        let id = lan.dossier_id().await;
+        lan.presses("Tiếp tục").await;
+        lan.looks_right("confirmation, scope").await;
+        lan.chooses("scope", "current").await;
+        lan.presses("Tiếp tục").await;
+        lan.fills("purpose", "Làm hồ sơ vay vốn ngân hàng").await;
+        lan.presses("Tiếp tục").await;
+        lan.sees("Hệ thống xác nhận ngay từ dữ liệu đã có").await;
+        lan.sees("Không mất phí").await;
+        lan.looks_right("confirmation, check").await;
+        lan.declares_and_sends().await;
+        lan.sees("Hồ sơ đã được giải quyết").await;
+        lan.looks_right("confirmation, receipt").await;
+        lan.opens_dossier(&id).await;
+        lan.waits_for("Đã có kết quả").await;
+        lan.waits_for("Quyết định ngay từ dữ liệu đã có").await;
+        lan.looks_right("confirmation, dossier").await;
+        let paper = lan.paper("Xác nhận thông tin về cư trú").await;
+        assert!(lan.downloads(&paper).await.bytes.starts_with(b"%PDF"), "the confirmation is there");
+        lan.opens(&lan.verify_address(&paper).await).await;
+        lan.sees("Giấy tờ có hiệu lực").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_survives_leaving_and_a_session_that_ends() {
+    journey("draft", async |w| {
+        let lan = w.browser("Lan", Setting::DESK).await;
+        lan.signs_in(&w.cast.lan).await;
+        lan.begins("1.004194").await;
+        let id = lan.dossier_id().await;
+        lan.gives_a_phone_number().await;
+        lan.fills("address", ADDRESS).await;
+        is_saved(&lan, &id, ADDRESS).await;
+        lan.signs_out().await;
+
+        lan.signs_in(&w.cast.lan).await;
+        lan.follows("Đăng ký tạm trú").await;
+        lan.sees("Thông tin của bạn").await;
+        assert_eq!(lan.value_of("phone").await, "0501234567");
+        lan.presses("Tiếp tục").await;
+        assert_eq!(lan.value_of("address").await, ADDRESS);
+
+        // Somebody ends the session from elsewhere, in the middle of a sentence.
+        let phone = w.browser("Lan's phone", Setting::PHONE).await;
+        phone.signs_in(&w.cast.lan).await;
+        lan.fills("address", "Số 7 đường Nguyễn Huệ").await;
+        is_saved(&lan, &id, "Số 7 đường Nguyễn Huệ").await;
+        phone.opens("/account").await;
+        phone.presses("Kết thúc mọi phiên khác").await;
+        lan.presses("Tiếp tục").await;
+        lan.sees("Đăng nhập xong, bạn trở lại đúng trang vừa chọn").await;
+        lan.looks_right("sign in again in the middle").await;
+        lan.enters_number_and_password(&w.cast.lan, e2e::cast::PASSWORD).await;
+        lan.sees("Bạn sẽ tạm trú ở đâu?").await;
+        assert_eq!(lan.value_of("address").await, "Số 7 đường Nguyễn Huệ");
+
+        lan.presses("Lưu, làm sau").await;
+        lan.follows("Xóa bản nháp").await;
+        lan.looks_right("delete a draft").await;
+        lan.presses("Xóa bản nháp").await;
+        lan.sees("Đã xóa bản nháp").await;
+        lan.sees("Chưa có hồ sơ nào").await;
+        lan.looks_right("my dossiers, none").await;
+    })
+    .await;
+}
+
+/// Waits until the server has what is typed: the page saves while the person is typing.
+async fn is_saved(citizen: &Browser, id: &str, address: &str) {
+    citizen
+        .until("saved address", || async {
+            let page = citizen.downloads(&format!("/dossiers/{id}/edit/place")).await;
+            page.text().contains(address).then_some(())
+        })
+        .await;
 }

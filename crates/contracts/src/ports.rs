@@ -1,7 +1,7 @@
 //! Questions and commands between domains. Each trait is in the asker's words; its owner implements it and the binary
 //! wires it. Methods that take a transaction take part in it: what they write and log commits with the caller's work.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use base::{Calendar, Fault, FieldFault, Kind, PartialDate, PersonName, PersonalNumber, Text};
@@ -121,7 +121,7 @@ pub trait Register: Send + Sync + 'static {
 }
 
 /// What somebody says of themselves.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct IdentityClaim {
     pub number: PersonalNumber,
     pub name: PersonName,
@@ -129,7 +129,7 @@ pub struct IdentityClaim {
 }
 
 /// What a decided dossier changes in the record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RecordChange {
     pub person: PersonId,
     pub kind: ResidenceKind,
@@ -146,6 +146,18 @@ pub struct RecordChange {
     pub dossier: DossierId,
     /// The document that stands behind it: the dossier code.
     pub document: String,
+}
+
+/// An address must not reach a log by accident.
+impl fmt::Debug for RecordChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { person, kind, dossier, .. } = self;
+        f.debug_struct("RecordChange")
+            .field("person", person)
+            .field("kind", kind)
+            .field("dossier", dossier)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,7 +183,8 @@ pub trait Documents: Send + Sync + 'static {
     ) -> Result<Vec<u8>, PortError>;
 }
 
-#[derive(Debug, Clone)]
+/// Not for printing: the file shows a person.
+#[derive(Clone)]
 pub struct NewDocument {
     pub id: DocumentId,
     pub kind: PaperKind,
@@ -203,4 +216,29 @@ pub struct Officer {
     pub account: AccountId,
     pub name: String,
     pub role: crate::Role,
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_is_printed_of_a_change_shows_no_address() {
+        let change = RecordChange {
+            person: PersonId(Uuid::nil()),
+            kind: ResidenceKind::Permanent,
+            commune: CommuneCode::new("00004"),
+            address: "số 12, đường Láng".to_owned(),
+            householder: None,
+            relation: None,
+            from: date(2026, 11, 20),
+            until: None,
+            dossier: DossierId(Uuid::nil()),
+            document: "H1".to_owned(),
+        };
+        assert!(!format!("{change:?}").contains("Láng"));
+    }
 }

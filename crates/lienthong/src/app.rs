@@ -148,7 +148,7 @@ impl App {
         };
         let mut web = webkit::Config::new(web_key, config.public_url.starts_with("https://"));
         web.client_header = config.client_header.as_deref().map(str::parse).transpose()?;
-        web.extras = portal::assets();
+        web.extras = [portal::assets(), desk::assets()].concat();
         web.extras.extend(desk::assets());
         let kit = Kit::new(texts()?, parts.clock, parts.entropy, web);
         Ok(Self { store, nation, registry, identity, credentials, dossiers, log_key: Arc::new(log_key), kit })
@@ -299,19 +299,24 @@ async fn log_is_current(store: &Store) -> Result<(), String> {
     if late { Err(format!("{} entries wait for the log", backlog.pending)) } else { Ok(()) }
 }
 
-/// The texts of every site and domain.
+/// The texts of every site, domain and platform crate that speaks.
+pub const TEXTS: [webkit::i18n::Source; 11] = [
+    webkit::i18n::TEXTS,
+    pgbox::TEXTS,
+    forms::TEXTS,
+    dossier::TEXTS,
+    registry::TEXTS,
+    identity::TEXTS,
+    credential::TEXTS,
+    ledger::TEXTS,
+    print::TEXTS,
+    portal::TEXTS,
+    desk::TEXTS,
+];
+
+/// [`TEXTS`], ready to be said.
 pub fn texts() -> Result<Texts, webkit::i18n::TextsError> {
-    Texts::load(&[
-        webkit::i18n::TEXTS,
-        forms::TEXTS,
-        dossier::TEXTS,
-        registry::TEXTS,
-        identity::TEXTS,
-        credential::TEXTS,
-        ledger::TEXTS,
-        portal::TEXTS,
-        desk::TEXTS,
-    ])
+    Texts::load(&TEXTS)
 }
 
 /// The API of every domain in one document.

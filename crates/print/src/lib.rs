@@ -18,3 +18,6 @@ pub use document::{
 };
 pub use error::PrintError;
 pub use printer::{Pdf, Printer};
+
+/// The sentences of this crate's errors: Vietnamese, English.
+pub const TEXTS: (&str, &str) = (include_str!("../i18n/vi.ftl"), include_str!("../i18n/en.ftl"));

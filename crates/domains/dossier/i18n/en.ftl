@@ -9,6 +9,7 @@ dossier-key-needed = The request lacks its key against double sending (header Id
 dossier-second-supplement-needs-head = One supplement was asked for already. A second must be asked for by the head of the agency.
 dossier-four-eyes = Who proposed the refusal cannot confirm it. Another officer must.
 dossier-consent-pending = The person who was asked has not agreed yet. The dossier waits for the answer.
+dossier-consent-level = To agree, you need an electronic identity account of level 2. The police of any commune can raise yours.
 dossier-person-unknown = Nobody with this personal number was found. Check the number.
 dossier-agency-unknown = The deciding agency cannot be told from the place chosen. Choose the commune again.
 dossier-calendar-unknown = The working calendar of { $year } is not published yet, so the due date cannot be set. Try again later.

@@ -9,6 +9,7 @@ dossier-key-needed = Yêu cầu thiếu mã chống gửi trùng (tiêu đề Id
 dossier-second-supplement-needs-head = Hồ sơ đã được yêu cầu bổ sung một lần. Lần thứ hai cần thủ trưởng đơn vị yêu cầu.
 dossier-four-eyes = Người đề xuất từ chối không thể tự xác nhận. Cần một cán bộ khác.
 dossier-consent-pending = Người được hỏi ý kiến chưa đồng ý. Hồ sơ chờ câu trả lời.
+dossier-consent-level = Để đồng ý, bạn cần tài khoản định danh điện tử mức độ 2. Hãy đến công an xã, phường để nâng mức độ.
 dossier-person-unknown = Không tìm thấy người có số định danh này. Hãy kiểm tra lại số.
 dossier-agency-unknown = Chưa xác định được cơ quan giải quyết từ nơi đã chọn. Hãy chọn lại xã, phường.
 dossier-calendar-unknown = Lịch làm việc năm { $year } chưa được công bố nên chưa tính được hạn. Hãy thử lại sau.

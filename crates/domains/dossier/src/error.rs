@@ -19,6 +19,7 @@ pub const CODES: &[&str] = &[
     "dossier.second_supplement_needs_head",
     "dossier.four_eyes",
     "dossier.consent_pending",
+    "dossier.consent_level",
     "dossier.person_unknown",
     "dossier.agency_unknown",
     "dossier.calendar_unknown",
@@ -59,6 +60,8 @@ pub enum DossierError {
     FourEyes,
     #[error("a consent is still open")]
     ConsentPending,
+    #[error("a consent needs an account of level 2")]
+    ConsentLevel,
     #[error("no agency is found for this dossier")]
     AgencyUnknown,
     #[error("the calendar of {} is not known", .0.year)]
@@ -98,7 +101,9 @@ impl Fault for DossierError {
             Self::Store(e) => e.kind(),
             Self::Port(e) => e.kind(),
             Self::NotFound => Kind::NotFound,
-            Self::Forbidden | Self::SecondSupplementNeedsHead | Self::FourEyes => Kind::Forbidden,
+            Self::Forbidden | Self::SecondSupplementNeedsHead | Self::FourEyes | Self::ConsentLevel => {
+                Kind::Forbidden
+            }
             Self::Changed | Self::WrongStatus(_) | Self::KeyReused | Self::ConsentPending => Kind::Conflict,
             Self::AttachmentGap { .. } | Self::AttachmentUnfinished => Kind::Conflict,
             Self::Invalid(_) | Self::NotOnline | Self::KeyNeeded | Self::AttachmentType => Kind::Invalid,
@@ -124,6 +129,7 @@ impl Fault for DossierError {
             Self::SecondSupplementNeedsHead => "dossier.second_supplement_needs_head",
             Self::FourEyes => "dossier.four_eyes",
             Self::ConsentPending => "dossier.consent_pending",
+            Self::ConsentLevel => "dossier.consent_level",
             Self::AgencyUnknown => "dossier.agency_unknown",
             Self::CalendarUnknown(_) => "dossier.calendar_unknown",
             Self::EffectIncomplete => "dossier.effect_incomplete",

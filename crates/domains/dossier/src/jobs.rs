@@ -172,6 +172,22 @@ pub(crate) fn enqueue_deadline(tx: &mut Tx, cx: &Dossiers, d: &Dossier) -> Resul
     Ok(())
 }
 
+/// Tells an agency that gets a dossier late that it is late. A due date that is still watched speaks for itself.
+pub(crate) fn alert_breached(tx: &mut Tx, d: &Dossier) {
+    if d.due_on.is_some_and(|due| morning_of(day_after(due)) <= tx.now()) {
+        let id = tx.new_uuid();
+        alert(tx, d, id, "breach");
+    }
+}
+
+fn alert(tx: &mut Tx, d: &Dossier, id: Uuid, kind: &'static str) {
+    let now = tx.now();
+    tx.defer(
+        sql::ALERT_INSERT,
+        vec![Box::new(d.agency.clone()), Box::new(id), Box::new(d.id), Box::new(kind), Box::new(now)],
+    );
+}
+
 fn enqueue_watch(tx: &mut Tx, job: &DeadlineJob, day: Date) {
     let id = tx.new_uuid();
     tx.enqueue(id, DEADLINE_QUEUE, json!(job), morning_of(day));
@@ -203,12 +219,7 @@ impl JobHandler for WatchDeadline {
         if !watch.breach {
             enqueue_watch(tx, &DeadlineJob { breach: true, ..watch.clone() }, day_after(watch.due_on));
         }
-        let kind = if watch.breach { "breach" } else { "reminder" };
-        let now = tx.now();
-        tx.defer(
-            sql::ALERT_INSERT,
-            vec![Box::new(d.agency.clone()), Box::new(job.id), Box::new(d.id), Box::new(kind), Box::new(now)],
-        );
+        alert(tx, &d, job.id, if watch.breach { "breach" } else { "reminder" });
         if watch.breach && d.status != Status::Registered {
             let due = base::PartialDate::full(watch.due_on).display_vi();
             let agency = d.agency.as_ref().and_then(|a| self.0.nation.agency(a));

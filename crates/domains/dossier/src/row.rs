@@ -266,8 +266,3 @@ pub async fn load_all_own(tx: &Tx, applicant: PersonId, limit: u32) -> Result<Ve
     let rows = tx.query(sql::DOSSIERS_OWN, &[&applicant, &i64::from(limit)]).await?;
     Ok(rows.iter().map(Dossier::read).collect::<Result<_, _>>()?)
 }
-
-/// Dossiers by id, for projections.
-pub(crate) async fn load_many(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Dossier>, StoreError> {
-    tx.query(sql::DOSSIERS_BY_IDS, &[&ids]).await?.iter().map(Dossier::read).collect()
-}

@@ -15,8 +15,6 @@ store::statements! {
     DOSSIER_BY_CODE = "SELECT d.* FROM dossier.code_claim c JOIN dossier.dossier d USING (applicant, dossier_id)
         WHERE c.code = $1";
     DOSSIERS_OWN = "SELECT * FROM dossier.dossier WHERE applicant = $1 ORDER BY dossier_id DESC LIMIT $2";
-    DOSSIERS_BY_IDS = "SELECT d.* FROM dossier.locator l JOIN dossier.dossier d USING (applicant, dossier_id)
-        WHERE l.dossier_id = ANY($1)";
     /// Guarded by the version that was read: whoever comes second conflicts. Leaves the content where it lies.
     DOSSIER_MOVE = one!("UPDATE dossier.dossier SET status = $4, version = $5, agency = $6, assignee = $7, limit_days = $8,
         used_days = $9, running_since = $10, due_on = $11, supplements = $12, defects = $13, proposal = $14, verdict = $15,
@@ -73,18 +71,20 @@ store::statements! {
     ALERTS_OPEN = "SELECT alert_id, dossier_id, kind, at FROM dossier.alert
         WHERE agency = $1 AND closed_at IS NULL ORDER BY at LIMIT $2";
     ALERTS_CLOSE = "UPDATE dossier.alert SET closed_at = $3 WHERE agency = $1 AND dossier_id = $2 AND closed_at IS NULL";
-    /// Never goes back: an older version that arrives late is passed over.
+    /// From the dossiers as they are now, without leaving the database. Never goes back: an older version is passed over.
     INBOX_UPSERT = "INSERT INTO dossier.inbox AS i (agency, dossier_id, applicant, applicant_name, code, procedure, status,
             version, assignee, due_on, waits_second, submitted_at, updated_at)
-        SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int2[], $8::int4[],
-            $9::uuid[], $10::date[], $11::bool[], $12::timestamptz[], $13::timestamptz[])
+        SELECT d.agency, d.dossier_id, d.applicant, coalesce(d.facts #>> '{record,name,value,text}', ''), d.code, d.procedure,
+            d.status, d.version, d.assignee, d.due_on, d.proposal IS NOT NULL AND d.status <> $2, d.submitted_at, d.updated_at
+        FROM dossier.locator l JOIN dossier.dossier d USING (applicant, dossier_id)
+        WHERE l.dossier_id = ANY($1) AND d.agency IS NOT NULL AND d.code IS NOT NULL AND d.submitted_at IS NOT NULL
         ON CONFLICT (agency, dossier_id) DO UPDATE SET status = EXCLUDED.status, version = EXCLUDED.version,
             assignee = EXCLUDED.assignee, due_on = EXCLUDED.due_on, waits_second = EXCLUDED.waits_second,
             updated_at = EXCLUDED.updated_at
         WHERE i.version < EXCLUDED.version";
     /// A dossier that was forwarded leaves the inbox of the agency that had it.
-    INBOX_LEAVE = "DELETE FROM dossier.inbox i USING unnest($1::text[], $2::uuid[]) AS now(agency, dossier_id)
-        WHERE i.dossier_id = now.dossier_id AND i.agency = ANY($3) AND i.agency <> now.agency";
+    INBOX_LEAVE = "DELETE FROM dossier.inbox i USING dossier.locator l JOIN dossier.dossier d USING (applicant, dossier_id)
+        WHERE l.dossier_id = ANY($1) AND i.dossier_id = l.dossier_id AND i.agency = ANY($2) AND i.agency <> d.agency";
     INBOX_LIST = "SELECT dossier_id, applicant_name, code, procedure, status, assignee, due_on, waits_second, submitted_at, updated_at
         FROM dossier.inbox
         WHERE agency = $1 AND status = ANY($2)
@@ -95,6 +95,15 @@ store::statements! {
           AND ($7::text IS NULL OR code = $7)
           AND ($8::date IS NULL OR (coalesce(due_on, '9999-12-31'::date), dossier_id) > ($8, $9::uuid))
         ORDER BY coalesce(due_on, '9999-12-31'::date), dossier_id LIMIT $10";
+    INBOX_DONE = "SELECT dossier_id, applicant_name, code, procedure, status, assignee, due_on, waits_second, submitted_at, updated_at
+        FROM dossier.inbox
+        WHERE agency = $1 AND status = ANY($2)
+          AND ($3::text IS NULL OR procedure = $3)
+          AND ($4::uuid IS NULL OR assignee = $4)
+          AND ($5::timestamptz IS NULL OR updated_at >= $5)
+          AND ($6::text IS NULL OR code = $6)
+          AND ($7::timestamptz IS NULL OR (updated_at, dossier_id) < ($7, $8::uuid))
+        ORDER BY updated_at DESC, dossier_id DESC LIMIT $9";
     INBOX_FIGURES = "SELECT count(*) FILTER (WHERE status = 1) AS new,
             count(*) FILTER (WHERE status IN (2, 4)) AS working,
             count(*) FILTER (WHERE status IN (5, 6)) AS paused,

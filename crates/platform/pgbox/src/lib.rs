@@ -45,6 +45,9 @@ use crate::{
     supervisor::{Launch, Supervisor},
 };
 
+/// The sentences of this crate's errors: Vietnamese, English.
+pub const TEXTS: (&str, &str) = (include_str!("../i18n/vi.ftl"), include_str!("../i18n/en.ftl"));
+
 const TEMPORARY_PREFIX: &str = "pgbox-tmp-";
 
 /// How a box is run.

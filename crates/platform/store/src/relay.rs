@@ -18,6 +18,9 @@ use crate::{RowExt, Store, StoreError, Tx, sql};
 const BATCH_MAX: i64 = 500;
 /// Tries of one event before it is set aside.
 const TRIES_MAX: i32 = 6;
+/// Least time between two batches that were not full. Under load a step an event would cost more than what the event
+/// tells of; gathered, several moves of one thing are one change of a list.
+const GATHER: Duration = Duration::from_millis(50);
 /// How soon another process's events are noticed.
 const POLL: Duration = Duration::from_secs(1);
 /// How long [`drain`] waits for a running transaction, and how often it looks.
@@ -56,14 +59,23 @@ pub async fn follow(store: Store, consumer: Arc<dyn Consumer>, mut stop: watch::
     let mut wake = store.watch_events();
     loop {
         wake.mark_unchanged();
-        match step(&store, consumer.as_ref()).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(consumer = consumer.name(), %error, "events not taken"),
-        }
+        let pause = match step(&store, consumer.as_ref()).await {
+            Ok(count) if is_full(count) => continue,
+            Ok(0) => Duration::ZERO,
+            // A batch that failed is taken again, one by one.
+            Ok(_) => GATHER,
+            Err(error) => {
+                tracing::warn!(consumer = consumer.name(), %error, "events not taken");
+                Duration::ZERO
+            }
+        };
+        let next = async {
+            tokio::time::sleep(pause).await;
+            tokio::time::timeout(POLL, wake.changed()).await
+        };
         tokio::select! {
             _ = stop.wait_for(|s| *s) => return,
-            _ = tokio::time::timeout(POLL, wake.changed()) => {}
+            _ = next => {}
         }
         if *stop.borrow() {
             return;

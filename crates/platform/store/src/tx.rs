@@ -48,6 +48,8 @@ pub struct Tx {
     deferred: Vec<Deferred>,
     events: Vec<NewEvent>,
     audits: Vec<AuditEntry>,
+    /// So many of them stay when the operation is refused.
+    kept: usize,
     jobs_due: bool,
 }
 
@@ -62,6 +64,7 @@ impl Tx {
             deferred: Vec::new(),
             events: Vec::new(),
             audits: Vec::new(),
+            kept: 0,
             jobs_due: false,
         }
     }
@@ -150,6 +153,12 @@ impl Tx {
         self.audits.push(entry);
     }
 
+    /// What was noted in the log so far stays there even when the operation is refused: a refusal that says something of
+    /// the data that was read hands out data, too.
+    pub fn keep_log(&mut self) {
+        self.kept = self.audits.len();
+    }
+
     /// Deferred work in the same transaction. An equal `id` given twice is one job.
     pub fn enqueue(&mut self, id: Uuid, queue: &'static str, payload: Value, run_at: Timestamp) {
         self.jobs_due |= run_at <= self.now;
@@ -165,11 +174,28 @@ impl Tx {
                 self.commit().await?;
                 Ok(value)
             }
+            Err(error) if self.kept > 0 => {
+                self.log_refused().await?;
+                Err(error)
+            }
             Err(error) => {
                 self.roll_back().await;
                 Err(error)
             }
         }
+    }
+
+    /// Undoes everything, then writes the entries that stay.
+    async fn log_refused(&mut self) -> Result<(), StoreError> {
+        if self.begun.load(Ordering::Relaxed) {
+            self.client()?.batch_execute("ROLLBACK").await?;
+            self.begun.store(false, Ordering::Relaxed);
+        }
+        self.deferred.clear();
+        self.events.clear();
+        self.jobs_due = false;
+        self.audits.truncate(self.kept);
+        self.commit().await
     }
 
     async fn commit(&mut self) -> Result<(), StoreError> {

@@ -112,7 +112,6 @@ async fn sign_in(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, P
     };
     match ops::sign_in(&v.portal.identity, &input).await {
         Ok(signed_in) => {
-            // A session that somebody left in this browser ends where another begins.
             let max_age = signed_in.current.ends_at.duration_since(v.now());
             let max_age = Duration::try_from(max_age).unwrap_or(Duration::ZERO);
             let cookie = v.session_start(&signed_in.token.cookie(), max_age);
@@ -216,7 +215,10 @@ async fn draw_account(
     let field = |name: &str, key: &str| Field::new(name, c.t(key)).errors(&errors);
     let level = level_key(&c.actor);
     let rows = [
-        Row::new(c.t("account-level"), html! { strong { (c.t(level)) } p { (c.t(&format!("{level}-means"))) } }),
+        Row::new(
+            c.t("account-level"),
+            html! { strong { (c.t(level)) } p { (c.t(&format!("{level}-means"))) } },
+        ),
         Row::new(c.t("account-login"), c.t(strength_key(me.actor.strength))),
     ];
     let one = matches!(c.actor.who, Who::Citizen { level: contracts::IdentityLevel::One, .. });

@@ -143,7 +143,8 @@ fn rows_of(c: &Citizen, view: &FieldView<'_>, change: Option<&str>) -> Vec<Row> 
     }
     let row = |(n, items): (usize, &Vec<FieldView<'_>>)| {
         let title = c.tw("row-title", &[("label", label.into()), ("n", (n + 1).into())]);
-        let value = html! { @for item in items { div { (c.text(&item.field.label)) ": " (shown(c, item)) } } };
+        let value =
+            html! { @for item in items { div { (c.text(&item.field.label)) ": " (shown(c, item)) } } };
         let path = items.first().map_or(view.path.as_str(), |item| item.path.as_str());
         change(Row::new(title, value), path)
     };
@@ -242,9 +243,8 @@ async fn receipt(c: Citizen, Path(id): Path<DossierId>) -> Result<Response, Prob
             }))
             h2 { (c.t("receipt-next")) }
             p { (c.where_it_is(d)) }
-            ol {
-                @if decided { (step("receipt-result-soon")) }
-                @else {
+            @if !decided {
+                ol {
                     @if asked { (step("receipt-consent")) }
                     (step("receipt-received"))
                     (step("receipt-checked"))

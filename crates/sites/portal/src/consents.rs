@@ -72,10 +72,10 @@ async fn load(c: &Citizen) -> Result<Vec<Question>, Problem> {
 pub fn doors(c: &Citizen, questions: &[&Question]) -> Markup {
     let door = |q: &&Question| {
         let asked = Asked::of(q)?;
-        let title = c.tw("consent-by", &[
-            ("who", asked.applicant.as_str().into()),
-            ("service", c.text(&asked.service).into()),
-        ]);
+        let title = c.tw(
+            "consent-by",
+            &[("who", asked.applicant.as_str().into()), ("service", c.text(&asked.service).into())],
+        );
         let until = c.tw("consent-until", &[("when", c.at(q.expires_at).into())]);
         let text = if q.state == ConsentState::Asked { until } else { c.at(q.asked_at) };
         let (tone, key) = state(q.state);

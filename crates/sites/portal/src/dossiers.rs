@@ -23,7 +23,7 @@ use webkit::{
 use crate::{
     Portal, check, edit, files, line,
     visit::{Citizen, Place},
-    words::{mask_numbers, status_key, status_tone},
+    words::{is_refused, mask_numbers},
 };
 
 const STARS: [i16; 5] = [5, 4, 3, 2, 1];
@@ -43,8 +43,10 @@ async fn list(c: Citizen) -> Result<Markup, Problem> {
     let all = lists::dossiers_list(&mut tx, &c.actor).await;
     let all = tx.finish(all).await?;
     let title = c.t("dossiers-title");
-    let part = |key: &str, of: Vec<&Dossier>| html! {
-        @if !of.is_empty() { h2 { (c.t(key)) } (doors(&c, &of)) }
+    let part = |key: &str, of: Vec<&Dossier>| {
+        html! {
+            @if !of.is_empty() { h2 { (c.t(key)) } (doors(&c, &of)) }
+        }
     };
     let drafts = all.iter().filter(|d| d.status == Status::Draft).collect();
     let open = all.iter().filter(|d| d.status != Status::Draft && !d.status.is_terminal()).collect();
@@ -75,8 +77,7 @@ pub fn doors(c: &Citizen, dossiers: &[&Dossier]) -> Markup {
             _ => c.where_it_is(d),
         };
         let icon = if d.status == Status::Draft { Icon::File } else { Icon::Folder };
-        Door::new(href, icon, c.procedure(&d.procedure), about)
-            .aside(ui::tag(status_tone(d.status), &c.t(&status_key(d.status))))
+        Door::new(href, icon, c.procedure(&d.procedure), about).aside(c.state_tag(d))
     };
     ui::doors(&dossiers.iter().map(door).collect::<Vec<_>>())
 }
@@ -98,7 +99,7 @@ fn draw(c: &Citizen, view: &View, faults: &[base::FieldFault]) -> Markup {
         (ui::back_link("/dossiers", &c.t("nav-dossiers")))
         (ui::error_summary(c, faults))
         h1 { (title) }
-        p { (ui::tag(status_tone(d.status), &c.t(&status_key(d.status)))) }
+        p { (c.state_tag(d)) }
         p.lead { (c.where_it_is(d)) }
         @if let Some(code) = &d.code { p.quiet { (c.t("dossier-code")) ": " strong { (code) } } }
         @if d.status == Status::SupplementRequested { (supplement(c, view)) }
@@ -158,7 +159,7 @@ fn supplement(c: &Citizen, view: &View) -> Markup {
 fn ended(c: &Citizen, view: &View) -> Markup {
     let d = &view.dossier;
     let again = || ui::link_button_secondary(&format!("/services/{}", d.procedure), &c.t("apply-again"));
-    let refused = d.verdict == Some(dossier::Verdict::Refused);
+    let refused = is_refused(d);
     html! {
         @match d.status {
             Status::NotAccepted | Status::Returned | Status::Finished if refused => {
@@ -198,10 +199,7 @@ fn papers_list(c: &Citizen, view: &View) -> Markup {
     }
 }
 
-async fn paper(
-    c: Citizen,
-    Path((id, document)): Path<(DossierId, DocumentId)>,
-) -> Result<Response, Problem> {
+async fn paper(c: Citizen, Path((id, document)): Path<(DossierId, DocumentId)>) -> Result<Response, Problem> {
     let view = edit::load(&c, id).await?;
     let paper = view.papers.iter().find(|p| p.document == document).ok_or_else(Problem::not_found)?;
     let mut tx = c.begin().await?;

@@ -5,10 +5,7 @@
 use std::collections::BTreeMap;
 
 use base::FieldFault;
-use forms::{
-    Answers, FieldView, Kind, Page, Service, Source,
-    kind::date_boxes,
-};
+use forms::{Answers, FieldView, Kind, Page, Service, Source, kind::date_boxes};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -155,7 +152,8 @@ fn group(v: &Visit, sheet: &forms::Sheet<'_>, view: &FieldView<'_>, extra: &Extr
     let max = view.field.bounds().1.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
     let blank = view.rows.is_empty() && view.required || extra.adding.as_deref() == Some(&view.path);
     let fields = sheet.service().field(&view.path);
-    let blank = fields.filter(|_| blank && view.rows.len() < max).map(|f| sheet.blank_row(f, view.rows.len()));
+    let blank =
+        fields.filter(|_| blank && view.rows.len() < max).map(|f| sheet.blank_row(f, view.rows.len()));
     let error = extra.errors.get(&view.path);
     html! {
         section.field.flow .bad[error.is_some()] id={ "f-" (view.path) } tabindex="-1" {

@@ -91,7 +91,11 @@ async fn page(
     draw_page(&c, &view, &key, &extra, &[], false)
 }
 
-async fn save(c: Citizen, Path((id, key)): Path<(DossierId, String)>, form: Form) -> Result<Response, Problem> {
+async fn save(
+    c: Citizen,
+    Path((id, key)): Path<(DossierId, String)>,
+    form: Form,
+) -> Result<Response, Problem> {
     let before = load_open(&c, id).await?;
     let page = before.service.page(&key).ok_or_else(Problem::not_found)?;
     let today = c.today();
@@ -190,9 +194,7 @@ impl Steps {
 
 /// The defects that the agency named, each as a fault at its field.
 pub fn defects(view: &View) -> Vec<FieldFault> {
-    let fault = |d: &dossier::Defect| {
-        FieldFault::new(&d.field, "portal.defect").with("note", &d.note)
-    };
+    let fault = |d: &dossier::Defect| FieldFault::new(&d.field, "portal.defect").with("note", &d.note);
     view.dossier.defects.iter().map(fault).collect()
 }
 
@@ -207,7 +209,9 @@ fn draw_page(
     let sheet = view.service.sheet(&view.dossier.answers, &view.facts, c.today());
     let pages: Vec<PageView<'_>> = sheet.pages().collect();
     let at = pages.iter().position(|p| p.page.key == key);
-    let Some((at, page)) = at.and_then(|at| Some((at, pages.get(at)?))) else { return Err(Problem::not_found()) };
+    let Some((at, page)) = at.and_then(|at| Some((at, pages.get(at)?))) else {
+        return Err(Problem::not_found());
+    };
     let id = view.dossier.id;
     let back = match at.checked_sub(1).and_then(|before| pages.get(before)) {
         _ if view.dossier.status == Status::SupplementRequested => format!("/dossiers/{id}"),

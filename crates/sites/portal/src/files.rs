@@ -298,7 +298,8 @@ async fn download(
 
 /// A file that the browser saves and does not open: what others made never runs in our name.
 pub fn saved_as(name: &str, media_type: &str, bytes: Vec<u8>) -> Response {
-    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
+    let encoded: String =
+        form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     let headers = [
         (header::CONTENT_TYPE, media_type.to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{encoded}")),

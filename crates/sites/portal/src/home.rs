@@ -21,9 +21,8 @@ use crate::{
 };
 
 /// The services that people ask for most; those not in the catalogue of the day are left out.
-const MOST_USED: [&str; 8] = [
-    "1.004194", "1.004222", "1.010041", "2.001159", "1.002755", "1.010028", "1.012564", "2.001194",
-];
+const MOST_USED: [&str; 8] =
+    ["1.004194", "1.004222", "1.010041", "2.001159", "1.002755", "1.010028", "1.012564", "2.001194"];
 /// Dossiers shown on the first page; the list has all.
 const DOSSIERS_MAX: usize = 5;
 
@@ -43,16 +42,17 @@ fn signed_out(v: &Visit) -> Markup {
     let hero = ui::hero(&title, &v.t("home-lead"), find(v));
     v.frame(Place::Home, &title).hero(hero).wide().page(html! {
         div.columns {
-        section.flow { (most_used(v)) }
-        section.flow {
-        h2 { (v.t("home-how")) }
-        (ui::doors(&[
-            Door::new("/sign-in", Icon::Key, v.t("home-sign-in"), v.t("home-sign-in-about")),
-            Door::new("/open-account", Icon::User, v.t("home-open"), v.t("home-open-about")),
-            Door::new("/verify", Icon::QrCode, v.t("home-verify"), v.t("home-verify-about")),
-            Door::new("/privacy", Icon::Eye, v.t("home-log"), v.t("home-log-about")),
-        ]))
-        } }
+            div {
+                h2 { (v.t("home-how")) }
+                (ui::doors(&[
+                    Door::new("/sign-in", Icon::Key, v.t("home-sign-in"), v.t("home-sign-in-about")),
+                    Door::new("/open-account", Icon::User, v.t("home-open"), v.t("home-open-about")),
+                    Door::new("/verify", Icon::QrCode, v.t("home-verify"), v.t("home-verify-about")),
+                    Door::new("/privacy", Icon::Eye, v.t("home-log"), v.t("home-log-about")),
+                ]))
+            }
+            div { (most_used(v)) }
+        }
     })
 }
 
@@ -88,7 +88,7 @@ async fn signed_in(c: &Citizen) -> Result<Markup, Problem> {
                 @else { (dossiers::doors(c, &under_way)) }
                 @if more { p { a href="/dossiers" { (c.t("home-dossiers-all")) } } }
             }
-            section.flow { (most_used(c)) }
+            div { (most_used(c)) }
         }
     }))
 }

@@ -1,18 +1,15 @@
 //! A dossier's life as one line for its applicant: what happened, what stands now and for how long, what comes next.
 
 use base::Text;
-use dossier::{
-    Status, Verdict,
-    moves::Happened,
-    ops::read::View,
-    row::ConsentState,
-    timeline::Moment,
-};
+use dossier::{Status, Verdict, moves::Happened, ops::read::View, row::ConsentState, timeline::Moment};
 use maud::{Markup, html};
 use serde_json::Value;
 use webkit::ui::{self, Step, StepState};
 
-use crate::{visit::Citizen, words::{happened_key, mask_numbers}};
+use crate::{
+    visit::Citizen,
+    words::{happened_key, mask_numbers},
+};
 
 pub fn steps(c: &Citizen, view: &View) -> Vec<Step> {
     // What happened and changes nothing for the reader (a rating) stands elsewhere on the page.
@@ -31,14 +28,13 @@ fn happened(c: &Citizen, view: &View, m: &Moment) -> Step {
         _ => StepState::Done,
     };
     let step = Step::new(state, c.t(&happened_key(m.happened))).when(c.at(m.at)).more(detail(c, view, m));
-    let by_citizen = matches!(
-        m.happened,
-        Happened::Submitted | Happened::SupplementAnswered | Happened::Withdrawn
-    );
+    let by_citizen =
+        matches!(m.happened, Happened::Submitted | Happened::SupplementAnswered | Happened::Withdrawn);
     let by_asked = matches!(m.happened, Happened::ConsentGiven | Happened::ConsentRefused);
     match &m.agency {
         _ if by_citizen => step.who(c.t("you")),
         _ if by_asked => step,
+        _ if automatic(&m.detail).is_some() => step.who(c.t("access-system")),
         Some(agency) => step.who(c.agency(agency)),
         None => step,
     }
@@ -55,13 +51,17 @@ fn detail(c: &Citizen, view: &View, m: &Moment) -> Markup {
         }
         Happened::Refused | Happened::NotAccepted => refusal(c, view, &text("reason"), &text("note")),
         Happened::Stopped => said("reason"),
-        Happened::Forwarded => html! { p { (c.tw("line-forwarded", &[("to", forwarded_to(c, &m.detail).into())])) } (said("reason")) },
+        Happened::Forwarded => {
+            html! { p { (c.tw("line-forwarded", &[("to", forwarded_to(c, &m.detail).into())])) } (said("reason")) }
+        }
         Happened::Approved => html! { (said("note")) @if let Some(basis) = automatic(&m.detail) {
             p { (c.tw("line-automatic", &[("basis", c.text(&basis).into())])) }
         } },
-        Happened::PaymentRequested => html! { @if let Some(amount) = m.detail.get("amount").and_then(Value::as_i64) {
-            p { (c.tw("line-amount", &[("amount", c.money(base::Vnd(amount)).into())])) }
-        } },
+        Happened::PaymentRequested => {
+            html! { @if let Some(amount) = m.detail.get("amount").and_then(Value::as_i64) {
+                p { (c.tw("line-amount", &[("amount", c.money(base::Vnd(amount)).into())])) }
+            } }
+        }
         _ => Markup::default(),
     }
 }

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use webkit::{
     Form, Path, Problem, Query,
     i18n::{self, key_of},
-    ui::{self, Column, DateValue, Field, Icon, Link, Row, Tone, Weight},
+    ui::{self, DateValue, Field, Icon, Link, Row, Tone, Weight},
 };
 
 use crate::{
@@ -30,6 +30,9 @@ use crate::{
     visit::{Citizen, Place, with_query},
     words::REPORT_ERROR,
 };
+
+/// Items of one access that are named in the list.
+const ITEMS_SHOWN: usize = 5;
 
 pub fn routes() -> Router<Arc<Portal>> {
     Router::new()
@@ -63,10 +66,13 @@ const GROUPS: [(&str, &[Item]); 3] = [
 ];
 
 fn tabs(c: &Citizen, accesses: bool) -> Markup {
-    ui::tabs(&c.t("nav-record"), &[
-        Link::new("/record", c.t("record-tab")).current(!accesses),
-        Link::new("/record/accesses", c.t("accesses-tab")).current(accesses),
-    ])
+    ui::tabs(
+        &c.t("nav-record"),
+        &[
+            Link::new("/record", c.t("record-tab")).current(!accesses),
+            Link::new("/record/accesses", c.t("accesses-tab")).current(accesses),
+        ],
+    )
 }
 
 /// The record of an earlier day, where the address or the form names one.
@@ -95,7 +101,8 @@ async fn show(c: Citizen, Query(on): Query<On>) -> Result<Markup, Problem> {
         None => person_record(&mut tx, &access, c.person).await,
     };
     let record = tx.finish(record).await?;
-    let faults: Vec<FieldFault> = wrong.then(|| FieldFault::new("on", "forms.not_a_date")).into_iter().collect();
+    let faults: Vec<FieldFault> =
+        wrong.then(|| FieldFault::new("on", "forms.not_a_date")).into_iter().collect();
     Ok(draw(&c, &record, day, &form, &faults))
 }
 
@@ -204,42 +211,42 @@ async fn accesses(c: Citizen, Query(page): Query<PageRequest>) -> Result<Markup,
     let found = ledger::accesses(&tx, c.person, &page).await;
     let found = tx.finish(found).await?;
     let title = c.t("accesses-title");
-    let columns = [
-        Column::new(c.t("access-when")),
-        Column::new(c.t("access-who")),
-        Column::new(c.t("access-why")),
-        Column::new(c.t("access-what")),
-        Column::new(c.t("access-proof")),
-    ];
-    let rows: Vec<Vec<Markup>> = found.items.iter().map(|entry| access_row(&c, entry)).collect();
     let next = found.next.as_deref().map(|cursor| with_query("/record/accesses", &[("after", cursor)]));
     let first = page.after.is_some().then_some("/record/accesses");
-    Ok(c.frame(Place::Record, &title).wide().page(html! {
+    Ok(c.frame(Place::Record, &title).page(html! {
         h1 { (title) }
         p.lead { (c.t("accesses-lead")) }
         (tabs(&c, true))
-        @if rows.is_empty() {
+        @if found.items.is_empty() {
             (ui::empty(Icon::Eye, &c.t("accesses-empty"), html! { p { (c.t("accesses-empty-about")) } }))
-        } @else { (ui::table(&c, &c.t("accesses-table"), &columns, &rows)) }
+        } @else {
+            h2 { (c.t("accesses-table")) }
+            ul.files { @for entry in &found.items { (access_row(&c, entry)) } }
+        }
         (ui::pagination(&c, first, next.as_deref()))
     }))
 }
 
-fn access_row(c: &Citizen, entry: &AccessEntry) -> Vec<Markup> {
-    let when = html! { (c.at(entry.at)) };
-    let proof = match entry.index {
-        Some(index) => html! { a href={ "/record/accesses/" (index) } { (c.t("access-verify")) } },
-        None => html! { span.quiet { (c.t("access-pending")) } },
-    };
-    match &entry.access {
-        None => vec![when, html! { (c.t("access-unreadable")) }, html! {}, html! {}, proof],
-        Some(body) => vec![
-            when,
-            html! { (who(c, body)) },
-            html! { (purpose(c, body)) br; span.quiet { (body.legal_basis) } },
-            html! { (what(c, body)) },
-            proof,
-        ],
+/// One access: who and when first, then what for and by which law, then what was handed out.
+fn access_row(c: &Citizen, entry: &AccessEntry) -> Markup {
+    html! {
+        li {
+            (Icon::Eye)
+            div {
+                @match &entry.access {
+                    None => { strong { (c.t("access-unreadable")) } p.quiet { (c.at(entry.at)) } }
+                    Some(body) => {
+                        strong { (who(c, body)) } " " span.quiet { (c.at(entry.at)) }
+                        p { (purpose(c, body)) ": " (what(c, body, ITEMS_SHOWN)) }
+                        p.quiet { (body.legal_basis) }
+                    }
+                }
+            }
+            @match entry.index {
+                Some(index) => a href={ "/record/accesses/" (index) } { (c.t("access-verify")) },
+                None => span.quiet { (c.t("access-pending")) },
+            }
+        }
     }
 }
 
@@ -264,11 +271,15 @@ fn purpose(c: &Citizen, body: &AccessBody) -> String {
     if c.texts.has(c.lang(), &key) { c.t(&key) } else { body.purpose.clone() }
 }
 
-fn what(c: &Citizen, body: &AccessBody) -> String {
+/// The items that were read; of many only their number, the proof's page names them all.
+fn what(c: &Citizen, body: &AccessBody, most: usize) -> String {
     if body.fields.is_empty() {
         let kind = body.resource.as_deref().and_then(|r| r.split(':').next()).unwrap_or("");
         let key = format!("thing-{}", key_of(kind));
         return if c.texts.has(c.lang(), &key) { c.t(&key) } else { c.t("access-no-items") };
+    }
+    if body.fields.len() > most {
+        return c.tw("access-items", &[("count", body.fields.len().into())]);
     }
     body.fields.iter().map(|field| datum(c, field)).collect::<Vec<_>>().join(", ")
 }
@@ -289,12 +300,12 @@ async fn proof(c: Citizen, Path(index): Path<u64>) -> Result<Markup, Problem> {
         rows.push(Row::new(c.t("access-who"), who(&c, body)));
         rows.push(Row::new(c.t("access-why"), purpose(&c, body)));
         rows.push(Row::new(c.t("access-law"), body.legal_basis.as_str()));
-        rows.push(Row::new(c.t("access-what"), what(&c, body)));
+        rows.push(Row::new(c.t("access-what"), what(&c, body, usize::MAX)));
     }
-    rows.push(Row::new(c.t("proof-place"), c.tw("proof-place-of", &[
-        ("index", (index + 1).into()),
-        ("size", proof.tree_size.into()),
-    ])));
+    rows.push(Row::new(
+        c.t("proof-place"),
+        c.tw("proof-place-of", &[("index", (index + 1).into()), ("size", proof.tree_size.into())]),
+    ));
     Ok(c.frame(Place::Record, &title).page(html! {
         (ui::back_link("/record/accesses", &c.t("accesses-tab")))
         h1 { (title) }

@@ -40,13 +40,16 @@ struct Filter {
 
 impl Filter {
     fn href(&self) -> String {
-        with_query("/services", &[
-            ("q", &self.q),
-            ("field", &self.field),
-            ("audience", &self.audience),
-            ("level", &self.level),
-            ("page", &self.page),
-        ])
+        with_query(
+            "/services",
+            &[
+                ("q", &self.q),
+                ("field", &self.field),
+                ("audience", &self.audience),
+                ("level", &self.level),
+                ("page", &self.page),
+            ],
+        )
     }
 
     /// The same filters with one changed, from the first page on.
@@ -75,7 +78,9 @@ async fn list(v: Visit, Query(filter): Query<Filter>) -> Markup {
     let mut found = catalogue.procedures().search(&query);
     // What can be filed here comes first, where its name has what was typed; then what most people need.
     let typed = base::fold(&filter.q);
-    let named = |p: &Procedure| base::fold(p.name.get(v.lang())).contains(&typed) || base::fold(&p.name.vi).contains(&typed);
+    let named = |p: &Procedure| {
+        base::fold(p.name.get(v.lang())).contains(&typed) || base::fold(&p.name.vi).contains(&typed)
+    };
     found.sort_by_key(|p| (!(named(p) && executable(&v, &p.code)), typed.is_empty() && !p.core));
     let page = filter.page.parse::<usize>().unwrap_or(1).max(1);
     let start = PAGE_ITEMS.saturating_mul(page - 1);
@@ -109,7 +114,11 @@ fn doors(v: &Visit, procedures: &[&&Procedure]) -> Markup {
             p.name.get(v.lang()),
             format!("{field} · {}", v.text(&level)),
         );
-        if executable(v, &p.code) { door.aside(ui::tag(Tone::Good, &v.t("service-online-here"))) } else { door }
+        if executable(v, &p.code) {
+            door.aside(ui::tag(Tone::Good, &v.t("service-online-here")))
+        } else {
+            door
+        }
     };
     ui::doors(&procedures.iter().map(door).collect::<Vec<_>>())
 }
@@ -136,9 +145,11 @@ fn filters(v: &Visit, filter: &Filter) -> Markup {
     }
     let current = fields.field(&filter.field).map(|f| v.text(&f.name).to_owned());
     let shelf = current.unwrap_or_else(|| v.t("filter-all"));
-    let group = |key: &str, links: &[Link]| html! {
-        nav.filters aria-label=(v.t(key)) {
-            ul { @for link in links { li { a href=(link.href) aria-current=[link.current.then_some("true")] { (link.text) } } } }
+    let group = |key: &str, links: &[Link]| {
+        html! {
+            nav.filters aria-label=(v.t(key)) {
+                ul { @for link in links { li { a href=(link.href) aria-current=[link.current.then_some("true")] { (link.text) } } } }
+            }
         }
     };
     html! {
@@ -216,10 +227,13 @@ fn start(v: &Visit, procedure: &Procedure, today: Date) -> Markup {
 }
 
 fn gone(v: &Visit, procedure: &Procedure) -> Markup {
-    ui::notice(Tone::Wait, html! {
-        p { strong { (v.t("service-gone")) } }
-        @for code in &procedure.superseded_by { p { a href={ "/services/" (code) } { (v.procedure(code)) } } }
-    })
+    ui::notice(
+        Tone::Wait,
+        html! {
+            p { strong { (v.t("service-gone")) } }
+            @for code in &procedure.superseded_by { p { a href={ "/services/" (code) } { (v.procedure(code)) } } }
+        },
+    )
 }
 
 fn agency(v: &Visit, procedure: &Procedure) -> String {
@@ -243,9 +257,7 @@ fn at_a_glance(v: &Visit, p: &Procedure, today: Date) -> Vec<Row> {
         OnlineLevel::None => "online-none",
     };
     let limit = p.limit_on(today).map_or_else(|| v.t("service-limit-none"), |l| limit_said(v, l));
-    let fee = |channel, key: &str| {
-        p.fee_on(today, channel).map(|fee| Row::new(v.t(key), amount(v, fee)))
-    };
+    let fee = |channel, key: &str| p.fee_on(today, channel).map(|fee| Row::new(v.t(key), amount(v, fee)));
     let mut rows = vec![Row::new(v.t("service-how-long"), limit)];
     rows.extend(fee(Channel::Online, "service-fee-online"));
     rows.extend(fee(Channel::InPerson, "service-fee-in-person"));

@@ -78,7 +78,8 @@ const FOOTER: [(&str, &str); 5] = [
 impl Visit {
     /// The empty page of this site.
     pub fn frame(&self, place: Place, title: &str) -> Layout {
-        let link = |(at, href, key): &(Place, &str, &str)| Link::new(*href, self.t(key)).current(*at == place);
+        let link =
+            |(at, href, key): &(Place, &str, &str)| Link::new(*href, self.t(key)).current(*at == place);
         let (nav, user) = match &self.citizen {
             None => (PUBLIC.iter().map(link).collect(), None),
             Some(actor) => (OWN.iter().map(link).collect(), Some(self.badge(actor))),

@@ -2,18 +2,24 @@
 
 use base::{PersonalNumber, Text};
 use contracts::AgencyId;
-use dossier::{Dossier, Status, moves::Happened};
+use dossier::{Dossier, Status, Verdict, moves::Happened};
 use forms::{Provenance, Value, definition::Choice, kind};
 use jiff::{Timestamp, civil::Date};
-use webkit::ui::Tone;
+use maud::Markup;
+use webkit::ui::{self, Tone};
 
 use crate::visit::Visit;
 
 /// The correction procedure to which every "báo sai" leads (điều chỉnh thông tin trong CSDL quốc gia về dân cư).
 pub const REPORT_ERROR: &str = "/services/1.012564";
 
+/// Decided, and not as its applicant wished.
+pub fn is_refused(d: &Dossier) -> bool {
+    d.verdict == Some(Verdict::Refused)
+}
+
 /// The text of a status, such as `status-4`.
-pub fn status_key(status: Status) -> String {
+fn status_key(status: Status) -> String {
     format!("status-{}", status.number())
 }
 
@@ -21,7 +27,7 @@ pub fn happened_key(happened: Happened) -> String {
     format!("happened-{}", happened.as_str().replace('_', "-"))
 }
 
-pub fn status_tone(status: Status) -> Tone {
+fn status_tone(status: Status) -> Tone {
     match status {
         Status::Draft => Tone::Plain,
         Status::Registered | Status::Accepted | Status::InProgress | Status::Finished => Tone::Info,
@@ -96,11 +102,20 @@ impl Visit {
         }
     }
 
+    /// The state of a dossier in a word or two.
+    pub fn state_tag(&self, d: &Dossier) -> Markup {
+        match is_refused(d) {
+            true => ui::tag(Tone::Danger, &self.t("status-refused")),
+            false => ui::tag(status_tone(d.status), &self.t(&status_key(d.status))),
+        }
+    }
+
     /// Who has the dossier now and until when, in one sentence.
     pub fn where_it_is(&self, d: &Dossier) -> String {
         let who = d.agency.as_ref().map_or_else(String::new, |id| self.agency(id));
         let asked = d.consents.values().any(|c| *c == dossier::row::ConsentState::Asked);
         let key = match d.status {
+            _ if is_refused(d) => "where-refused",
             Status::Draft => "where-draft",
             Status::SupplementRequested => "where-supplement",
             Status::PaymentRequested => "where-payment",

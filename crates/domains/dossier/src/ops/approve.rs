@@ -40,7 +40,7 @@ pub async fn dossier_approve(
     let service = cx.service_of(work.dossier())?;
     let facts = work.dossier().facts.clone();
     let effects = effects(&service.sheet(&work.dossier().answers, &facts, today))?;
-    apply(cx, tx, work.dossier(), effects, today).await?;
+    apply(cx, tx, &Access::new(actor, Purpose::UPDATE_RECORD), work.dossier(), effects, today).await?;
 
     let m = &mut work.moving;
     m.dossier.clock = m.dossier.clock.pause(cx.nation.calendar(), today)?;
@@ -62,15 +62,15 @@ pub(crate) fn effects(sheet: &Sheet<'_>) -> Result<Vec<Outcome>, DossierError> {
     sheet.effects().map_err(|_| DossierError::EffectIncomplete)
 }
 
-/// Carries the effects out in the record, in this transaction.
+/// Carries the effects out in the record, in this transaction, in the name of who decided.
 pub(crate) async fn apply(
     cx: &Dossiers,
     tx: &mut Tx,
+    access: &Access,
     d: &Dossier,
     effects: Vec<Outcome>,
     today: Date,
 ) -> Result<(), DossierError> {
-    let access = Access::system(Purpose::UPDATE_RECORD);
     for effect in effects {
         let (kind, number, commune, address, of, relation, from, until) = match effect {
             Outcome::RegisterTemporaryResidence(r) => {
@@ -93,7 +93,7 @@ pub(crate) async fn apply(
             }
         };
         let mut find = async |number: PersonalNumber| {
-            cx.register.person_by_number(tx, &access, &number).await?.ok_or(DossierError::EffectIncomplete)
+            cx.register.person_by_number(tx, access, &number).await?.ok_or(DossierError::EffectIncomplete)
         };
         let person = find(number).await?;
         let householder = match of {
@@ -112,7 +112,7 @@ pub(crate) async fn apply(
             dossier: d.id,
             document: d.code.clone().unwrap_or_default(),
         };
-        cx.register.apply(tx, &access, &change).await?;
+        cx.register.apply(tx, access, &change).await?;
     }
     Ok(())
 }

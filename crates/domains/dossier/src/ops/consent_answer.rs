@@ -1,7 +1,7 @@
 //! The person who was asked says yes or no, from their own account.
 
 use base::Text;
-use contracts::{Access, Actor, DossierId, Purpose, Who};
+use contracts::{Access, Actor, DossierId, IdentityLevel, Purpose, Who};
 use serde_json::json;
 use store::{RowExt, Tx};
 
@@ -12,6 +12,10 @@ use crate::{
     sql,
 };
 
+/// A yes binds a household: it takes somebody who was seen in person. An account of level 1 can be opened with what others
+/// may know of somebody, such as the one who applies.
+const LEVEL_MIN: IdentityLevel = IdentityLevel::Two;
+
 /// Answers a question that was put to the caller. Once given, an answer stands.
 pub async fn consent_answer(
     tx: &mut Tx,
@@ -20,12 +24,15 @@ pub async fn consent_answer(
     key: &str,
     yes: bool,
 ) -> Result<(), DossierError> {
-    let Who::Citizen { person, .. } = &actor.who else { return Err(DossierError::NotFound) };
+    let Who::Citizen { person, level } = &actor.who else { return Err(DossierError::NotFound) };
     let asked =
         tx.query_opt(sql::CONSENT_ONE, &[person, &dossier, &key]).await?.ok_or(DossierError::NotFound)?;
     let state: &str = asked.col("state")?;
     if state != ConsentState::Asked.as_str() {
         return Err(DossierError::Changed);
+    }
+    if yes && *level < LEVEL_MIN {
+        return Err(DossierError::ConsentLevel);
     }
     let state = if yes { ConsentState::Given } else { ConsentState::Refused };
     settle(tx, &Access::new(actor, Purpose::ASK_CONSENT), dossier, key, *person, state).await

@@ -5,7 +5,7 @@ use serde_json::json;
 use store::Tx;
 
 use crate::{
-    DossierError, Dossiers, Status,
+    DossierError, Dossiers, Status, jobs,
     moves::{Happened, handling},
     ops::{Moved, Opened, Target, approve::close_alerts, open, required_text},
     policy::Action,
@@ -35,5 +35,6 @@ pub async fn dossier_forward(
     m.dossier.assignee = None;
     m.dossier.proposal = None;
     m.note(Happened::Forwarded, json!({ "to": agency.name, "reason": reason }));
+    jobs::alert_breached(tx, &work.moving.dossier);
     Ok(work.close(tx, &handling(actor)))
 }

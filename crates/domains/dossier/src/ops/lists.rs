@@ -1,5 +1,7 @@
 //! Lists: a citizen's own dossiers, questions and notices; an agency's inbox, figures and workload.
 
+use std::str::FromStr;
+
 use base::{Page, Text, limits::PAGE_ITEMS_MAX};
 use contracts::{Access, AccountId, Actor, AgencyId, DossierId, Purpose};
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -83,14 +85,18 @@ pub async fn notices_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Notice>, Dos
             read_at: row.col("read_at")?,
         })
     };
-    Ok(rows.iter().map(read).collect::<Result<_, StoreError>>()?)
+    let list = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
+    tx.audit(filing(actor).entry("dossier.notices_list").about(person).done());
+    Ok(list)
 }
 
 /// Marks a notice as read.
 pub async fn notice_read(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(), DossierError> {
     let person = policy::own(actor, Action::ReadOwn)?;
     let now = tx.now();
-    tx.execute(sql::NOTICE_READ, &[&person, &id, &now]).await?;
+    if tx.execute(sql::NOTICE_READ, &[&person, &id, &now]).await? > 0 {
+        tx.audit(filing(actor).entry("dossier.notice_read").about(person).on("notice", id).done());
+    }
     Ok(())
 }
 
@@ -122,6 +128,7 @@ pub enum Group {
     Paused,
     /// A refusal waits for a second officer.
     Second,
+    /// Ended lately, newest first; older ones are found by their code.
     Done,
 }
 
@@ -165,7 +172,7 @@ pub struct InboxItem {
     pub updated_at: Timestamp,
 }
 
-/// The agency's dossiers by due date, the most urgent first.
+/// The agency's dossiers by due date, the most urgent first; those that are done, the newest first.
 pub async fn inbox_list(
     tx: &mut Tx,
     actor: &Actor,
@@ -175,12 +182,27 @@ pub async fn inbox_list(
     policy::allowed(actor, Action::ReadInOffice)?;
     let agency = agency_of(actor)?;
     let limit = limit.clamp(1, PAGE_ITEMS_MAX);
-    let statuses: Vec<i16> = filter.group.statuses().to_vec();
+    let (rows, key): (_, fn(&InboxItem) -> String) = match filter.group {
+        Group::Done => (done(tx, agency, actor, filter, limit).await?, |i| i.updated_at.to_string()),
+        _ => (open(tx, agency, actor, filter, limit).await?, |i| i.due_on.unwrap_or(Date::MAX).to_string()),
+    };
+    let items: Vec<InboxItem> = rows.iter().map(read_item).collect::<Result<_, StoreError>>()?;
+    tx.audit(handling(actor).entry("dossier.inbox_list").done());
+    Ok(Page::from_overfetch(items, limit, |i| format!("{}_{}", key(i), i.dossier)))
+}
+
+async fn open(
+    tx: &Tx,
+    agency: &AgencyId,
+    actor: &Actor,
+    filter: &InboxFilter,
+    limit: u32,
+) -> Result<Vec<Row>, StoreError> {
+    let statuses = filter.group.statuses();
     let assignee = filter.mine.then_some(actor.account);
     let second = filter.group == Group::Second;
-    let cursor = filter.after.as_deref().and_then(parse_cursor);
-    let (after_due, after_id) = cursor.unzip();
-    let rows = tx
+    let (after_due, after_id): (Option<Date>, _) = cursor(filter).unzip();
+    tx
         .query(
             sql::INBOX_LIST,
             &[
@@ -196,15 +218,45 @@ pub async fn inbox_list(
                 &i64::from(limit + 1),
             ],
         )
-        .await?;
-    let items: Vec<InboxItem> = rows.iter().map(read_item).collect::<Result<_, StoreError>>()?;
-    tx.audit(handling(actor).entry("dossier.inbox_list").done());
-    Ok(Page::from_overfetch(items, limit, |i| format!("{}_{}", i.due_on.unwrap_or(Date::MAX), i.dossier)))
+        .await
 }
 
-fn parse_cursor(cursor: &str) -> Option<(Date, Uuid)> {
-    let (due, id) = cursor.split_once('_')?;
-    Some((due.parse().ok()?, id.parse().ok()?))
+async fn done(
+    tx: &Tx,
+    agency: &AgencyId,
+    actor: &Actor,
+    filter: &InboxFilter,
+    limit: u32,
+) -> Result<Vec<Row>, StoreError> {
+    let statuses = filter.group.statuses();
+    let assignee = filter.mine.then_some(actor.account);
+    let since = filter.code.is_none().then(|| lately(tx));
+    let (after_at, after_id): (Option<Timestamp>, _) = cursor(filter).unzip();
+    tx.query(
+        sql::INBOX_DONE,
+        &[
+            &agency,
+            &statuses,
+            &filter.procedure,
+            &assignee,
+            &since,
+            &filter.code,
+            &after_at,
+            &after_id,
+            &i64::from(limit + 1),
+        ],
+    )
+    .await
+}
+
+/// The place in the list after which a page begins.
+fn cursor<K: FromStr>(filter: &InboxFilter) -> Option<(K, Uuid)> {
+    let (key, id) = filter.after.as_deref()?.split_once('_')?;
+    Some((key.parse().ok()?, id.parse().ok()?))
+}
+
+fn lately(tx: &Tx) -> Timestamp {
+    tx.now() - SignedDuration::from_hours(24 * LATELY_DAYS)
 }
 
 fn read_item(row: &Row) -> Result<InboxItem, StoreError> {
@@ -241,7 +293,7 @@ pub async fn inbox_figures(tx: &mut Tx, actor: &Actor) -> Result<Figures, Dossie
     if policy::allowed(actor, Action::ReadInOffice).is_err() {
         policy::allowed(actor, Action::Oversee)?;
     }
-    let (day, since) = (today(tx), tx.now() - SignedDuration::from_hours(24 * LATELY_DAYS));
+    let (day, since) = (today(tx), lately(tx));
     let row = tx.query_one(sql::INBOX_FIGURES, &[&agency, &day, &since]).await?;
     Ok(Figures {
         new: row.col("new")?,
@@ -267,7 +319,7 @@ pub struct Load {
 pub async fn workload(tx: &mut Tx, actor: &Actor) -> Result<Vec<Load>, DossierError> {
     policy::allowed(actor, Action::Oversee)?;
     let agency = agency_of(actor)?;
-    let (day, since) = (today(tx), tx.now() - SignedDuration::from_hours(24 * LATELY_DAYS));
+    let (day, since) = (today(tx), lately(tx));
     let rows = tx.query(sql::INBOX_WORKLOAD, &[&agency, &day, &since]).await?;
     let read = |row: &Row| {
         Ok(Load {

@@ -1,9 +1,9 @@
 //! A dossier as its reader may see it: the applicant, or an officer of the agency that has it. Every read is logged.
 
-use contracts::{Actor, DocumentId, DossierId, ports::PaperKind};
+use contracts::{Actor, DocumentId, DossierId, PersonId, ports::PaperKind};
 use forms::{Facts, Service};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use store::{RowExt, StoreError, Tx};
 
 use crate::{
@@ -53,7 +53,7 @@ pub async fn dossier_read_own(
     Ok(view)
 }
 
-/// A dossier for an officer, found by the code on its receipt.
+/// A dossier for an officer, found by the code on its receipt. It shows also those who were asked for their consent.
 pub async fn dossier_read_in_office(
     cx: &Dossiers,
     tx: &mut Tx,
@@ -65,6 +65,11 @@ pub async fn dossier_read_in_office(
     let entry =
         handling(actor).entry("dossier.dossier_read").about(dossier.applicant).on("dossier", dossier.id.0);
     let view = view(cx, tx, dossier).await?;
+    let d = &view.dossier;
+    let others: BTreeSet<PersonId> = d.asked.values().copied().filter(|p| *p != d.applicant).collect();
+    for other in others {
+        tx.audit(handling(actor).entry("dossier.dossier_read").about(other).on("dossier", d.id.0).done());
+    }
     let fields = view.service.facts_needed();
     tx.audit(entry.fields(fields.iter().filter(|(key, _)| *key == "record").map(|(_, f)| f.key())).done());
     Ok(view)

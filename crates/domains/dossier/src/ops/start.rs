@@ -16,6 +16,7 @@ pub async fn dossier_start(tx: &mut Tx, actor: &Actor, target: &Target) -> Resul
         Opened::Before(moved) => return Ok(moved),
         Opened::Now(work) => work,
     };
+    work.require(&[Status::Accepted])?;
     work.moving.dossier.assignee = Some(actor.account);
     work.moving.to(Status::InProgress, Happened::Started, json!({}))?;
     Ok(work.close(tx, &handling(actor)))

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use base::{FieldFault, Text};
-use contracts::{Actor, IdentityLevel, PersonId, Who, ports::AgencyCard};
-use forms::{Handed, Sheet, sheet::FAULTS_MAX};
+use base::{FieldFault, PersonalNumber, Text};
+use contracts::{Access, Actor, IdentityLevel, PersonId, Purpose, Who, ports::AgencyCard};
+use forms::{Handed, Sheet, definition::Consent, outcome::Row, sheet::FAULTS_MAX};
 use jiff::{SignedDuration, civil::Date};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{RowExt, Tx};
 
 use crate::{
@@ -48,6 +48,8 @@ pub async fn dossier_submit(
     let files = attachment::complete(tx, applicant, work.dossier().id).await?;
     let faults = faults(&sheet, &files, actor);
     if !faults.is_empty() {
+        // They tell something of the people whom the answers name.
+        tx.keep_log();
         return Err(DossierError::Invalid(faults));
     }
 
@@ -78,7 +80,8 @@ pub async fn dossier_submit(
         let basis = service.automatic.as_ref().map(|a| json!({ "automatic": a.basis })).unwrap_or_default();
         decide_automatically(&mut work, basis, today)?;
         work.moving.dossier.finished_at = Some(tx.now());
-        approve::apply(cx, tx, &work.moving.dossier, effects, today).await?;
+        let access = Access::system(Purpose::UPDATE_RECORD);
+        approve::apply(cx, tx, &access, &work.moving.dossier, effects, today).await?;
         jobs::enqueue_paper(tx, &PaperJob { dossier: id, kind: jobs::result_kind(&service) });
     } else {
         jobs::enqueue_deadline(tx, cx, &work.moving.dossier)?;
@@ -118,13 +121,14 @@ fn decide_automatically(work: &mut Work, basis: serde_json::Value, today: Date) 
     Ok(())
 }
 
-/// Asks the people whose consent the answers make necessary and who have not been asked or have not said yes.
+/// Asks the people whose consent the answers make necessary and who have not been asked or have not said yes. A yes
+/// holds for what was asked: where a supplement changes that, they are asked again.
 pub(crate) async fn ask_consents(
     cx: &Dossiers,
     tx: &mut Tx,
     work: &mut Work,
     sheet: &Sheet<'_>,
-    access: &contracts::Access,
+    access: &Access,
 ) -> Result<(), DossierError> {
     let needs = sheet.consents();
     let wanted: BTreeSet<&str> = needs.iter().map(|n| n.consent.key.as_str()).collect();
@@ -135,34 +139,63 @@ pub(crate) async fn ask_consents(
         let key = &need.consent.key;
         let fault = || DossierError::field(format!("consents.{key}"), "dossier.person_unknown");
         let number = need.number.parse().map_err(|_| fault())?;
-        let person = cx.register.person_by_number(tx, access, &number).await?.ok_or_else(fault)?;
+        let Some(person) = cx.register.person_by_number(tx, access, &number).await? else {
+            tx.keep_log();
+            return Err(fault());
+        };
         let asked_before = dossier.asked.insert(key.clone(), person) == Some(person);
         if person == dossier.applicant {
             dossier.consents.insert(key.clone(), ConsentState::Given);
             continue;
         }
+        let question = question(need.consent, sheet);
         if asked_before && dossier.consents.get(key) == Some(&ConsentState::Given) {
-            continue;
+            let asked = tx.query_one(sql::CONSENT_ONE, &[&person, &dossier.id, key]).await?;
+            if asked.col::<Value>("question")? == question {
+                continue;
+            }
         }
-        ask(tx, dossier, person, need.consent, sheet);
+        ask(tx, dossier, person, need.consent, question, sheet);
         dossier.consents.insert(key.clone(), ConsentState::Asked);
     }
     Ok(())
 }
 
-fn ask(tx: &mut Tx, d: &Dossier, person: PersonId, consent: &forms::definition::Consent, sheet: &Sheet<'_>) {
-    let now = tx.now();
-    let expires = now + SignedDuration::from_hours(24 * i64::from(consent.days));
-    let name = sheet.get("record.name").text().unwrap_or_default();
-    let question = json!({
+/// What the asked person must know to answer.
+fn question(consent: &Consent, sheet: &Sheet<'_>) -> Value {
+    json!({
         "title": consent.label,
         "question": consent.question,
         "service": sheet.service().title,
-        "applicant": name,
+        "applicant": name_of(sheet),
         "rows": sheet.result_rows().iter().filter(|r| !r.name.starts_with("record.")).map(|r| json!({
-            "label": r.label, "text": r.text, "commune": r.is_commune,
+            "label": r.label, "text": masked(r), "commune": r.is_commune,
         })).collect::<Vec<_>>(),
-    });
+    })
+}
+
+/// Who is asked recognises the people who come along; their whole numbers are not theirs to know.
+fn masked(row: &Row) -> Text {
+    let numbers = |value: &forms::Value| value.clone().text().and_then(|t| t.parse::<PersonalNumber>().ok());
+    let found: Vec<PersonalNumber> = match &row.value {
+        forms::Value::List(items) => items.iter().filter_map(numbers).collect(),
+        value => numbers(value).into_iter().collect(),
+    };
+    if found.is_empty() {
+        return row.text.clone();
+    }
+    let said = found.iter().map(PersonalNumber::masked).collect::<Vec<_>>().join(", ");
+    Text::new(said.clone(), said)
+}
+
+fn name_of(sheet: &Sheet<'_>) -> String {
+    sheet.get("record.name").text().unwrap_or_default()
+}
+
+fn ask(tx: &mut Tx, d: &Dossier, person: PersonId, consent: &Consent, question: Value, sheet: &Sheet<'_>) {
+    let now = tx.now();
+    let expires = now + SignedDuration::from_hours(24 * i64::from(consent.days));
+    let name = name_of(sheet);
     tx.defer(
         sql::CONSENT_INSERT,
         vec![

@@ -33,6 +33,7 @@ pub async fn supplement_answer(
     // The rules of the day of sending hold (NĐ 58/2026 Art. 6.4), even if the service has a newer version by now.
     faults.retain(|f| f.code != forms::codes::NOT_IN_FORCE);
     if !faults.is_empty() {
+        tx.keep_log();
         return Err(DossierError::Invalid(faults));
     }
     submit::ask_consents(cx, tx, &mut work, &sheet, &access).await?;

@@ -1,10 +1,10 @@
 //! Asking another person: nothing goes on without their yes, and only the one who was asked last can give it.
 
-use contracts::DossierId;
+use contracts::{DossierId, IdentityLevel, Who};
 use dossier::{
     Defect, DossierError,
     ops::{
-        Moved, consent_answer::consent_answer, lists::consents_list, receive::dossier_receive,
+        Moved, consent_answer::consent_answer, lists::consents_list, read::dossier_read_in_office, receive::dossier_receive,
         supplement_answer::supplement_answer, supplement_request::supplement_request,
     },
     row::ConsentState,
@@ -88,4 +88,66 @@ async fn one_who_is_no_longer_the_host_cannot_answer_for_the_new_one() {
     assert_eq!(state(&world, sent.dossier).await, ConsentState::Asked);
     says(&world, HOA, sent.dossier, true).await.unwrap();
     assert_eq!(state(&world, sent.dossier).await, ConsentState::Given);
+}
+
+#[tokio::test]
+async fn a_yes_holds_only_for_what_was_asked() {
+    let world = World::new().await;
+    let sent = world.registered(&staying_with(MINH)).await;
+    says(&world, MINH, sent.dossier, true).await.unwrap();
+    let received = receive(&world, &sent, 1).await.unwrap();
+    let defects = [Defect { field: "address".into(), note: "Thiếu số nhà".into() }];
+    let ask = async |at: &Moved, actor| {
+        world
+            .run(async |tx| supplement_request(&world.cx, tx, &actor, &seen(at), &defects).await)
+            .await
+            .unwrap()
+    };
+    let answer = async |at: &Moved| {
+        world.run(async |tx| supplement_answer(&world.cx, tx, &citizen(LAN), &seen(at)).await).await.unwrap()
+    };
+    // The same once more: the yes stands.
+    let answered = answer(&ask(&received, receiver()).await).await;
+    assert_eq!(state(&world, sent.dossier).await, ConsentState::Given);
+    // Longer than Minh agreed to.
+    let asked = ask(&answered, head()).await;
+    let mut longer = staying_with(MINH);
+    longer["to"] = serde_json::json!("2028-11-30");
+    world.save(sent.dossier, &longer).await;
+    answer(&asked).await;
+    assert_eq!(state(&world, sent.dossier).await, ConsentState::Asked);
+    says(&world, MINH, sent.dossier, true).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_an_account_that_was_checked_in_person_takes_somebody_in() {
+    let world = World::new().await;
+    let sent = world.registered(&staying_with(MINH)).await;
+    let mut minh = citizen(MINH);
+    minh.who = Who::Citizen { person: MINH, level: IdentityLevel::One };
+    let answer =
+        async |yes| world.run(async |tx| consent_answer(tx, &minh, sent.dossier, "host", yes).await).await;
+    assert!(matches!(answer(true).await, Err(DossierError::ConsentLevel)));
+    answer(false).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_looks_for_a_host_by_trying_numbers_stands_in_the_log() {
+    let world = World::new().await;
+    let mut nobody = staying_with(MINH);
+    nobody["host_number"] = serde_json::json!(number(contracts::PersonId(uuid::Uuid::from_u128(77))).as_str());
+    let draft = world.draft(RESIDENCE, &nobody).await;
+    assert!(matches!(world.submit(&draft, "key").await, Err(DossierError::Invalid(_))));
+    assert_eq!(world.logged("test.person_by_number", None).await, 1);
+    assert_eq!(world.logged("dossier.submit", Some(LAN)).await, 0);
+}
+
+#[tokio::test]
+async fn the_host_sees_that_an_officer_looked() {
+    let world = World::new().await;
+    let sent = world.registered(&staying_with(MINH)).await;
+    let code = sent.code.unwrap();
+    world.run(async |tx| dossier_read_in_office(&world.cx, tx, &receiver(), &code).await).await.unwrap();
+    assert_eq!(world.logged("dossier.dossier_read", Some(MINH)).await, 1);
+    assert_eq!(world.logged("dossier.dossier_read", Some(LAN)).await, 1);
 }

@@ -1,6 +1,8 @@
 //! Reminders and breaches, at the moments that the calendar gives.
 
+use contracts::AgencyId;
 use dossier::ops::{
+    forward::dossier_forward,
     lists::{alerts_list, notices_list},
     receive::dossier_receive,
     withdraw::dossier_withdraw,
@@ -69,4 +71,28 @@ async fn a_dossier_that_lies_untouched_breaches_and_receiving_it_ends_that() {
     assert_eq!(alerts(&world).await, ["breach"]);
     world.run(async |tx| dossier_receive(&world.cx, tx, &receiver(), &seen(&sent)).await).await.unwrap();
     assert!(alerts(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_agency_that_gets_a_dossier_late_is_told_that_it_is_late() {
+    let world = World::new().await;
+    let received = world.received().await;
+    morning(&world, received.due_on.unwrap().tomorrow().unwrap());
+    assert_eq!(alerts(&world).await, ["breach"]);
+    let to = AgencyId::new(OTHER_POLICE);
+    world
+        .run(async |tx| dossier_forward(&world.cx, tx, &receiver(), &seen(&received), &to, "Sai nơi").await)
+        .await
+        .unwrap();
+    assert!(alerts(&world).await.is_empty());
+    let there = staff(40, contracts::Role::Head, OTHER_POLICE);
+    let list = world.run(async |tx| alerts_list(tx, &there).await).await.unwrap();
+    assert_eq!(list.iter().map(|a| a.kind.as_str()).collect::<Vec<_>>(), ["breach"]);
+}
+
+#[tokio::test]
+async fn reading_ones_notices_leaves_its_entry() {
+    let world = World::new().await;
+    world.run(async |tx| notices_list(tx, &citizen(LAN)).await).await.unwrap();
+    assert_eq!(world.logged("dossier.notices_list", Some(LAN)).await, 1);
 }

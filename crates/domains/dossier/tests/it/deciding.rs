@@ -91,6 +91,8 @@ async fn an_approval_changes_the_record_and_gives_the_result() {
         assert_eq!(changes.len(), 1);
         assert_eq!((changes[0].person, changes[0].kind), (LAN, ResidenceKind::Temporary));
         assert_eq!(changes[0].commune.as_str(), COMMUNE);
+        let by = world.people.changed_by.lock().unwrap();
+        assert_eq!((&by[0].actor, by[0].purpose), (&decider(), contracts::Purpose::UPDATE_RECORD));
         assert_eq!((changes[0].from, changes[0].until), (date(2026, 12, 1), Some(date(2027, 11, 30))));
     }
     world.settle().await;

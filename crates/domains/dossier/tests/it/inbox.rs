@@ -8,6 +8,7 @@ use dossier::{
         forward::dossier_forward,
         lists::{Group, InboxFilter, InboxItem, inbox_figures, inbox_list, workload},
         receive::dossier_receive,
+        withdraw::dossier_withdraw,
     },
 };
 use std::sync::Mutex;
@@ -140,4 +141,35 @@ async fn pages_of_the_inbox_follow_each_other_without_gaps() {
         codes.dedup();
         assert_eq!(codes.len(), wanted);
     }
+}
+
+#[tokio::test]
+async fn what_is_done_stands_newest_first_for_a_month_and_is_found_by_its_code_for_ever() {
+    let world = World::new().await;
+    let mut codes = Vec::new();
+    for day in 20..23 {
+        world.at(&format!("2026-11-{day}T02:00:00Z"));
+        let draft = world.draft(RESIDENCE, &own_dwelling()).await;
+        let sent = world.submit(&draft, &day.to_string()).await.unwrap();
+        codes.insert(0, sent.code.clone().unwrap());
+        let lan = citizen(LAN);
+        world.run(async |tx| dossier_withdraw(&world.cx, tx, &lan, &seen(&sent)).await).await.unwrap();
+        world.settle().await;
+    }
+    let mut filter = InboxFilter { group: Group::Done, ..InboxFilter::default() };
+    let mut seen_codes = Vec::new();
+    loop {
+        let page = world.run(async |tx| inbox_list(tx, &receiver(), &filter, 2).await).await.unwrap();
+        seen_codes.extend(page.items.into_iter().map(|i| i.code));
+        filter.after = page.next;
+        if filter.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen_codes, codes);
+    world.at("2026-12-22T03:00:00Z");
+    assert!(inbox(&world, POLICE, Group::Done).await.is_empty());
+    filter.code = codes.pop();
+    let found = world.run(async |tx| inbox_list(tx, &receiver(), &filter, 2).await).await.unwrap();
+    assert_eq!(found.items.len(), 1);
 }

@@ -125,6 +125,8 @@ impl Nation for Country {
 pub struct People {
     people: Mutex<BTreeMap<PersonId, Person>>,
     pub changes: Mutex<Vec<RecordChange>>,
+    /// In whose name they were made.
+    pub changed_by: Mutex<Vec<Access>>,
 }
 
 pub const LAN: PersonId = PersonId(Uuid::from_u128(1));
@@ -156,7 +158,7 @@ impl People {
             person(MINH, "Trần Văn Minh", COMMUNE),
             person(HOA, "Lê Thị Hoa", COMMUNE),
         ];
-        Self { people: Mutex::new(people.into()), changes: Mutex::default() }
+        Self { people: Mutex::new(people.into()), changes: Mutex::default(), changed_by: Mutex::default() }
     }
 
     pub fn learns(&self, id: PersonId, fact: Fact, value: impl Into<forms::Value>) {
@@ -170,10 +172,11 @@ impl People {
 impl Register for People {
     async fn person_by_number(
         &self,
-        _: &mut Tx,
-        _: &Access,
+        tx: &mut Tx,
+        access: &Access,
         wanted: &PersonalNumber,
     ) -> Result<Option<PersonId>, PortError> {
+        tx.audit(access.entry("test.person_by_number").done());
         Ok(self.people.lock().unwrap().keys().copied().find(|p| number(*p) == *wanted))
     }
     async fn facts(
@@ -200,7 +203,8 @@ impl Register for People {
     ) -> Result<Option<PersonId>, PortError> {
         Ok(None)
     }
-    async fn apply(&self, _: &mut Tx, _: &Access, change: &RecordChange) -> Result<(), PortError> {
+    async fn apply(&self, _: &mut Tx, access: &Access, change: &RecordChange) -> Result<(), PortError> {
+        self.changed_by.lock().unwrap().push(access.clone());
         self.changes.lock().unwrap().push(change.clone());
         Ok(())
     }
@@ -378,6 +382,15 @@ impl World {
         store::jobs::drain(&self.db.store, &handlers).await.unwrap();
         store::relay::drain(&self.db.store, &InboxProjection).await.unwrap();
         self.db.assert_nothing_left_over().await;
+    }
+
+    /// How many entries of an action the log has about a person, or about nobody.
+    pub async fn logged(&self, action: &str, about: Option<PersonId>) -> i64 {
+        const COUNT: &str = "SELECT count(*) FROM store.audit_intake
+            WHERE body LIKE '%\"' || $1 || '\"%' AND subject IS NOT DISTINCT FROM $2";
+        let tx = self.db.store.begin().await.unwrap();
+        let row = tx.query_one(COUNT, &[&action, &about]).await;
+        store::RowExt::col(&tx.finish(row).await.unwrap(), "count").unwrap()
     }
 
     pub fn at(&self, now: &str) {

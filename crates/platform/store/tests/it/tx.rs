@@ -49,6 +49,22 @@ async fn what_an_operation_leaves_commits_together_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn what_was_read_for_a_refusal_stays_in_the_log_and_nothing_else_does() {
+    let db = TestDb::new(&[THINGS]).await;
+    let mut tx = db.store.begin().await.unwrap();
+    tx.execute(INSERT, &[&1i32]).await.unwrap();
+    tx.audit(entry());
+    tx.keep_log();
+    tx.audit(entry());
+    tx.defer(INSERT, vec![Box::new(2i32)]);
+    tx.emit("thing.made", Uuid::nil(), json!({}));
+    assert!(tx.finish::<(), StoreError>(Err(StoreError::Column("refused"))).await.is_err());
+    assert_eq!(count(&db, COUNT).await, 0);
+    assert_eq!(count(&db, "SELECT count(*) FROM store.outbox").await, 0);
+    assert_eq!(count(&db, "SELECT count(*) FROM store.audit_intake").await, 1);
+}
+
+#[tokio::test]
 async fn a_guarded_write_that_hits_no_row_undoes_everything_and_is_a_conflict() {
     let db = TestDb::new(&[THINGS]).await;
     let mut tx = db.store.begin().await.unwrap();

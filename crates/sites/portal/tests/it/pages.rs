@@ -3,8 +3,15 @@
 use contracts::Role;
 use dossier::{
     model::Defect,
-    ops::{Moved, Target, approve::dossier_approve, receive::dossier_receive, start::dossier_start,
-        supplement_request::supplement_request},
+    ops::{
+        Moved, Target,
+        approve::dossier_approve,
+        read::dossier_read_own,
+        receive::dossier_receive,
+        refuse::{refusal_confirm, refusal_propose},
+        start::dossier_start,
+        supplement_request::supplement_request,
+    },
 };
 use http::StatusCode;
 
@@ -59,7 +66,11 @@ async fn written_dossier(lan: &mut Browser) -> String {
     // The question about the householder appears only after the first answer, and is no error before it was seen.
     let asked = lan.submit(&at, &at, &[("dwelling", "host"), ("_next", "1")]).await;
     assert_eq!(asked.status, StatusCode::OK);
-    assert!(asked.body.contains("name=\"host_number\"") && !asked.body.contains("error-summary"), "{}", asked.body);
+    assert!(
+        asked.body.contains("name=\"host_number\"") && !asked.body.contains("error-summary"),
+        "{}",
+        asked.body
+    );
     let host = number(2).to_string();
     let host = [("dwelling", "host"), ("host_number", host.as_str()), ("host_relation", "lodger")];
     let at = fill(lan, &at, &host).await;
@@ -70,8 +81,13 @@ async fn written_dossier(lan: &mut Browser) -> String {
     assert!(shown.title().starts_with("Lỗi:"), "{}", shown.title());
     assert!(shown.body.contains("href=\"#f-from\"") && shown.body.contains("value=\"31\""), "{}", shown.body);
     let period = [
-        ("from-day", "1"), ("from-month", "12"), ("from-year", "2026"),
-        ("to-day", "30/11/2027"), ("to-month", ""), ("to-year", ""), ("reason", "đi làm"),
+        ("from-day", "1"),
+        ("from-month", "12"),
+        ("from-year", "2026"),
+        ("to-day", "30/11/2027"),
+        ("to-month", ""),
+        ("to-year", ""),
+        ("reason", "đi làm"),
     ];
     let at = fill(lan, &at, &period).await;
     let at = fill(lan, &at, &[("with_members", "no")]).await;
@@ -119,27 +135,41 @@ async fn a_dossier_goes_from_the_first_page_to_a_verified_paper() {
 
     // The officer asks for a better address; Lan mends it; the officer approves.
     let id = own.rsplit('/').next().unwrap().parse().unwrap();
-    let view = world.run(async |tx| {
-        dossier::ops::read::dossier_read_own(&world.cx, tx, &crate::world::citizen(world.lan), id).await
-    }).await;
+    let view = world
+        .run(async |tx| {
+            dossier::ops::read::dossier_read_own(&world.cx, tx, &crate::world::citizen(world.lan), id).await
+        })
+        .await;
     let moved = Moved::from(&view.dossier);
-    let moved = world.run(async |tx| dossier_receive(&world.cx, tx, &officer(Role::Receiver), &target(&moved)).await).await;
+    let moved = world
+        .run(async |tx| dossier_receive(&world.cx, tx, &officer(Role::Receiver), &target(&moved)).await)
+        .await;
     let moved = world.run(async |tx| dossier_start(tx, &officer(Role::Decider), &target(&moved)).await).await;
-    let defects = vec![Defect { field: "address".into(), note: "Bạn hãy ghi thêm tổ dân phố.".into() }];
-    world.run(async |tx| supplement_request(&world.cx, tx, &officer(Role::Receiver), &target(&moved), &defects).await).await;
+    let defects =
+        vec![Defect { field: "address".into(), note: "Bạn hãy ghi thêm tổ dân phố.".into() }];
+    world
+        .run(async |tx| {
+            supplement_request(&world.cx, tx, &officer(Role::Receiver), &target(&moved), &defects).await
+        })
+        .await;
     let asked = lan.get(&own).await;
     well_made(&asked, &own, &written(2));
     assert!(asked.body.contains("Bạn hãy ghi thêm tổ dân phố."), "{}", asked.body);
     let edit = format!("{own}/edit/place");
-    let mended = lan.submit(&edit, &edit, &[("address", "số 9, đường Đồng Khởi, tổ 3"), ("_next", "1")]).await;
+    let mended =
+        lan.submit(&edit, &edit, &[("address", "số 9, đường Đồng Khởi, tổ 3"), ("_next", "1")]).await;
     assert_eq!(mended.to, format!("{own}#supplement"), "{}", mended.body);
     let back = lan.submit(&own, &format!("{own}/supplement"), &[]).await;
     assert_eq!(back.to, own, "{}", back.body);
-    let view = world.run(async |tx| {
-        dossier::ops::read::dossier_read_own(&world.cx, tx, &crate::world::citizen(world.lan), id).await
-    }).await;
+    let view = world
+        .run(async |tx| {
+            dossier::ops::read::dossier_read_own(&world.cx, tx, &crate::world::citizen(world.lan), id).await
+        })
+        .await;
     let moved = Moved::from(&view.dossier);
-    world.run(async |tx| dossier_approve(&world.cx, tx, &officer(Role::Decider), &target(&moved), "").await).await;
+    world
+        .run(async |tx| dossier_approve(&world.cx, tx, &officer(Role::Decider), &target(&moved), "").await)
+        .await;
     world.settle().await;
 
     // The result is here, can be fetched, rated, and verified by anybody.
@@ -172,7 +202,17 @@ async fn a_dossier_goes_from_the_first_page_to_a_verified_paper() {
     let stolen = minh.get(&format!("/record/accesses/{index}")).await;
     assert_eq!(stolen.status, StatusCode::NOT_FOUND, "a proof is for its person alone");
 
-    for path in ["/", "/dossiers", "/consents", "/notices", "/record", "/record?on=2014-12-31", "/record?on-year=99x", "/record/accesses", own.as_str()] {
+    for path in [
+        "/",
+        "/dossiers",
+        "/consents",
+        "/notices",
+        "/record",
+        "/record?on=2014-12-31",
+        "/record?on-year=99x",
+        "/record/accesses",
+        own.as_str(),
+    ] {
         for english in [false, true] {
             lan.english = english;
             well_made(&lan.get(path).await, path, &written(2));
@@ -185,9 +225,20 @@ async fn the_public_pages_are_there_in_both_languages() {
     let world = World::new().await;
     let mut anybody = world.browser(None);
     let paths = [
-        "/", "/services", "/services?q=tam+tru", "/services?field=residence&audience=citizen&level=commune",
-        "/services?q=xyzxyz", "/services/1.004194", "/services/1.012564", "/sign-in?next=/dossiers",
-        "/open-account", "/verify", "/verify?code=abc", "/verify/00000000000000000000000000", "/contact", "/privacy",
+        "/",
+        "/services",
+        "/services?q=tam+tru",
+        "/services?field=residence&audience=citizen&level=commune",
+        "/services?q=xyzxyz",
+        "/services/1.004194",
+        "/services/1.012564",
+        "/sign-in?next=/dossiers",
+        "/open-account",
+        "/verify",
+        "/verify?code=abc",
+        "/verify/00000000000000000000000000",
+        "/contact",
+        "/privacy",
         "/accessibility",
     ];
     for english in [false, true] {
@@ -213,8 +264,13 @@ async fn an_account_is_opened_used_and_left() {
     let own = number(1).to_string();
     let password = "ba con mèo trên mái ngói";
     let typed = [
-        ("number", own.as_str()), ("name", "Nguyen Thi Lan"), ("birth_date-day", "17"), ("birth_date-month", "5"),
-        ("birth_date-year", "1990"), ("password", password), ("again", password),
+        ("number", own.as_str()),
+        ("name", "Nguyen Thi Lan"),
+        ("birth_date-day", "17"),
+        ("birth_date-month", "5"),
+        ("birth_date-year", "1990"),
+        ("password", password),
+        ("again", password),
     ];
     let differs = [&typed[..6], &[("again", "khác")]].concat();
     let refused = lan.submit("/open-account", "/open-account", &differs).await;
@@ -224,7 +280,11 @@ async fn an_account_is_opened_used_and_left() {
 
     let wrong = [("number", own.as_str()), ("password", "sai")];
     let refused = lan.submit("/sign-in?next=/dossiers", "/sign-in", &wrong).await;
-    assert!(refused.title().starts_with("Lỗi:") && !refused.body.contains("value=\"sai\""), "{}", refused.body);
+    assert!(
+        refused.title().starts_with("Lỗi:") && !refused.body.contains("value=\"sai\""),
+        "{}",
+        refused.body
+    );
     let right = [("number", own.as_str()), ("password", password)];
     let signed_in = lan.submit("/sign-in?next=/dossiers", "/sign-in", &right).await;
     assert_eq!(signed_in.to, "/dossiers", "{}", signed_in.body);
@@ -248,10 +308,16 @@ async fn files_are_received_one_by_one_and_told_by_their_bytes() {
     let at = begin(&mut lan, RESIDENCE).await;
     let own = at.split("/edit").next().unwrap().to_owned();
     let dwelling = format!("{own}/edit/dwelling");
-    fill(&mut lan, &dwelling, &[("dwelling", "own"), ("proof_on_record", "no"), ("_seen", "dwelling proof_on_record")]).await;
+    fill(
+        &mut lan,
+        &dwelling,
+        &[("dwelling", "own"), ("proof_on_record", "no"), ("_seen", "dwelling proof_on_record")],
+    )
+    .await;
     let files = format!("{own}/files");
     well_made(&lan.get(&files).await, &files, &[]);
-    let refused = lan.upload(&files, "dwelling", "virus.png", b"MZ this is no picture at all, whatever its name").await;
+    let refused =
+        lan.upload(&files, "dwelling", "virus.png", b"MZ this is no picture at all, whatever its name").await;
     assert!(refused.title().starts_with("Lỗi:"), "{}", refused.body);
     let taken = lan.upload(&files, "dwelling", "sổ đỏ.png", PNG).await;
     assert_eq!(taken.to, files, "{}", taken.body);
@@ -294,7 +360,8 @@ async fn rows_of_a_group_are_added_and_taken_out_without_scripts() {
     let at = begin(&mut lan, RESIDENCE).await;
     let members = format!("{}/edit/members", at.split("/edit").next().unwrap());
     let first = number(3).to_string();
-    let row = [("with_members", "yes"), ("members.0.number", first.as_str()), ("members.0.relation", "child")];
+    let row =
+        [("with_members", "yes"), ("members.0.number", first.as_str()), ("members.0.relation", "child")];
     let asked = lan.submit(&members, &members, &[("with_members", "yes"), ("_next", "1")]).await;
     assert!(asked.body.contains("name=\"members.0.number\""), "{}", asked.body);
     let added = lan.submit(&members, &members, &[&row[..], &[("_add", "members")]].concat()).await;
@@ -302,47 +369,37 @@ async fn rows_of_a_group_are_added_and_taken_out_without_scripts() {
     let removed = lan.submit(&members, &members, &[&row[..], &[("_remove", "members.0")]].concat()).await;
     assert!(!removed.body.contains(&first), "{}", removed.body);
 }
-//TMP
-pub async fn sample(world: &World) -> Vec<String> {
+
+#[tokio::test]
+async fn a_refusal_says_why_by_which_law_and_how_to_go_on() {
+    let world = World::new().await;
     let mut lan = world.browser(Some(world.lan));
-    let mut out = Vec::new();
     let check = written_dossier(&mut lan).await;
     let receipt = send(&mut lan, &check).await;
-    out.push(receipt.clone());
     let own = receipt.trim_end_matches("/receipt").to_owned();
     let id = own.rsplit('/').next().unwrap().parse().unwrap();
-    let view = world.run(async |tx| dossier::ops::read::dossier_read_own(&world.cx, tx, &crate::world::citizen(world.lan), id).await).await;
-    let actor = crate::world::citizen(world.minh);
-    world.run(async |tx| dossier::ops::consent_answer::consent_answer(tx, &actor, id, "host", true).await).await;
-    let view = world.run(async |tx| dossier::ops::read::dossier_read_own(&world.cx, tx, &crate::world::citizen(world.lan), id).await).await;
-    let moved = Moved::from(&view.dossier);
-    let moved = world.run(async |tx| dossier_receive(&world.cx, tx, &officer(Role::Receiver), &target(&moved)).await).await;
-    let moved = world.run(async |tx| dossier_start(tx, &officer(Role::Decider), &target(&moved)).await).await;
-    let defects = vec![Defect { field: "address".into(), note: "Bạn hãy ghi thêm tổ dân phố.".into() }];
-    world.run(async |tx| supplement_request(&world.cx, tx, &officer(Role::Receiver), &target(&moved), &defects).await).await;
-    out.push(own);
-    let check = written_dossier(&mut lan).await;
-    out.push(check.clone());
-    for p in ["applicant","place","dwelling","period","members"] { out.push(check.replace("/check", &format!("/edit/{p}"))); }
-    let check = written_dossier(&mut lan).await;
-    let r = send(&mut lan, &check).await;
-    out.push(r.trim_end_matches("/receipt").to_owned());
-    let at = begin(&mut lan, RESIDENCE).await;
-    let own = at.split("/edit").next().unwrap().to_owned();
-    fill(&mut lan, &format!("{own}/edit/dwelling"), &[("dwelling", "own"), ("proof_on_record", "no"), ("_seen", "dwelling proof_on_record")]).await;
-    lan.upload(&format!("{own}/files"), "dwelling", "sổ đỏ.png", PNG).await;
-    out.push(format!("{own}/files"));
-    let at = begin(&mut lan, "1.010041").await;
-    let at = fill(&mut lan, &at, &[]).await;
-    let at = fill(&mut lan, &at, &[("scope", "current")]).await;
-    let at = fill(&mut lan, &at, &[("purpose", "vay vốn ngân hàng")]).await;
-    let r = send(&mut lan, &at).await;
+    let lans = crate::world::citizen(world.lan);
+    let view = world.run(async |tx| dossier_read_own(&world.cx, tx, &lans, id).await).await;
+    let sent = target(&Moved::from(&view.dossier));
+    let (decider, head) = (officer(Role::Decider), crate::world::head());
+    let reason = ("no_lawful_dwelling", "Hợp đồng đã hết hạn.");
+    let moved =
+        world.run(async |tx| refusal_propose(&world.cx, tx, &decider, &sent, reason.0, reason.1).await).await;
+    assert!(
+        !lan.get(&own).await.body.contains("hết hạn"),
+        "nothing is said before the second officer agrees"
+    );
+    world.run(async |tx| refusal_confirm(&world.cx, tx, &head, &target(&moved), true).await).await;
     world.settle().await;
-    out.push(r.clone());
-    out.push(r.trim_end_matches("/receipt").to_owned());
-    let own = r.trim_end_matches("/receipt").to_owned();
     let page = lan.get(&own).await;
-    let paper = page.body.split(&format!("href=\"{own}/papers/")).last().unwrap().split('"').next().unwrap();
-    out.push(format!("/verify/{paper}"));
-    out
+    well_made(&page, &own, &written(2));
+    for said in [
+        "Bị từ chối",
+        "không chứng minh được chỗ ở",
+        "Luật Cư trú, Điều 28",
+        "Hợp đồng đã hết hạn",
+        "Nộp hồ sơ mới",
+    ] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
 }

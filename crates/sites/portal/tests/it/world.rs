@@ -147,17 +147,11 @@ impl World {
             ledger::key::load_or_create(&keys.path().join("log.key"), "log.example", &entropy).unwrap(),
         );
         let folder = keys.path().join("documents");
-        let credentials =
-            Arc::new(Credentials::start(&store, folder, "http://localhost").await.unwrap());
+        let credentials = Arc::new(Credentials::start(&store, folder, "http://localhost").await.unwrap());
         let register: Arc<dyn Register> = Arc::new(registry.clone());
         let passwords = Passwords::new(PasswordCost::for_tests(), &entropy).unwrap();
         let identity = Identity::new(store.clone(), Keys::generate(&entropy), register.clone(), passwords);
-        let cx = Dossiers {
-            nation,
-            register,
-            documents: credentials.clone(),
-            press: Arc::new(SmallPress),
-        };
+        let cx = Dossiers { nation, register, documents: credentials.clone(), press: Arc::new(SmallPress) };
         let portal = Portal {
             store: store.clone(),
             dossiers: cx.clone(),
@@ -212,10 +206,12 @@ async fn import(db: &TestDb, nation: Arc<dyn Nation>, folder: &std::path::Path) 
         "source_key,synthetic,number,full_name,sex,birth_date,nationality,ethnicity_code,household_key,household_relation,permanent_commune,permanent_address,permanent_since\n\
          SYN-1-1,1,{},Nguyễn Thị Lan,female,1990-05-17,VNM,01,SYN-H1-1,head,00004,\"số 1, phố Quán Thánh\",2015-01-01\n\
          SYN-1-2,1,{},Trần Thị Minh,female,1990-08-02,VNM,02,SYN-H1-2,head,{COMMUNE},\"số 9, đường Đồng Khởi\",2010-01-01\n",
-        number(1), number(2),
+        number(1),
+        number(2),
     );
     let options = registry::import::Options::new("test", folder.join("rejects.csv"));
-    let done = registry::import::run(&db.store, nation, Cursor::new(csv.into_bytes()), &options, |_| {}).await;
+    let done =
+        registry::import::run(&db.store, nation, Cursor::new(csv.into_bytes()), &options, |_| {}).await;
     let done = done.unwrap();
     let rejects = std::fs::read_to_string(folder.join("rejects.csv")).unwrap_or_default();
     assert_eq!((done.loaded, done.rejected), (2, 0), "{rejects}");
@@ -230,6 +226,11 @@ async fn person(db: &TestDb, registry: &Registry, n: u32) -> PersonId {
 pub fn citizen(person: PersonId) -> Actor {
     let who = Who::Citizen { person, level: IdentityLevel::Two };
     Actor { account: AccountId(person.0), who, strength: LoginStrength::Two }
+}
+
+/// A second officer, for what needs four eyes.
+pub fn head() -> Actor {
+    Actor { account: AccountId(Uuid::from_u128(71)), ..officer(Role::Head) }
 }
 
 pub fn officer(role: Role) -> Actor {
@@ -324,7 +325,11 @@ impl Page {
     fn form(&self, path: &str) -> Self {
         let forms = || self.body.split("<form ").skip(1).map(|f| f.split("</form>").next().unwrap_or(""));
         let by_action = forms().find(|f| f.contains(&format!("action=\"{path}\"")));
-        let own = || forms().find(|f| f.contains("method=\"post\"") && !f.split('>').next().unwrap_or("").contains("action="));
+        let own = || {
+            forms().find(|f| {
+                f.contains("method=\"post\"") && !f.split('>').next().unwrap_or("").contains("action=")
+            })
+        };
         let found = by_action.or_else(own).unwrap_or_else(|| panic!("no form for {path}: {}", self.body));
         Self { status: self.status, to: String::new(), body: found.to_owned() }
     }
@@ -345,4 +350,3 @@ impl Page {
         rest.split("</title>").next().unwrap_or("")
     }
 }
-

@@ -1,0 +1,132 @@
+//! A durable private PostgreSQL in a temporary directory, and the real server as a child process on it.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use lienthong::{
+    app::{App, MIGRATIONS, Parts},
+    config::Config,
+};
+use nix::{sys::signal::{Signal, kill}, unistd::Pid};
+use pgbox::{Options, PgBox};
+use tempfile::TempDir;
+
+use crate::gauge::Gauge;
+
+pub const DATABASE: &str = "lienthong";
+/// How long the server may take until it listens.
+const START_MAX: Duration = Duration::from_secs(20);
+/// Connections of this process while it fills the database.
+const CONNECTIONS: usize = 16;
+
+pub struct House {
+    pub pg: PgBox,
+    program: PathBuf,
+    data_dir: TempDir,
+}
+
+impl House {
+    pub async fn open(program: PathBuf) -> anyhow::Result<Self> {
+        let pg = tokio::task::spawn_blocking(|| PgBox::temporary(&Options::default())).await??;
+        pg.create_database(DATABASE).await?;
+        store::migrate(&pg.config(DATABASE), &MIGRATIONS).await?;
+        Ok(Self { pg, program, data_dir: TempDir::new()? })
+    }
+
+    /// The same system in this process, for filling the database; it serves nobody. Close its store when done: the
+    /// database can be copied only while nobody is connected.
+    pub async fn app(&self) -> anyhow::Result<App> {
+        let settings = Config { connections_max: CONNECTIONS, synthetic: true, ..Config::default() };
+        App::build(&settings, &self.pg.config(DATABASE), Parts::real(self.data_dir.path())).await
+    }
+
+    /// Runs a command of the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        let status = self.command().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        anyhow::ensure!(status.success(), "lienthong {arguments:?}: {status}");
+        Ok(())
+    }
+
+    /// A file beside the keys of the server.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.data_dir.path().join(name)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env("DATABASE_URL", self.pg.dsn(DATABASE)).arg("--data-dir").arg(self.data_dir.path());
+        command
+    }
+
+    /// Starts `serve` with all roles and its default configuration.
+    pub fn serve(&self) -> anyhow::Result<Server> {
+        // A port that was free a moment ago.
+        let address = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?.local_addr()?;
+        let listen = address.to_string();
+        let child = self.command().args(["serve", "--listen", &listen]).stdout(Stdio::null()).spawn()?;
+        let server = Server { child, address };
+        let started = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            anyhow::ensure!(started.elapsed() < START_MAX, "the server does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(server)
+    }
+
+    pub fn gauge(&self, server: &Server) -> anyhow::Result<Gauge> {
+        let postmaster = self.pg.server_pid().context("PostgreSQL runs")?;
+        Ok(Gauge::start(server.pid(), postmaster))
+    }
+
+    /// A connection of one's own.
+    pub async fn connect(&self, database: &str) -> anyhow::Result<tokio_postgres::Client> {
+        let (client, connection) = self.pg.config(database).connect(tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    /// Every run begins with the same state of the tables, and with no checkpoint of the filling under way.
+    pub async fn settle(&self, database: &str) -> anyhow::Result<()> {
+        let client = self.connect(database).await?;
+        client.batch_execute("VACUUM ANALYZE").await?;
+        client.batch_execute("CHECKPOINT").await?;
+        Ok(())
+    }
+
+    pub async fn close(self) -> anyhow::Result<()> {
+        tokio::task::spawn_blocking(move || self.pg.close()).await??;
+        Ok(())
+    }
+}
+
+/// The server while it runs.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    fn pid(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap_or_default()
+    }
+
+    /// Ends it as an operator does.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        kill(Pid::from_raw(self.pid()), Signal::SIGTERM)?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // After `stop` there is nothing left to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

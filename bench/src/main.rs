@@ -1,0 +1,88 @@
+//! How fast the real program is, beside what the same database does with the same statements.
+//!
+//! - [`house`] starts a durable private PostgreSQL and the real `lienthong serve` as a child; [`seed`] fills the database
+//!   through the operations that people use, before anything is measured.
+//! - [`load`] is the clients: keep-alive connections from one thread of this process, with requests made beforehand.
+//! - [`raw`] gives the same statements to pgbench; [`gauge`] reads processor time and memory from `/proc`.
+//! - [`runs`] has one file per figure; [`table`] prints them. Everything is bounded in count and in time.
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::{house::House, table::Row};
+
+mod gauge;
+mod house;
+mod load;
+mod raw;
+mod runs;
+mod seed;
+mod table;
+
+/// Benchmarks of the main job. The exit status tells whether every bar was met.
+#[derive(Parser)]
+struct Cli {
+    /// Connections of clients, and clients of pgbench.
+    #[arg(long, global = true, default_value_t = 32)]
+    clients: usize,
+    /// Dossiers that are received and then started.
+    #[arg(long, global = true, default_value_t = 16_000)]
+    dossiers: usize,
+    /// People in the register.
+    #[arg(long, global = true, default_value_t = 20_000)]
+    people: u64,
+    /// Which `lienthong` to measure (default: the one beside this program).
+    #[arg(long, global = true)]
+    program: Option<std::path::PathBuf>,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum What {
+    /// Dossier transitions a second, with the lag of the log and the memory of the server.
+    Transitions,
+    /// Time that a submission takes at a steady 500 a second.
+    Submit,
+    /// Looking persons up by number.
+    Lookup,
+    /// Appending to the log.
+    Log,
+    /// All of them.
+    All,
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let rows = runtime.block_on(run(&cli))?;
+    table::print(&rows);
+    anyhow::ensure!(rows.iter().all(Row::met), "not every bar was met");
+    Ok(())
+}
+
+async fn run(cli: &Cli) -> anyhow::Result<Vec<Row>> {
+    let program = match &cli.program {
+        Some(path) => path.clone(),
+        None => std::env::current_exe()?.with_file_name("lienthong"),
+    };
+    anyhow::ensure!(program.exists(), "build it first: cargo build --release -p lienthong");
+    let house = House::open(program).await.context("opening the house")?;
+    let world = seed::people(&house, cli.people).await.context("making people")?;
+    let mut rows = Vec::new();
+    let all = matches!(cli.what, What::All);
+    if all || matches!(cli.what, What::Transitions) {
+        rows.extend(runs::transitions::run(&house, &world, cli.clients, cli.dossiers).await?);
+    }
+    if all || matches!(cli.what, What::Submit) {
+        rows.extend(runs::submit::run(&house, &world, cli.clients).await?);
+    }
+    if all || matches!(cli.what, What::Lookup) {
+        rows.extend(runs::lookup::run(&house, &world, cli.clients).await?);
+    }
+    if all || matches!(cli.what, What::Log) {
+        rows.extend(runs::log::run(&house).await?);
+    }
+    house.close().await?;
+    Ok(rows)
+}

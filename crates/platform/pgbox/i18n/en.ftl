@@ -1,0 +1,19 @@
+# Sentences of what goes wrong with a private PostgreSQL. Paths and details stand in the operator's log.
+pgbox-binaries-missing = PostgreSQL 15 or newer is not installed on the server.
+pgbox-version-mismatch = The data was written by a version of PostgreSQL that is not installed on the server.
+pgbox-in-use = The data directory is in use by another process.
+pgbox-not-ours = The data directory was not made by this program.
+pgbox-data-missing = The data directory once held a database, which is gone.
+pgbox-other-durability = The database was made with another durability and may not be opened in this way.
+pgbox-not-traversable = PostgreSQL may not pass into the data directory.
+pgbox-no-account = The system account that runs the program has no name.
+pgbox-no-unprivileged-user = The server has no system account that PostgreSQL could run as.
+pgbox-no-socket-place = No place with a short enough path was found for the connection to the database.
+pgbox-init-failed = The database could not be made.
+pgbox-start-failed = The database could not be started.
+pgbox-killed-on-stop = The database did not stop in time and was killed; its next start will recover.
+pgbox-bad-database-name = The name of the database is not valid.
+pgbox-database-exists = There is a database of this name already.
+pgbox-no-such-database = There is no database of this name.
+pgbox-database-failed = The database could not do what was asked.
+pgbox-io = The data directory could not be read or written.

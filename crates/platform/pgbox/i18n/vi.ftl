@@ -1,0 +1,19 @@
+# Câu của các lỗi khi chạy PostgreSQL riêng. Đường dẫn và chi tiết nằm trong nhật ký của người vận hành.
+pgbox-binaries-missing = Máy chủ chưa cài PostgreSQL 15 trở lên.
+pgbox-version-mismatch = Dữ liệu được ghi bởi một phiên bản PostgreSQL chưa được cài trên máy chủ.
+pgbox-in-use = Thư mục dữ liệu đang được một tiến trình khác sử dụng.
+pgbox-not-ours = Thư mục dữ liệu không do chương trình này tạo ra.
+pgbox-data-missing = Thư mục dữ liệu từng có cơ sở dữ liệu, nay đã mất.
+pgbox-other-durability = Cơ sở dữ liệu được tạo với mức an toàn khác và không được mở theo cách này.
+pgbox-not-traversable = PostgreSQL không được phép đi vào thư mục dữ liệu.
+pgbox-no-account = Tài khoản hệ thống đang chạy chương trình không có tên.
+pgbox-no-unprivileged-user = Máy chủ không có tài khoản hệ thống nào phù hợp để chạy PostgreSQL.
+pgbox-no-socket-place = Không tìm được nơi có đường dẫn đủ ngắn để kết nối với cơ sở dữ liệu.
+pgbox-init-failed = Không tạo được cơ sở dữ liệu.
+pgbox-start-failed = Không khởi động được cơ sở dữ liệu.
+pgbox-killed-on-stop = Cơ sở dữ liệu không dừng kịp và đã bị buộc dừng; lần khởi động sau sẽ tự phục hồi.
+pgbox-bad-database-name = Tên cơ sở dữ liệu không hợp lệ.
+pgbox-database-exists = Đã có cơ sở dữ liệu mang tên này.
+pgbox-no-such-database = Không có cơ sở dữ liệu mang tên này.
+pgbox-database-failed = Cơ sở dữ liệu không thực hiện được yêu cầu.
+pgbox-io = Không đọc hoặc ghi được thư mục dữ liệu.
