@@ -17,9 +17,8 @@ const COPY: &str = "raw";
 /// Threads of pgbench: it shares the cores as our clients do.
 const THREADS: usize = 1;
 
-/// A copy of the filled database, for as long as this value lives. Nobody may be connected to the original.
+/// Copies the filled database. Nobody may be connected to it.
 pub async fn copy(house: &House) -> anyhow::Result<()> {
-    house.pg.drop_database(COPY).await?;
     let client = house.connect("postgres").await?;
     client.batch_execute(&format!("CREATE DATABASE {COPY} TEMPLATE {DATABASE}")).await?;
     Ok(())

@@ -37,10 +37,13 @@ const HANDS: usize = 16;
 const PROCEDURE: &str = "1.010041";
 const SESSION: SignedDuration = SignedDuration::from_hours(8);
 
-/// People of working age with a full date of birth, by commune.
-const CANDIDATES: &str = "SELECT person_id, number, commune FROM registry.person
-    WHERE number IS NOT NULL AND commune IS NOT NULL AND death_date IS NULL AND length(birth_date) = 10
-      AND birth_earliest BETWEEN '1970-01-01' AND '2004-01-01' ORDER BY commune, person_id";
+/// People of working age with a full date of birth, by the commune of their permanent residence.
+const CANDIDATES: &str = "SELECT p.person_id, p.number, p.commune FROM registry.person p
+    WHERE p.number IS NOT NULL AND p.death_date IS NULL AND length(p.birth_date) = 10
+      AND p.birth_earliest BETWEEN '1970-01-01' AND '2004-01-01'
+      AND EXISTS (SELECT FROM registry.residence r WHERE r.person_id = p.person_id AND r.kind = 'permanent'
+          AND r.commune = p.commune AND r.known_to IS NULL AND r.valid_to IS NULL)
+    ORDER BY p.commune, p.person_id";
 
 pub struct World {
     /// Every number of the register.

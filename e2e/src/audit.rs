@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, WIDTHS};
 
+/// The narrowest page that WCAG 1.4.10 asks for: 1280 pixels at 400 %.
+const NARROWEST: u32 = 320;
+
 /// WCAG 2.2 A and AA, and what axe calls best practice.
 const RULES: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -49,9 +52,16 @@ impl Browser {
                 let found = self.script(RUN, json!([RULES])).await;
                 wrong.extend(lines(&found).into_iter().map(|v| format!("at {width} px, {v}")));
             }
-            let found = self.script(TOO_WIDE, json!([])).await;
-            wrong.extend(lines(&found).into_iter().map(|v| format!("at {width} px, too wide: {v}")));
+            wrong.extend(self.too_wide(width).await);
         }
+        if self.setting.scripts {
+            self.prefers("dark").await;
+            let found = self.script(RUN, json!(["color-contrast"])).await;
+            wrong.extend(lines(&found).into_iter().map(|v| format!("in the dark, {v}")));
+            self.prefers("light").await;
+        }
+        self.resize(NARROWEST).await;
+        wrong.extend(self.too_wide(NARROWEST).await);
         self.resize(self.setting.width).await;
         self.log().await;
         if !wrong.is_empty() {
@@ -60,16 +70,26 @@ impl Browser {
         }
     }
 
+    async fn too_wide(&self, width: u32) -> Vec<String> {
+        let found = self.script(TOO_WIDE, json!([])).await;
+        lines(&found).into_iter().map(|v| format!("at {width} px, too wide: {v}")).collect()
+    }
+
     /// What the console says, apart from the status of the page itself: refusals are pages too.
     pub async fn complaints(&self) -> Vec<String> {
         let entries = self.log().await;
         let entries = entries.as_array().cloned().unwrap_or_default();
         let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-        let is_refusal = |entry: &Value| text(entry, "source") == "network" && text(entry, "message").contains("status of 4");
+        let is_refusal = |entry: &Value| {
+            text(entry, "source") == "network" && text(entry, "message").contains("status of 4")
+        };
         // Advice to developers is no complaint.
         let is_advice = |entry: &Value| text(entry, "level") == "DEBUG";
-        let said: BTreeSet<String> =
-            entries.iter().filter(|e| !is_refusal(e) && !is_advice(e)).map(|e| format!("console: {}", text(e, "message"))).collect();
+        let said: BTreeSet<String> = entries
+            .iter()
+            .filter(|e| !is_refusal(e) && !is_advice(e))
+            .map(|e| format!("console: {}", text(e, "message")))
+            .collect();
         said.into_iter().collect()
     }
 }

@@ -10,10 +10,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use fantoccini::{
-    Client, ClientBuilder, Locator,
-    elements::Element,
-    error::CmdError,
-    key::Key,
+    Client, ClientBuilder, Locator, elements::Element, error::CmdError, key::Key,
     wd::WebDriverCompatibleCommand,
 };
 use http::Method;
@@ -125,12 +122,18 @@ impl Browser {
             options["prefs"]["webkit.webprefs.javascript_enabled"] = json!(false);
             options["prefs"]["profile.managed_default_content_settings.javascript"] = json!(2);
         }
-        let capabilities = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
+        let capabilities =
+            json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
         let capabilities = capabilities.as_object().cloned().unwrap_or_default();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities).connect(&driver.url).await.expect("chromium (apt-get install chromium)");
+        let client = builder
+            .capabilities(capabilities)
+            .connect(&driver.url)
+            .await
+            .expect("chromium (apt-get install chromium)");
         let browser = Self { client, name, setting, site: site.to_owned(), findings };
         browser.resize(setting.width).await;
+        browser.prefers("light").await;
         browser
     }
 
@@ -147,6 +150,14 @@ impl Browser {
         self.special("goog/cdp/execute", json!({ "cmd": command, "params": params })).await
     }
 
+    /// The scheme of colours that the reader prefers.
+    pub async fn prefers(&self, scheme: &str) {
+        // Nothing fades while it is looked at.
+        let features = [("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")];
+        let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
     /// A window of Chromium cannot be as narrow as a phone; the page can be.
     pub async fn resize(&self, width: u32) {
         let height = HEIGHTS.iter().find(|(w, _)| *w == width).map_or(900, |(_, h)| *h);
@@ -161,14 +172,20 @@ impl Browser {
     /// Runs a script by the driver; works where the page may run none.
     pub async fn script(&self, script: &str, args: Value) -> Value {
         let args = args.as_array().cloned().unwrap_or_default();
-        self.client.execute(script, args).await.unwrap_or_else(|e| panic!("{}: a script fails: {e}", self.name))
+        self.client
+            .execute(script, args)
+            .await
+            .unwrap_or_else(|e| panic!("{}: a script fails: {e}", self.name))
     }
 
     // ---------------------------------------------------------------- where it is
 
     /// Goes to a path of the site.
     pub async fn opens(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.site)).await.unwrap_or_else(|e| panic!("{} opens {path}: {e}", self.name));
+        self.client
+            .goto(&format!("{}{path}", self.site))
+            .await
+            .unwrap_or_else(|e| panic!("{} opens {path}: {e}", self.name));
     }
 
     /// Goes to an address that is not the site's.
@@ -213,7 +230,12 @@ impl Browser {
                 return found;
             }
             if Instant::now() > deadline {
-                panic!("{}: no {what} at {}; the page says:\n{}", self.name, self.address().await, self.said().await);
+                panic!(
+                    "{}: no {what} at {}; the page says:\n{}",
+                    self.name,
+                    self.address().await,
+                    self.said().await
+                );
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
@@ -240,7 +262,12 @@ impl Browser {
 
     /// The page, which is whole already, does not say something.
     pub async fn sees_not(&self, text: &str) {
-        assert!(!self.words().await.contains(text), "{}: “{text}” stands at {}", self.name, self.address().await);
+        assert!(
+            !self.words().await.contains(text),
+            "{}: “{text}” stands at {}",
+            self.name,
+            self.address().await
+        );
     }
 
     pub async fn has(&self, css: &str) -> bool {
@@ -284,7 +311,9 @@ impl Browser {
     /// Clicks, as people do: where nothing that sticks to an edge of the window lies above it.
     async fn click(&self, element: &Element) -> Result<(), CmdError> {
         let shown = serde_json::to_value(element)?;
-        self.client.execute("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", vec![shown]).await?;
+        self.client
+            .execute("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", vec![shown])
+            .await?;
         element.click().await
     }
 
@@ -367,6 +396,16 @@ impl Browser {
         self.find(css).await.send_keys(&file.display().to_string()).await.expect("a field for files");
     }
 
+    /// Drags a file from elsewhere onto an element.
+    pub async fn drops_file(&self, css: &str, bytes: &[u8]) {
+        let drop = "const bytes = Uint8Array.from(atob(arguments[1]), (c) => c.charCodeAt(0));
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([bytes], 'file.pdf', { type: 'application/pdf' }));
+            const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+            document.querySelector(arguments[0]).dispatchEvent(event);";
+        self.script(drop, json!([css, BASE64.encode(bytes)])).await;
+    }
+
     /// Types where the focus is.
     pub async fn types(&self, text: &str) {
         let focused = self.client.active_element().await.expect("something with the focus");
@@ -398,7 +437,9 @@ impl Browser {
 
     /// Id of what has the focus, else its words.
     pub async fn focus(&self) -> String {
-        let said = self.script("const e = document.activeElement; return e.id || e.textContent.trim()", json!([])).await;
+        let said = self
+            .script("const e = document.activeElement; return e.id || e.textContent.trim()", json!([]))
+            .await;
         said.as_str().unwrap_or_default().to_owned()
     }
 
@@ -420,7 +461,9 @@ impl Browser {
 
     /// The whole page, below the fold too.
     async fn picture(&self) -> Vec<u8> {
-        let shot = self.devtools("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await;
+        let shot = self
+            .devtools("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true }))
+            .await;
         let data = shot.get("data").and_then(Value::as_str).unwrap_or_default();
         BASE64.decode(data).unwrap_or_default()
     }

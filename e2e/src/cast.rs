@@ -75,12 +75,36 @@ const HEADER: [&str; 14] = [
 ];
 const PEOPLE: [[&str; 14]; 2] = [
     [
-        "SYN-E2E-1", "1", "001190012345", "Nguyễn Thị Lan", "female", "1990-05-17", "01", "single", "SYN-E2E-H1", "head",
-        HOME, "Số 12 phố Hàng Bạc", "2015-09-01", "0501234567",
+        "SYN-E2E-1",
+        "1",
+        "001190012345",
+        "Nguyễn Thị Lan",
+        "female",
+        "1990-05-17",
+        "01",
+        "single",
+        "SYN-E2E-H1",
+        "head",
+        HOME,
+        "Số 12 phố Hàng Bạc",
+        "2015-09-01",
+        "0501234567",
     ],
     [
-        "SYN-E2E-2", "1", "079065054321", "Trần Văn Bình", "male", "1965-02-03", "01", "married", "SYN-E2E-H2", "head",
-        STAGE, "Số 5 đường Nguyễn Huệ", "2001-04-30", "0507654321",
+        "SYN-E2E-2",
+        "1",
+        "079065054321",
+        "Trần Văn Bình",
+        "male",
+        "1965-02-03",
+        "01",
+        "married",
+        "SYN-E2E-H2",
+        "head",
+        STAGE,
+        "Số 5 đường Nguyễn Huệ",
+        "2001-04-30",
+        "0507654321",
     ],
 ];
 
@@ -88,9 +112,11 @@ impl Cast {
     /// Loads the people and opens the accounts.
     pub async fn settle(app: &App, scratch: &Path) -> Self {
         load(app, scratch).await;
-        let [lan, binh] = PEOPLE.map(|row| Person { number: row[2].parse().expect("a number"), name: row[3] });
+        let [lan, binh] =
+            PEOPLE.map(|row| Person { number: row[2].parse().expect("a number"), name: row[3] });
         let commune = CommuneCode(STAGE.to_owned());
-        let agency = app.nation.agency_for(&commune, forms::Level::Commune).expect("a police of the commune").id;
+        let agency =
+            app.nation.agency_for(&commune, forms::Level::Commune).expect("a police of the commune").id;
         let official = |login, name, role| Official { login, name, role };
         let cast = Self {
             lan,
@@ -150,5 +176,9 @@ async fn load(app: &App, scratch: &Path) {
     let nation = Arc::clone(&app.registry.nation);
     let file = File::open(&path).expect("the file");
     let loaded = registry::import::run(&app.store, nation, file, &options, |_| {}).await.expect("a load");
-    assert_eq!((loaded.loaded, loaded.rejected, loaded.warnings), (2, 0, 0), "people are loaded without a complaint");
+    assert_eq!(
+        (loaded.loaded, loaded.rejected, loaded.warnings),
+        (2, 0, 0),
+        "people are loaded without a complaint"
+    );
 }

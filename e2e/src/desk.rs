@@ -22,9 +22,11 @@ impl Browser {
         self.clicks("main form button[type=submit]").await;
     }
 
-    /// Finds the dossier in the inbox, as soon as it has arrived there, and opens it.
+    /// Finds the dossier in the inbox, as soon as it has arrived there, and opens it. A drawer that is open stays open.
     pub async fn opens_from_inbox(&self, code: &str) {
-        self.opens("/desk").await;
+        if !self.address().await.starts_with("/desk?drawer=") {
+            self.opens("/desk").await;
+        }
         let line = format!("a[href='/desk/dossiers/{code}']");
         self.until(&format!("dossier {code} in the inbox"), || async {
             if self.has(&line).await {

@@ -29,7 +29,8 @@ pub async fn get(url: &str, cookies: &str) -> Download {
     let stream = TcpStream::connect(&host).await.expect("the server");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("a connection");
     let serving = tokio::spawn(connection);
-    let request = Request::get(path).header("host", host).header("cookie", cookies).body(Empty::<Bytes>::new());
+    let request =
+        Request::get(path).header("host", host).header("cookie", cookies).body(Empty::<Bytes>::new());
     let answer = sender.send_request(request.expect("a request")).await.expect("an answer");
     let (status, headers) = (answer.status(), answer.headers().clone());
     let bytes = answer.into_body().collect().await.expect("a body").to_bytes();

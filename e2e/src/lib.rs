@@ -8,7 +8,12 @@
 //! - Nothing waits for a time to pass: every wait is for something to be seen, with a deadline.
 //!
 //! Set `E2E_SHOTS` to a folder to keep a picture of every page that is looked at, at both widths.
-#![expect(clippy::expect_used, clippy::panic, reason = "a journey that cannot go on must stop at once")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a journey that cannot go on must stop at once, and say where to look"
+)]
 
 pub mod audit;
 pub mod browser;

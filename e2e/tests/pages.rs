@@ -75,7 +75,11 @@ async fn officers_need_a_second_factor_and_stay_at_their_desk() {
         desk.sees("Khối lượng việc").await;
         assert_eq!(desk.address().await, "/desk/workload");
         desk.looks_right("desk, workload").await;
-        for (path, state) in [("/desk", "desk, inbox, empty"), ("/desk/people", "desk, people"), ("/desk/account", "desk, account")] {
+        for (path, state) in [
+            ("/desk", "desk, inbox, empty"),
+            ("/desk/people", "desk, people"),
+            ("/desk/account", "desk, account"),
+        ] {
             desk.opens(path).await;
             desk.looks_right(state).await;
         }
@@ -97,7 +101,7 @@ async fn officers_need_a_second_factor_and_stay_at_their_desk() {
 
 /// Sends a page with mistakes: the title and the summary say so, the links lead to the fields, what was typed stays.
 async fn mends(citizen: &Browser, summary: &str, mistake: &str, title: &str) {
-    let (links, typed) = (".error-summary a", "khong phai so");
+    let (links, typed) = (".error-summary a", "abc-123");
     citizen.fills("phone", typed).await;
     citizen.clicks("button[name='_next']:not(.hidden)").await;
     assert!(citizen.title().await.starts_with(title), "{}", citizen.title().await);
@@ -151,7 +155,10 @@ async fn mistakes_are_said_and_mended() {
         lan.fills("reason", "Đi làm").await;
         lan.presses("Tiếp tục").await;
         lan.sees("Lịch không có ngày này").await;
-        assert_eq!((lan.value_of("from-day").await, lan.value_of("from-month").await), ("31".into(), "2".into()));
+        assert_eq!(
+            (lan.value_of("from-day").await, lan.value_of("from-month").await),
+            ("31".into(), "2".into())
+        );
         assert_eq!(lan.value_of("reason").await, "Đi làm");
         lan.looks_right("form, no such day").await;
         lan.fills_date("from", "20", "11", "2026").await;

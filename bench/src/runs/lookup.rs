@@ -57,7 +57,7 @@ async fn raw_figure(house: &House, world: &World, clients: usize) -> anyhow::Res
     drop(client);
     raw::settle(house).await?;
     let number = "(SELECT value FROM bench.number WHERE n = :n)";
-    let id = "('01910000-' || lpad(to_hex(:client_id), 4, '0') || '-7000-8000-' || lpad(to_hex(:i), 12, '0'))::uuid";
+    let id = "('01910000-' || lpad(to_hex(:client_id::bigint), 4, '0') || '-7000-8000-' || lpad(to_hex(:i::bigint), 12, '0'))::uuid";
     let script = format!("\\set i :i + 1\n\\set n random(1, {})\n", world.numbers.len())
         + &raw::pipeline(&[
             "BEGIN;\n".to_owned(),
@@ -82,9 +82,9 @@ async fn raw_figure(house: &House, world: &World, clients: usize) -> anyhow::Res
     figure
 }
 
-/// Of the size that ours have.
+/// Of the size that ours have. A letter must not follow a colon: pgbench would take it for a variable.
 const ENTRY: &str = "'{\"id\":\"01900000-0000-7000-8000-000000000001\",\"at\":\"2026-11-20T02:00:00.123456789Z\",\
     \"action\":\"registry.person_lookup\",\"actor\":\"01900000-0000-7000-8000-00000000beef\",\
-    \"actor_label\":\"decider:Cán bộ 12\",\"agency\":\"CA-X-26740\",\"purpose\":\"look_up\",\
+    \"actor_label\":\"decider: Cán bộ 12\",\"agency\":\"CA-X-26740\",\"purpose\":\"look_up\",\
     \"legal_basis\":\"NĐ 58/2026/NĐ-CP, Điều 5.5\",\"subject\":\"01900000-0000-7000-8000-000000000001\",\
     \"fields\":[\"name\",\"birth_date\",\"permanent_commune\"]}'";

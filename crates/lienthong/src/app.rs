@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -40,6 +41,8 @@ pub const MIGRATIONS: [Migrations; 6] = [
 const NAME: &str = "lienthong";
 /// Workers that do jobs side by side in one process: printing a paper takes milliseconds of one core.
 const WORKERS: usize = 2;
+/// Nobody but its owner looks into the folder of keys.
+const KEYS_MODE: u32 = 0o700;
 /// How often tables are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// Intake older than this means that nobody appends to the log.
@@ -130,7 +133,11 @@ impl App {
         let registry = Registry { nation: Arc::clone(&nation) as Arc<dyn Nation> };
         let register: Arc<dyn Register> = Arc::new(registry.clone());
 
-        std::fs::create_dir_all(&parts.keys_dir).context("making the folder of keys")?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(KEYS_MODE)
+            .create(&parts.keys_dir)
+            .context("making the folder of keys")?;
         let entropy = parts.entropy.as_ref();
         let keys = Keys::load_or_create(&parts.keys_dir.join("identity.json"), entropy)?;
         let web_key = keys.web();
@@ -325,6 +332,15 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     doc.merge(registry::http::openapi());
     doc.merge(<identity::http::Api as utoipa::OpenApi>::openapi());
     doc.merge(credential::http::openapi());
+    // Handlers are named within their domain; in one document the tag tells `dossiers_list` from `documents_list`.
+    for item in doc.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
+            let tag = operation.tags.iter().flatten().next();
+            if let (Some(tag), Some(id)) = (tag, &mut operation.operation_id) {
+                *id = format!("{tag}_{id}");
+            }
+        }
+    }
     doc.info.title = "Lienthong".to_owned();
     doc.info.version = env!("CARGO_PKG_VERSION").to_owned();
     doc

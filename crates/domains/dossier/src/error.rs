@@ -20,11 +20,13 @@ pub const CODES: &[&str] = &[
     "dossier.four_eyes",
     "dossier.consent_pending",
     "dossier.consent_level",
+    "dossier.not_of_household",
     "dossier.person_unknown",
     "dossier.agency_unknown",
     "dossier.calendar_unknown",
     "dossier.effect_incomplete",
     "dossier.drafts_too_many",
+    "dossier.sent_too_many",
     "dossier.attachment_gap",
     "dossier.attachment_type",
     "dossier.attachment_too_big",
@@ -62,6 +64,8 @@ pub enum DossierError {
     ConsentPending,
     #[error("a consent needs an account of level 2")]
     ConsentLevel,
+    #[error("somebody who moves along is not of the applicant's household")]
+    NotOfHousehold,
     #[error("no agency is found for this dossier")]
     AgencyUnknown,
     #[error("the calendar of {} is not known", .0.year)]
@@ -70,6 +74,8 @@ pub enum DossierError {
     EffectIncomplete,
     #[error("too many drafts")]
     DraftsTooMany { max: i64 },
+    #[error("too many dossiers in one day")]
+    SentTooMany { max: i64 },
     #[error("a piece does not follow the last one")]
     AttachmentGap { received: i64 },
     #[error("a file of a type that is not accepted")]
@@ -105,11 +111,13 @@ impl Fault for DossierError {
                 Kind::Forbidden
             }
             Self::Changed | Self::WrongStatus(_) | Self::KeyReused | Self::ConsentPending => Kind::Conflict,
-            Self::AttachmentGap { .. } | Self::AttachmentUnfinished => Kind::Conflict,
+            Self::NotOfHousehold | Self::AttachmentGap { .. } | Self::AttachmentUnfinished => Kind::Conflict,
             Self::Invalid(_) | Self::NotOnline | Self::KeyNeeded | Self::AttachmentType => Kind::Invalid,
             // Waiting does not make a file smaller.
             Self::AttachmentTooBig { .. } => Kind::Invalid,
-            Self::DraftsTooMany { .. } | Self::AttachmentsTooMany { .. } => Kind::Limit,
+            Self::DraftsTooMany { .. } | Self::SentTooMany { .. } | Self::AttachmentsTooMany { .. } => {
+                Kind::Limit
+            }
             Self::AgencyUnknown | Self::CalendarUnknown(_) | Self::EffectIncomplete => Kind::Unavailable,
         }
     }
@@ -130,10 +138,12 @@ impl Fault for DossierError {
             Self::FourEyes => "dossier.four_eyes",
             Self::ConsentPending => "dossier.consent_pending",
             Self::ConsentLevel => "dossier.consent_level",
+            Self::NotOfHousehold => "dossier.not_of_household",
             Self::AgencyUnknown => "dossier.agency_unknown",
             Self::CalendarUnknown(_) => "dossier.calendar_unknown",
             Self::EffectIncomplete => "dossier.effect_incomplete",
             Self::DraftsTooMany { .. } => "dossier.drafts_too_many",
+            Self::SentTooMany { .. } => "dossier.sent_too_many",
             Self::AttachmentGap { .. } => "dossier.attachment_gap",
             Self::AttachmentType => "dossier.attachment_type",
             Self::AttachmentTooBig { .. } => "dossier.attachment_too_big",
@@ -148,7 +158,9 @@ impl Fault for DossierError {
             Self::Port(e) => e.args(),
             Self::WrongStatus(status) => arg("status", status.number().to_string()),
             Self::CalendarUnknown(e) => arg("year", e.year.to_string()),
-            Self::DraftsTooMany { max } | Self::AttachmentsTooMany { max } => arg("max", max.to_string()),
+            Self::DraftsTooMany { max } | Self::SentTooMany { max } | Self::AttachmentsTooMany { max } => {
+                arg("max", max.to_string())
+            }
             Self::AttachmentTooBig { max_mb } => arg("max", max_mb.to_string()),
             Self::AttachmentGap { received } => arg("received", received.to_string()),
             _ => Vec::new(),

@@ -6,7 +6,12 @@ use forms::{Answers, Facts};
 use serde_json::{Value, json};
 use store::Tx;
 
-use crate::{DossierError, model::Status, row::Dossier, sql};
+use crate::{
+    DossierError,
+    model::Status,
+    row::{ConsentState, Dossier},
+    sql,
+};
 
 /// What happened, as the timeline shows it. Every kind has its sentence in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -134,6 +139,9 @@ impl Moving {
 
     /// Writes everything with the commit. `action` names the operation in the log.
     pub fn write(mut self, tx: &mut Tx, access: &Access, action: &'static str) -> Dossier {
+        if !self.dossier.status.is_open() {
+            self.close_questions(tx);
+        }
         let now = tx.now();
         let (status_before, read_version, agency_before) = self.before;
         self.dossier.updated_at = now;
@@ -184,6 +192,27 @@ impl Moving {
         }
         tx.audit(access.entry(action).about(d.applicant).on("dossier", d.id.0).done());
         self.dossier
+    }
+}
+
+impl Moving {
+    /// What is over needs no answer any more: nobody is asked in vain, and late jobs find nothing to do.
+    fn close_questions(&mut self, tx: &mut Tx) {
+        let d = &mut self.dossier;
+        for (key, state) in d.consents.iter_mut().filter(|(_, state)| **state == ConsentState::Asked) {
+            *state = ConsentState::Expired;
+            let Some(person) = d.asked.get(key) else { continue };
+            tx.defer(
+                sql::CONSENT_ANSWER,
+                vec![
+                    Box::new(*person),
+                    Box::new(d.id),
+                    Box::new(key.clone()),
+                    Box::new(ConsentState::Expired.as_str()),
+                    Box::new(tx.now()),
+                ],
+            );
+        }
     }
 }
 

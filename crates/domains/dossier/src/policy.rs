@@ -54,6 +54,11 @@ impl Action {
         Self::Approve,
         Self::Oversee,
     ];
+
+    /// Whether what was answered, and what the record said, decides this move.
+    pub(crate) fn reads_content(self) -> bool {
+        matches!(self, Self::Submit | Self::AnswerSupplement | Self::RequestPayment | Self::Approve)
+    }
 }
 
 /// The action on a dossier that is loaded.

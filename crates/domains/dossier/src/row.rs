@@ -8,7 +8,6 @@ use jiff::{Timestamp, civil::Date};
 use postgres_types::Json;
 use serde::{Deserialize, Serialize};
 use store::{Row, RowExt, StoreError, Tx, tx::Param};
-use uuid::Uuid;
 
 use crate::{
     DossierError,
@@ -124,7 +123,8 @@ impl Dossier {
 
     #[cfg(test)]
     pub fn blank_for_tests() -> Self {
-        Self::draft(PersonId(Uuid::nil()), DossierId(Uuid::nil()), "1.000000", 1, Timestamp::UNIX_EPOCH)
+        let nil = uuid::Uuid::nil();
+        Self::draft(PersonId(nil), DossierId(nil), "1.000000", 1, Timestamp::UNIX_EPOCH)
     }
 
     fn read(row: &Row) -> Result<Self, StoreError> {
@@ -246,6 +246,12 @@ fn optional_json<T: serde::de::DeserializeOwned>(
 /// A dossier by its id alone.
 pub async fn load(tx: &Tx, id: DossierId) -> Result<Dossier, DossierError> {
     let row = tx.query_opt(sql::DOSSIER_BY_ID, &[&id]).await?.ok_or(DossierError::NotFound)?;
+    Ok(Dossier::read(&row)?)
+}
+
+/// The same with neither answers nor facts: for moves that are decided without them ([`crate::policy::Action::reads_content`]).
+pub(crate) async fn load_bare(tx: &Tx, id: DossierId) -> Result<Dossier, DossierError> {
+    let row = tx.query_opt(sql::DOSSIER_BARE_BY_ID, &[&id]).await?.ok_or(DossierError::NotFound)?;
     Ok(Dossier::read(&row)?)
 }
 

@@ -7,10 +7,17 @@ store::statements! {
         VALUES ($1, $2, $3, $4, $5, $5)";
     LOCATOR_INSERT = "INSERT INTO dossier.locator (dossier_id, applicant) VALUES ($1, $2)";
     DRAFT_COUNT = "SELECT count(*) FROM dossier.dossier WHERE applicant = $1 AND status = 0";
+    SENT_SINCE = "SELECT count(*) FROM dossier.dossier WHERE applicant = $1 AND submitted_at >= $2";
     DRAFT_DELETE = "DELETE FROM dossier.dossier WHERE applicant = $1 AND dossier_id = $2 AND version = $3 AND status = 0";
     LOCATOR_DELETE = "DELETE FROM dossier.locator WHERE dossier_id = $1";
     DOSSIER_BY_ID = "SELECT d.* FROM dossier.locator l JOIN dossier.dossier d USING (applicant, dossier_id)
         WHERE l.dossier_id = $1";
+    /// The same without its content, which most moves neither need nor change: much of the row, and all of its JSON.
+    DOSSIER_BARE_BY_ID = "SELECT d.applicant, d.dossier_id, d.procedure, d.service_version, d.status, d.version,
+            '{}'::jsonb AS answers, '{}'::jsonb AS facts, d.code, d.agency, d.assignee, d.step, d.limit_days, d.used_days,
+            d.running_since, d.due_on, d.supplements, d.defects, d.proposal, d.verdict, d.verdict_reason, d.result,
+            d.consents, d.asked, d.rating, d.created_at, d.updated_at, d.submitted_at, d.finished_at
+        FROM dossier.locator l JOIN dossier.dossier d USING (applicant, dossier_id) WHERE l.dossier_id = $1";
     DOSSIER_OWN = "SELECT * FROM dossier.dossier WHERE applicant = $1 AND dossier_id = $2";
     DOSSIER_BY_CODE = "SELECT d.* FROM dossier.code_claim c JOIN dossier.dossier d USING (applicant, dossier_id)
         WHERE c.code = $1";

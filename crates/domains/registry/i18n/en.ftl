@@ -1,5 +1,6 @@
 # Population data: what is not right and what to do next. Never repeats anything about a person.
 registry-forbidden = You may not do this with population data.
+registry-level-two-needed = An account of level 1 cannot see the population record. Take your papers to any commune police to raise it to level 2.
 registry-no-such-person = This person is not in the population database.
 registry-not-living = The record says that this person has died, so it cannot be changed in this way.
 registry-commune-not-in-force = This commune no longer exists. Choose the unit of today.

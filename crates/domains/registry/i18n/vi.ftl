@@ -1,5 +1,6 @@
 # Dữ liệu dân cư: nói điều gì chưa đúng và việc cần làm tiếp theo. Không nhắc lại thông tin của ai.
 registry-forbidden = Bạn không có quyền thực hiện việc này trên dữ liệu dân cư.
+registry-level-two-needed = Tài khoản mức độ 1 chưa xem được dữ liệu dân cư. Hãy mang giấy tờ đến công an xã, phường bất kỳ để nâng lên mức độ 2.
 registry-no-such-person = Không tìm thấy người này trong cơ sở dữ liệu dân cư.
 registry-not-living = Dữ liệu dân cư ghi người này đã mất, nên không thể thực hiện thay đổi.
 registry-commune-not-in-force = Xã, phường hoặc đặc khu này không còn hiệu lực. Bạn hãy chọn đơn vị hiện nay.

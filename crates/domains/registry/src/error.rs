@@ -9,6 +9,8 @@ pub enum RegistryError {
     Store(#[from] StoreError),
     #[error("the caller may not do this to the record")]
     Forbidden,
+    #[error("the account must be of level 2")]
+    LevelTwoNeeded,
     #[error("there is no such person")]
     NoSuchPerson,
     #[error("the person is not living")]
@@ -48,6 +50,7 @@ pub enum RegistryError {
 /// All codes of this domain's errors; those of field rules are [`crate::model::rules::CODES`].
 pub const CODES: &[(&str, &[&str])] = &[
     ("registry.forbidden", &[]),
+    ("registry.level_two_needed", &[]),
     ("registry.no_such_person", &[]),
     ("registry.not_living", &[]),
     ("registry.commune_not_in_force", &[]),
@@ -77,7 +80,7 @@ impl Fault for RegistryError {
     fn kind(&self) -> Kind {
         match self {
             Self::Store(e) => e.kind(),
-            Self::Forbidden | Self::PurposeNotAllowed => Kind::Forbidden,
+            Self::Forbidden | Self::LevelTwoNeeded | Self::PurposeNotAllowed => Kind::Forbidden,
             Self::NoSuchPerson => Kind::NotFound,
             Self::NotLiving | Self::AlreadyResident | Self::LaterResidenceExists | Self::NothingToCorrect => {
                 Kind::Conflict
@@ -100,6 +103,7 @@ impl Fault for RegistryError {
         match self {
             Self::Store(e) => e.code(),
             Self::Forbidden => "registry.forbidden",
+            Self::LevelTwoNeeded => "registry.level_two_needed",
             Self::NoSuchPerson => "registry.no_such_person",
             Self::NotLiving => "registry.not_living",
             Self::CommuneNotInForce => "registry.commune_not_in_force",

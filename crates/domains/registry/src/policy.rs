@@ -1,6 +1,6 @@
 //! Who may do what with the record. The whole matrix stands here and is tested cell by cell.
 
-use contracts::{Access, PersonId, Purpose, Role, Who};
+use contracts::{Access, IdentityLevel, PersonId, Purpose, Role, Who};
 
 use crate::RegistryError;
 
@@ -56,17 +56,22 @@ fn staff_may(role: Role, action: Action) -> bool {
     }
 }
 
+/// An account of level 1 was opened with a number, a name and a birth date, which others may know: it sees nothing of the
+/// record until its holder has been identified in person (NĐ 69/2024 Art. 9–10).
 pub(crate) fn authorise(
     access: &Access,
     action: Action,
     about: Option<PersonId>,
 ) -> Result<(), RegistryError> {
+    if let Who::Citizen { level: IdentityLevel::One, .. } = access.actor.who {
+        return Err(RegistryError::LevelTwoNeeded);
+    }
     if may(access, action, about) { Ok(()) } else { Err(RegistryError::Forbidden) }
 }
 
 #[cfg(test)]
 mod tests {
-    use contracts::{AccountId, Actor, AgencyId, IdentityLevel, actor::LoginStrength};
+    use contracts::{AccountId, Actor, AgencyId, actor::LoginStrength};
     use uuid::Uuid;
 
     use super::*;
@@ -124,5 +129,14 @@ mod tests {
 
     fn case(action: Action, purpose: Purpose) -> bool {
         action == Action::Facts && matches!(purpose.code, "file_dossier" | "ask_consent")
+    }
+
+    #[test]
+    fn an_account_of_level_one_sees_nothing_of_the_record() {
+        let person = PersonId(Uuid::nil());
+        let own = |level| access(Who::Citizen { person, level }, Purpose::OWN_RECORD);
+        let one = authorise(&own(IdentityLevel::One), Action::Read, Some(person));
+        assert!(matches!(one, Err(RegistryError::LevelTwoNeeded)));
+        assert!(authorise(&own(IdentityLevel::Two), Action::Read, Some(person)).is_ok());
     }
 }

@@ -86,7 +86,8 @@ impl PersonName {
 fn is_written_in_letters(name: &str) -> bool {
     let mut after_letter = false;
     for c in name.chars() {
-        let good = if is_mark(c) { after_letter } else { c.is_alphabetic() || matches!(c, ' ' | '\'' | '-' | '.') };
+        let good =
+            if is_mark(c) { after_letter } else { c.is_alphabetic() || matches!(c, ' ' | '\'' | '-' | '.') };
         if !good {
             return false;
         }

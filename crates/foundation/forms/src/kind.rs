@@ -234,7 +234,7 @@ pub(crate) fn from_typed(kind: Kind, typed: &str, today: Date) -> Json {
         Kind::PersonalNumber => {
             plain.parse::<PersonalNumber>().map_or_else(|_| kept(), |n| n.as_str().into())
         }
-        Kind::Phone => Json::String(dialled(&plain)),
+        Kind::Phone => Some(dialled(&plain)).filter(|n| is_phone(n)).map_or_else(kept, Json::String),
         Kind::Date | Kind::PartialDate => {
             PartialDate::parse_typed(&plain, today).map_or_else(|_| kept(), |d| d.to_string().into())
         }
@@ -342,6 +342,7 @@ mod tests {
             (Kind::PersonalNumber, " 001 099 012 345 ", json!("001099012345")),
             (Kind::Phone, "+84 912.345.678", json!("0912345678")),
             (Kind::Phone, "(024) 3825-1234", json!("02438251234")),
+            (Kind::Phone, "0912 34", json!("0912 34")),
             (Kind::Money, "1.234.000 ₫", json!(1_234_000)),
             (Kind::Number, "1 200", json!(1200)),
             (Kind::Number, "12,5", json!("12,5")),

@@ -99,7 +99,7 @@ pub fn service_files(dir: Option<&Path>) -> anyhow::Result<Vec<(String, String)>
 impl Nation for NationData {
     fn service(&self, procedure: &str, on: Date) -> Option<Arc<Service>> {
         let versions = self.services.range((procedure.to_owned(), 0)..=(procedure.to_owned(), u32::MAX));
-        versions.map(|(_, s)| s).filter(|s| s.is_in_force(on)).next_back().cloned()
+        versions.map(|(_, s)| s).rfind(|s| s.is_in_force(on)).cloned()
     }
 
     fn pinned(&self, procedure: &str, version: u32) -> Option<Arc<Service>> {

@@ -2,9 +2,10 @@
 //!
 //! - [`flow`] is one dossier right through over HTTP; [`kill`] the same under load while processes are killed
 //! - [`cli`] is what an operator meets; [`openapi`], [`texts`] and [`schema`] hold what all crates together must keep
-//! - [`world`] makes people and accounts; [`server`] runs the real program as a process; [`requests`] speaks HTTP
+//! - [`world`] makes people and accounts; [`system`] is the whole in this process, [`server`] the real program as another
+//!   one; [`requests`] speaks HTTP to either
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails should stop")]
+#![expect(clippy::unwrap_used, reason = "a test that fails should stop")]
 
 mod cli;
 mod flow;
@@ -13,5 +14,6 @@ mod openapi;
 mod requests;
 mod schema;
 mod server;
+mod system;
 mod texts;
 mod world;

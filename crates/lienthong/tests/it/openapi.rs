@@ -1,64 +1,14 @@
 //! The API's description is what the API does: reviewed as a whole, and every operation in it has its route.
 
-use std::sync::Arc;
-
-use axum::Router;
-use base::{Clock, SeededEntropy};
 use contracts::Role;
-use identity::PasswordCost;
-use lienthong::{
-    app::{self, App, MIGRATIONS, Parts},
-    config::Config,
-};
+use lienthong::app;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use testkit::TestDb;
 
 use crate::{
     requests::{Ask, call},
+    system::House,
     world,
 };
-
-/// The whole system in this process, over a database of its own.
-pub struct House {
-    pub db: TestDb,
-    pub app: App,
-    pub router: Router,
-    pub citizens: Vec<world::Citizen>,
-    _keys: TempDir,
-}
-
-impl House {
-    pub async fn new(citizens: u32) -> Self {
-        let [_, domains @ ..] = MIGRATIONS;
-        let db = TestDb::new(&domains).await;
-        let keys = tempfile::tempdir().unwrap();
-        let parts = Parts {
-            clock: Arc::clone(&db.clock) as _,
-            entropy: Arc::new(SeededEntropy::new(5)),
-            password_cost: PasswordCost::for_tests(),
-            keys_dir: keys.path().to_owned(),
-        };
-        let config = Config { connections_max: 6, ..Config::default() };
-        let app = App::build(&config, &db.config, parts).await.unwrap();
-        let router = app.router();
-        let citizens = world::settle(&app, citizens).await;
-        Self { db, app, router, citizens, _keys: keys }
-    }
-
-    /// The token of the citizen with this place in [`House::citizens`].
-    pub async fn citizen(&self, n: usize) -> String {
-        self.token(&world::sign_in(&self.citizens[n])).await
-    }
-
-    pub async fn officer(&self, role: Role) -> String {
-        self.token(&world::sign_in_officer(role, self.db.clock.now())).await
-    }
-
-    async fn token(&self, ask: &Ask) -> String {
-        call(&self.router, ask).await.ok()["token"].as_str().unwrap().to_owned()
-    }
-}
 
 #[test]
 fn the_description_changes_only_when_somebody_looks_at_it() {
@@ -105,7 +55,7 @@ fn concrete(path: &str) -> String {
 
 #[tokio::test]
 async fn every_operation_that_is_described_has_a_route_and_every_refusal_is_a_problem() {
-    let house = House::new(1).await;
+    let house = House::new(1, 0).await;
     let document = serde_json::to_value(app::openapi()).unwrap();
     let operations = operations(&document);
     assert!(operations.len() > 40);
@@ -132,7 +82,7 @@ async fn every_operation_that_is_described_has_a_route_and_every_refusal_is_a_pr
 
 #[tokio::test]
 async fn the_description_is_served_and_says_what_the_program_prints() {
-    let house = House::new(0).await;
+    let house = House::new(0, 0).await;
     let served = call(&house.router, &Ask::get("/api/v1/openapi.json")).await.ok();
     assert_eq!(served, serde_json::to_value(app::openapi()).unwrap());
 }

@@ -13,7 +13,7 @@ const TABLES: &str = "SELECT t.oid, n.nspname AS schema, n.nspname || '.' || t.r
       AND t.relname NOT LIKE 'refinery%'";
 
 /// Tables that know a person and are keyed by something else, with the reason.
-const KEYED_OTHERWISE: [(&str, &str); 12] = [
+const KEYED_OTHERWISE: [(&str, &str); 11] = [
     ("store.audit_intake", "local queue"),
     ("ledger.entry", "local, in the order of the log"),
     ("registry.number_claim", "claim of a number"),
@@ -25,7 +25,6 @@ const KEYED_OTHERWISE: [(&str, &str); 12] = [
     ("dossier.locator", "claim of a dossier's id"),
     ("dossier.code_claim", "claim of a code"),
     ("dossier.inbox", "projection keyed by agency"),
-    ("dossier.alert", "projection keyed by agency"),
 ];
 
 async fn database() -> TestDb {

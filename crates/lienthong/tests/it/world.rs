@@ -8,7 +8,7 @@ use identity::{
     Password,
     seed::{self, SeedCitizen, SeedStaff},
 };
-use jiff::Timestamp;
+use jiff::{Span, Timestamp, civil::Date};
 use lienthong::app::App;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use crate::requests::Ask;
 /// Where people move to: phường Sài Gòn. Its police have the dossiers.
 pub const COMMUNE: &str = "26740";
 pub const POLICE: &str = "CA-X-26740";
-/// Where everybody lives: phường Ba Đình.
+/// Where citizens live: phường Ba Đình.
 const HOME: &str = "00004";
 
 pub const RESIDENCE: &str = "1.004194";
@@ -35,26 +35,28 @@ pub struct Citizen {
     pub number: PersonalNumber,
 }
 
-/// Loads `count` householders, opens their accounts and those of the officers of [`POLICE`].
-pub async fn settle(app: &App, count: u32) -> Vec<Citizen> {
+/// Loads householders, of whom the last `hosts` live in [`COMMUNE`], opens their accounts and those of the officers of
+/// [`POLICE`].
+pub async fn settle(app: &App, citizens: u32, hosts: u32) -> Vec<Citizen> {
+    let count = citizens + hosts;
     let rejects = tempfile::tempdir().unwrap();
     let options = registry::import::Options::new("test", rejects.path().join("rejects.csv"));
-    let (file, nation) = (Cursor::new(people_csv(count)), app.registry.nation.clone());
+    let (file, nation) = (Cursor::new(people_csv(citizens, hosts)), app.registry.nation.clone());
     let summary = registry::import::run(&app.store, nation, file, &options, |_| {}).await.unwrap();
     assert_eq!((summary.loaded, summary.rejected), (u64::from(count), 0));
 
     let access = Access::system(Purpose::SIGN_IN);
-    let mut citizens = Vec::new();
+    let mut people = Vec::new();
     for n in 0..count {
         let number = number(n);
         let mut tx = app.store.begin().await.unwrap();
         let found = app.registry.person_by_number(&mut tx, &access, &number).await;
         let person = tx.finish(found).await.unwrap().unwrap();
-        citizens.push(Citizen { person, number });
+        people.push(Citizen { person, number });
     }
     let password = Password::new(PASSWORD);
     let level = IdentityLevel::Two;
-    let seeds: Vec<SeedCitizen> = citizens
+    let seeds: Vec<SeedCitizen> = people
         .iter()
         .map(|c| SeedCitizen { person: c.person, number: c.number, level, password: password.clone() })
         .collect();
@@ -76,7 +78,7 @@ pub async fn settle(app: &App, count: u32) -> Vec<Citizen> {
     };
     let made = made.await;
     tx.finish(made).await.unwrap();
-    citizens
+    people
 }
 
 fn totp_secret(role: Role) -> Vec<u8> {
@@ -96,17 +98,18 @@ pub fn sign_in_officer(role: Role, now: Timestamp) -> Ask {
 }
 
 /// Temporary residence in a dwelling of one's own, whose papers the state holds: asks nobody else.
-pub fn own_dwelling() -> Value {
+pub fn own_dwelling(today: Date) -> Value {
+    let year = today.checked_add(Span::new().years(1)).unwrap();
     json!({
         "phone": "0912345678", "commune": COMMUNE, "address": "Số 12 phố Nguyễn Huệ", "dwelling": "own",
-        "proof_on_record": true, "from": "2026-12-01", "to": "2027-11-30", "reason": "đi làm", "with_members": false,
+        "proof_on_record": true, "from": today, "to": year, "reason": "đi làm", "with_members": false,
         "fee_exemption": "none",
     })
 }
 
 /// The same in another person's household.
-pub fn staying_with(host: &Citizen) -> Value {
-    let mut answers = own_dwelling();
+pub fn staying_with(host: &Citizen, today: Date) -> Value {
+    let mut answers = own_dwelling(today);
     let map = answers.as_object_mut().unwrap();
     map.remove("proof_on_record");
     map.insert("dwelling".into(), json!("host"));
@@ -124,10 +127,10 @@ fn number(n: u32) -> PersonalNumber {
     PersonalNumber::compose(1, Sex::Female, 1990, 1000 + n).unwrap()
 }
 
-/// Householders who live alone in [`HOME`].
-fn people_csv(count: u32) -> Vec<u8> {
+/// Householders who live alone.
+fn people_csv(citizens: u32, hosts: u32) -> Vec<u8> {
     let mut out = synth::HEADER.join(",");
-    for n in 0..count {
+    for n in 0..citizens + hosts {
         let row = synth::HEADER.map(|column| match column {
             "source_key" => format!("SYN-T-{n:08}"),
             "synthetic" => "1".to_owned(),
@@ -137,7 +140,7 @@ fn people_csv(count: u32) -> Vec<u8> {
             "birth_date" => "1990-05-17".to_owned(),
             "household_key" => format!("SYN-HT-{n:07}"),
             "household_relation" => "head".to_owned(),
-            "permanent_commune" => HOME.to_owned(),
+            "permanent_commune" => if n < citizens { HOME } else { COMMUNE }.to_owned(),
             "permanent_address" => format!("Số {} phố Đội Cấn", n + 1),
             "permanent_since" => "2015-09-01".to_owned(),
             _ => String::new(),

@@ -15,11 +15,11 @@ use uuid::Uuid;
 use crate::{RowExt, Store, StoreError, Tx, sql};
 
 /// Events in one transaction of a consumer.
-const BATCH_MAX: i64 = 500;
+const BATCH_MAX: i64 = 2_000;
 /// Tries of one event before it is set aside.
 const TRIES_MAX: i32 = 6;
-/// Least time between two batches that were not full. Under load a step an event would cost more than what the event
-/// tells of; gathered, several moves of one thing are one change of a list.
+/// Pause after a batch. Under load a transaction for each event would cost more than what the events tell of; gathered,
+/// several moves of one thing are one change of a list.
 const GATHER: Duration = Duration::from_millis(50);
 /// How soon another process's events are noticed.
 const POLL: Duration = Duration::from_secs(1);
@@ -59,23 +59,23 @@ pub async fn follow(store: Store, consumer: Arc<dyn Consumer>, mut stop: watch::
     let mut wake = store.watch_events();
     loop {
         wake.mark_unchanged();
-        let pause = match step(&store, consumer.as_ref()).await {
-            Ok(count) if is_full(count) => continue,
-            Ok(0) => Duration::ZERO,
-            // A batch that failed is taken again, one by one.
-            Ok(_) => GATHER,
+        let gather = match step(&store, consumer.as_ref()).await {
+            Ok(taken) => taken > 0,
             Err(error) => {
                 tracing::warn!(consumer = consumer.name(), %error, "events not taken");
-                Duration::ZERO
+                false
             }
         };
         let next = async {
-            tokio::time::sleep(pause).await;
-            tokio::time::timeout(POLL, wake.changed()).await
+            if gather {
+                tokio::time::sleep(GATHER).await;
+            } else {
+                let _ = tokio::time::timeout(POLL, wake.changed()).await;
+            }
         };
         tokio::select! {
             _ = stop.wait_for(|s| *s) => return,
-            _ = next => {}
+            () = next => {}
         }
         if *stop.borrow() {
             return;

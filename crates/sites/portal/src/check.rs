@@ -11,10 +11,11 @@ use base::{Fault, FieldFault, Kind};
 use contracts::{CommuneCode, DossierId};
 use dossier::{
     DossierError, Status,
-    ops::{Target, read::View, submit},
+    ops::{Moved, Target, read::View, submit},
 };
 use forms::{Channel, FieldView, Sheet};
 use maud::{Markup, html};
+use store::StoreError;
 use webkit::{
     Form, Path, Problem,
     ui::{self, Field, Icon, Row, Tone, Weight},
@@ -54,9 +55,12 @@ async fn send(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Respo
         return Ok(draw_page(&c, &view, &faults, &key).into_response());
     }
     let target = Target { dossier: id, version: form.line("_version").parse().unwrap_or(0), key: Some(key) };
-    let mut tx = c.begin().await?;
-    let sent = submit::dossier_submit(&c.portal.dossiers, &mut tx, &c.actor, &target).await;
-    match tx.finish(sent).await {
+    let mut sent = try_send(&c, &target).await?;
+    if let Err(DossierError::Store(StoreError::Conflict)) = sent {
+        // Pressed twice: the second finds the answer to the first.
+        sent = try_send(&c, &target).await?;
+    }
+    match sent {
         Ok(_) => Ok(Redirect::to(&format!("/dossiers/{id}/receipt")).into_response()),
         Err(DossierError::AttachmentUnfinished) => {
             let said = c.code(DossierError::AttachmentUnfinished.code(), &[]);
@@ -69,6 +73,12 @@ async fn send(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Respo
         }
         Err(fault) => Err(fault.into()),
     }
+}
+
+async fn try_send(c: &Citizen, target: &Target) -> Result<Result<Moved, DossierError>, Problem> {
+    let mut tx = c.begin().await?;
+    let sent = submit::dossier_submit(&c.portal.dossiers, &mut tx, &c.actor, target).await;
+    Ok(tx.finish(sent).await)
 }
 
 fn draw_page(c: &Citizen, view: &View, faults: &[FieldFault], key: &str) -> Markup {

@@ -285,8 +285,9 @@ fn what(c: &Citizen, body: &AccessBody, most: usize) -> String {
 }
 
 async fn load_proof(c: &Citizen, index: u64) -> Result<Proof, Problem> {
-    let tx = c.begin().await?;
+    let mut tx = c.begin().await?;
     let proof = ledger::proof(&tx, c.person, index).await;
+    tx.audit(Access::new(&c.actor, Purpose::OWN_RECORD).entry("ledger.proof").about(c.person).done());
     Ok(tx.finish::<_, LedgerError>(proof).await?)
 }
 

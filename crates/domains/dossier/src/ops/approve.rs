@@ -2,10 +2,10 @@
 
 use base::{PersonalNumber, Text};
 use contracts::{
-    Access, Actor, CommuneCode, Purpose,
+    Access, Actor, CommuneCode, PersonId, Purpose,
     ports::{RecordChange, ResidenceKind},
 };
-use forms::{Sheet, effects::Outcome};
+use forms::{Fact, Sheet, effects::Outcome};
 use jiff::civil::Date;
 use serde_json::json;
 use store::Tx;
@@ -16,6 +16,7 @@ use crate::{
     moves::{Happened, handling, notify},
     ops::{Moved, Opened, Target, open, required_text, today},
     policy::Action,
+    row::ConsentState,
     sql,
 };
 
@@ -71,6 +72,7 @@ pub(crate) async fn apply(
     effects: Vec<Outcome>,
     today: Date,
 ) -> Result<(), DossierError> {
+    let mut changes = Vec::with_capacity(effects.len());
     for effect in effects {
         let (kind, number, commune, address, of, relation, from, until) = match effect {
             Outcome::RegisterTemporaryResidence(r) => {
@@ -100,7 +102,7 @@ pub(crate) async fn apply(
             Some(number) => Some(find(number).await?),
             None => None,
         };
-        let change = RecordChange {
+        changes.push(RecordChange {
             person,
             kind,
             commune: CommuneCode(commune),
@@ -111,8 +113,46 @@ pub(crate) async fn apply(
             until,
             dossier: d.id,
             document: d.code.clone().unwrap_or_default(),
-        };
-        cx.register.apply(tx, access, &change).await?;
+        });
+    }
+    refuse_strangers(cx, tx, access, d, &changes, today).await?;
+    for change in &changes {
+        cx.register.apply(tx, access, change).await?;
+    }
+    Ok(())
+}
+
+/// Online, somebody moves along only out of the applicant's own household, or with their own yes: nobody's home is
+/// changed behind their back.
+async fn refuse_strangers(
+    cx: &Dossiers,
+    tx: &mut Tx,
+    access: &Access,
+    d: &Dossier,
+    changes: &[RecordChange],
+    today: Date,
+) -> Result<(), DossierError> {
+    let said_yes = |person: PersonId| {
+        d.asked
+            .iter()
+            .any(|(key, asked)| *asked == person && d.consents.get(key) == Some(&ConsentState::Given))
+    };
+    let others = changes.iter().map(|c| c.person).filter(|p| *p != d.applicant && !said_yes(*p));
+    let others: Vec<PersonId> = others.collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let mut household = async |person| {
+        let known = cx.register.facts(tx, access, person, &[Fact::HouseholderNumber]).await?;
+        Ok::<_, DossierError>(known.value(Fact::HouseholderNumber, today).text())
+    };
+    let own = household(d.applicant).await?;
+    for other in others {
+        if own.is_none() || household(other).await? != own {
+            // The officer learns something of them by this.
+            tx.keep_log();
+            return Err(DossierError::NotOfHousehold);
+        }
     }
     Ok(())
 }

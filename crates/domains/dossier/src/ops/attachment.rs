@@ -112,7 +112,8 @@ pub async fn attachment_start(
         }
         _ => cx.service_of(&d)?,
     };
-    let slot = service.attachments.iter().find(|a| a.key == slot).ok_or(DossierError::NotFound)?;
+    let slot = service.attachments.iter().find(|a| a.key == slot);
+    let slot = slot.ok_or_else(|| DossierError::field("slot", "forms.not_a_choice"))?;
     let limit = FILE_BYTES_MAX.min(i64::try_from(slot.max_bytes).unwrap_or(FILE_BYTES_MAX));
     if bytes <= 0 || bytes > limit {
         return Err(DossierError::AttachmentTooBig { max_mb: limit / (1024 * 1024) });

@@ -202,23 +202,22 @@ async fn open(
     let assignee = filter.mine.then_some(actor.account);
     let second = filter.group == Group::Second;
     let (after_due, after_id): (Option<Date>, _) = cursor(filter).unzip();
-    tx
-        .query(
-            sql::INBOX_LIST,
-            &[
-                &agency,
-                &statuses,
-                &filter.procedure,
-                &assignee,
-                &filter.due_by,
-                &second,
-                &filter.code,
-                &after_due,
-                &after_id,
-                &i64::from(limit + 1),
-            ],
-        )
-        .await
+    tx.query(
+        sql::INBOX_LIST,
+        &[
+            &agency,
+            &statuses,
+            &filter.procedure,
+            &assignee,
+            &filter.due_by,
+            &second,
+            &filter.code,
+            &after_due,
+            &after_id,
+            &i64::from(limit + 1),
+        ],
+    )
+    .await
 }
 
 async fn done(

@@ -105,7 +105,14 @@ pub(crate) async fn open(
             _ => Ok(Seen::New),
         }
     };
-    let (seen, dossier) = tokio::join!(seen, row::load(tx, target.dossier));
+    let dossier = async {
+        if action.reads_content() {
+            row::load(tx, target.dossier).await
+        } else {
+            row::load_bare(tx, target.dossier).await
+        }
+    };
+    let (seen, dossier) = tokio::join!(seen, dossier);
     match seen? {
         Seen::Same(moved) => return Ok(Opened::Before(moved)),
         Seen::Other => return Err(DossierError::KeyReused),

@@ -22,6 +22,8 @@ use crate::{
     sql,
 };
 
+/// Dossiers that one person may send in 24 hours: each takes a number of its unit and may ask somebody for consent.
+pub const SENT_A_DAY_MAX: i64 = 50;
 /// Working days in which an agency must take a dossier in or ask (8 working hours, NĐ 45/2020 Art. 11).
 const INTAKE_DAYS: u32 = 1;
 
@@ -45,8 +47,14 @@ pub async fn dossier_submit(
     let (applicant, answers) = (work.dossier().applicant, work.dossier().answers.clone());
     let facts = cx.all_facts(tx, &access, &service, applicant, &answers, today).await?;
     let sheet = service.sheet(&answers, &facts, today);
-    let files = attachment::complete(tx, applicant, work.dossier().id).await?;
-    let faults = faults(&sheet, &files, actor);
+    let since = tx.now() - SignedDuration::from_hours(24);
+    let sent = async { tx.query_one(sql::SENT_SINCE, &[&applicant, &since]).await?.col::<i64>("count") };
+    let (files, sent) = tokio::join!(attachment::complete(tx, applicant, work.dossier().id), sent);
+    let files = files?;
+    if sent? >= SENT_A_DAY_MAX {
+        return Err(DossierError::SentTooMany { max: SENT_A_DAY_MAX });
+    }
+    let faults = faults(cx, &sheet, &files, actor);
     if !faults.is_empty() {
         // They tell something of the people whom the answers name.
         tx.keep_log();
@@ -90,7 +98,12 @@ pub async fn dossier_submit(
 }
 
 /// Everything that keeps this dossier from being sent.
-pub fn faults(sheet: &Sheet<'_>, files: &[attachment::File], actor: &Actor) -> Vec<FieldFault> {
+pub fn faults(
+    cx: &Dossiers,
+    sheet: &Sheet<'_>,
+    files: &[attachment::File],
+    actor: &Actor,
+) -> Vec<FieldFault> {
     let level = match &actor.who {
         Who::Citizen { level: IdentityLevel::Two, .. } => 2,
         _ => 1,
@@ -98,10 +111,26 @@ pub fn faults(sheet: &Sheet<'_>, files: &[attachment::File], actor: &Actor) -> V
     let handed: Vec<Handed<'_>> = files.iter().map(attachment::File::handed).collect();
     let mut faults = sheet.eligibility(level);
     faults.extend(sheet.faults());
+    faults.extend(unknown_communes(cx, sheet));
     faults.extend(sheet.attachment_faults(&handed));
     faults.extend(sheet.checks().iter().filter_map(forms::outcome::Checked::fault));
     faults.truncate(FAULTS_MAX);
     faults
+}
+
+/// A form knows the shape of a commune's code; whether there is such a commune today, the catalogue knows. What the
+/// record says is not the citizen's to mend.
+fn unknown_communes(cx: &Dossiers, sheet: &Sheet<'_>) -> Vec<FieldFault> {
+    let service = sheet.service();
+    let typed =
+        service.fields().filter(|(_, field)| field.kind == forms::Kind::Commune && field.prefill.is_none());
+    typed
+        .filter(|(_, field)| {
+            let code = sheet.get(&field.key).text();
+            code.is_some_and(|code| !cx.nation.commune_in_force(&code, sheet.today()))
+        })
+        .map(|(_, field)| FieldFault::new(&field.key, "forms.not_a_commune"))
+        .collect()
 }
 
 /// The service's own limit for this case, else the procedure's.

@@ -29,7 +29,7 @@ pub async fn supplement_answer(
     let facts = cx.all_facts(tx, &access, &service, applicant, &answers, today).await?;
     let sheet = service.sheet(&answers, &facts, today);
     let files = attachment::complete(tx, applicant, work.dossier().id).await?;
-    let mut faults = submit::faults(&sheet, &files, actor);
+    let mut faults = submit::faults(cx, &sheet, &files, actor);
     // The rules of the day of sending hold (NĐ 58/2026 Art. 6.4), even if the service has a newer version by now.
     faults.retain(|f| f.code != forms::codes::NOT_IN_FORCE);
     if !faults.is_empty() {

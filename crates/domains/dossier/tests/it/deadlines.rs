@@ -78,7 +78,7 @@ async fn an_agency_that_gets_a_dossier_late_is_told_that_it_is_late() {
     let world = World::new().await;
     let received = world.received().await;
     morning(&world, received.due_on.unwrap().tomorrow().unwrap());
-    assert_eq!(alerts(&world).await, ["breach"]);
+    assert_eq!(alerts(&world).await, ["reminder", "breach"]);
     let to = AgencyId::new(OTHER_POLICE);
     world
         .run(async |tx| dossier_forward(&world.cx, tx, &receiver(), &seen(&received), &to, "Sai nơi").await)

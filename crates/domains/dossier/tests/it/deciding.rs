@@ -105,6 +105,28 @@ async fn an_approval_changes_the_record_and_gives_the_result() {
 }
 
 #[tokio::test]
+async fn nobody_is_moved_along_who_is_not_of_the_household() {
+    let world = World::new().await;
+    let mut says = own_dwelling();
+    says["with_members"] = true.into();
+    says["members"] = serde_json::json!([{ "number": number(HOA).as_str(), "relation": "child" }]);
+    let sent = world.registered(&says).await;
+    let received =
+        world.run(async |tx| dossier_receive(&world.cx, tx, &receiver(), &seen(&sent)).await).await.unwrap();
+    let started = world.run(async |tx| dossier_start(tx, &decider(), &seen(&received)).await).await.unwrap();
+    let approve = async || {
+        world.run(async |tx| dossier_approve(&world.cx, tx, &decider(), &seen(&started), "").await).await
+    };
+    assert!(matches!(approve().await, Err(DossierError::NotOfHousehold)));
+    world.people.learns(LAN, forms::Fact::HouseholderNumber, number(LAN).as_str().to_owned());
+    assert!(matches!(approve().await, Err(DossierError::NotOfHousehold)));
+    assert!(world.people.changes.lock().unwrap().is_empty());
+    world.people.learns(HOA, forms::Fact::HouseholderNumber, number(LAN).as_str().to_owned());
+    approve().await.unwrap();
+    assert_eq!(world.people.changes.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn a_second_supplement_needs_the_head() {
     let world = World::new().await;
     let started = world.started().await;

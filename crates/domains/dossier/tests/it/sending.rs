@@ -151,3 +151,16 @@ async fn a_draft_can_be_thrown_away_and_a_dossier_cannot() {
     let thrown = world.run(async |tx| draft_delete(tx, &citizen(LAN), sent.dossier).await).await;
     assert!(matches!(thrown, Err(DossierError::WrongStatus(Status::Registered))));
 }
+
+#[tokio::test]
+async fn nobody_sends_dossiers_without_end() {
+    let world = World::new().await;
+    for n in 0..dossier::ops::submit::SENT_A_DAY_MAX {
+        let draft = world.draft(RESIDENCE, &own_dwelling()).await;
+        world.submit(&draft, &n.to_string()).await.unwrap();
+    }
+    let draft = world.draft(RESIDENCE, &own_dwelling()).await;
+    assert!(matches!(world.submit(&draft, "more").await, Err(DossierError::SentTooMany { .. })));
+    world.db.clock.advance(jiff::SignedDuration::from_hours(25));
+    assert!(world.submit(&draft, "more").await.is_ok());
+}

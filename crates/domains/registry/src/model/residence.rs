@@ -154,15 +154,15 @@ pub fn decide(
     Ok(superseded)
 }
 
-/// The household that the named householder heads in a commune.
+/// The household that the named householder heads in a commune on a day.
 pub fn household_of(
     householder: &[Span<Residence>],
     commune: &CommuneCode,
-    today: Date,
+    day: Date,
 ) -> Result<HouseholdId, RegistryError> {
     let heads = || {
         householder.iter().filter(|s| {
-            s.holds_on(today) && s.value.household.is_some() && s.value.relation.as_deref() == Some(HEAD)
+            s.holds_on(day) && s.value.household.is_some() && s.value.relation.as_deref() == Some(HEAD)
         })
     };
     if heads().next().is_none() {

@@ -150,7 +150,8 @@ async fn household_of(
     if !person?.items.is_living() {
         return Err(RegistryError::NotHouseholder);
     }
-    residence::household_of(&known?, &change.commune, vietnam_date(tx.now()))
+    // On the day from which they share it: a family may found its household with a day that lies ahead.
+    residence::household_of(&known?, &change.commune, change.from.max(vietnam_date(tx.now())))
 }
 
 fn found_household(

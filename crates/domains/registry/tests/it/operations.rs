@@ -184,6 +184,26 @@ async fn a_family_moves_together_into_the_household_that_its_first_member_founds
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_family_may_move_together_on_a_day_that_lies_ahead() {
+    let world = World::with_people().await;
+    let (an, chi) = (world.person("001065000001").await, world.person("001190000003").await);
+    let ahead = |person| contracts::ports::RecordChange {
+        from: "2026-12-01".parse().unwrap(),
+        ..move_to(person, ResidenceKind::Temporary, "00070", "Tổ 7")
+    };
+    let with_head = contracts::ports::RecordChange {
+        householder: Some(an),
+        relation: Some("child".to_owned()),
+        ..ahead(chi)
+    };
+    let mut tx = world.begin().await;
+    for change in [ahead(an), with_head] {
+        ops::residence_register(&mut tx, &deciding(), world.nation.as_ref(), &change).await.unwrap();
+    }
+    commit(tx).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_law_does_not_allow_is_refused_with_its_reason() {
     let world = World::with_people().await;
     let [an, chi, dung, cu] = [
