@@ -62,8 +62,10 @@ impl Database {
             return Ok(Self { config, boxed: None });
         }
         let dir = config.data_dir.join("pg");
-        std::fs::create_dir_all(&config.data_dir).with_context(|| format!("making {}", config.data_dir.display()))?;
-        let boxed = tokio::task::spawn_blocking(move || PgBox::open(&dir, &pgbox::Options::default())).await??;
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("making {}", config.data_dir.display()))?;
+        let boxed =
+            tokio::task::spawn_blocking(move || PgBox::open(&dir, &pgbox::Options::default())).await??;
         let pg = boxed.config(NAME);
         if pg.connect(tokio_postgres::NoTls).await.is_err() {
             boxed.create_database(NAME).await?;
@@ -143,7 +145,8 @@ impl App {
         let web_key = keys.web();
         let passwords = Passwords::new(parts.password_cost, entropy)?;
         let identity = Identity::new(store.clone(), keys, Arc::clone(&register), passwords);
-        let log_key = ledger::key::load_or_create(&parts.keys_dir.join("log.key"), &config.log_origin, entropy)?;
+        let log_key =
+            ledger::key::load_or_create(&parts.keys_dir.join("log.key"), &config.log_origin, entropy)?;
         let documents = parts.keys_dir.join("documents");
         let credentials = Arc::new(Credentials::start(&store, documents, &config.public_url).await?);
         let press: Arc<dyn Press> = Arc::new(PrintPress::new(config.synthetic)?);
@@ -225,7 +228,12 @@ impl App {
     }
 
     /// Does what `roles` say until `stop` turns true.
-    pub async fn run(&self, config: &Config, listener: TcpListener, stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    pub async fn run(
+        &self,
+        config: &Config,
+        listener: TcpListener,
+        stop: watch::Receiver<bool>,
+    ) -> anyhow::Result<()> {
         let mut tasks = JoinSet::new();
         for role in &config.roles {
             match role {
@@ -265,7 +273,10 @@ async fn keep_house(store: Store, mut stop: watch::Receiver<bool>) {
     loop {
         let swept = async {
             let tx = store.begin().await?;
-            let outcome = async { Ok::<_, anyhow::Error>(store::sweep::sweep(&tx).await? + identity::jobs::sweep(&tx).await?) }.await;
+            let outcome = async {
+                Ok::<_, anyhow::Error>(store::sweep::sweep(&tx).await? + identity::jobs::sweep(&tx).await?)
+            }
+            .await;
             match outcome {
                 Ok(rows) => Ok(tx.finish::<_, store::StoreError>(Ok(rows)).await?),
                 Err(error) => Err(error),
@@ -291,7 +302,9 @@ async fn serve(router: Router, listener: TcpListener, mut stop: watch::Receiver<
 }
 
 pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("listening on {address} (is another server there?)"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address} (is another server there?)"))
 }
 
 async fn log_is_current(store: &Store) -> Result<(), String> {
@@ -334,7 +347,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     doc.merge(credential::http::openapi());
     // Handlers are named within their domain; in one document the tag tells `dossiers_list` from `documents_list`.
     for item in doc.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten() {
+        for operation in
+            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+        {
             let tag = operation.tags.iter().flatten().next();
             if let (Some(tag), Some(id)) = (tag, &mut operation.operation_id) {
                 *id = format!("{tag}_{id}");

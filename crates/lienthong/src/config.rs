@@ -199,7 +199,8 @@ mod tests {
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let dir = std::env::temp_dir().join(format!("lienthong-config-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        std::fs::write(dir.join("lienthong.toml"), "public_url = \"https://a.vn\"\nconnections_max = 3\n").unwrap();
+        std::fs::write(dir.join("lienthong.toml"), "public_url = \"https://a.vn\"\nconnections_max = 3\n")
+            .unwrap();
         let mut flags = flags(&dir);
         let loaded = Loaded::read_with(&flags, no_env()).unwrap();
         assert_eq!((loaded.config.public_url.as_str(), loaded.config.connections_max), ("https://a.vn", 3));

@@ -23,14 +23,23 @@ struct Crate {
 
 fn workspace() -> Vec<Crate> {
     let cargo = std::env::var("CARGO").unwrap();
-    let out = Command::new(cargo).args(["metadata", "--no-deps", "--format-version=1", "--offline"]).output().unwrap();
+    let out = Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
+        .output()
+        .unwrap();
     let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     let root = metadata["workspace_root"].as_str().unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     packages
         .map(|p| Crate {
             name: p["name"].as_str().unwrap().to_owned(),
-            folder: p["manifest_path"].as_str().unwrap().strip_prefix(root).unwrap().trim_start_matches('/').to_owned(),
+            folder: p["manifest_path"]
+                .as_str()
+                .unwrap()
+                .strip_prefix(root)
+                .unwrap()
+                .trim_start_matches('/')
+                .to_owned(),
             needs: p["dependencies"]
                 .as_array()
                 .unwrap()
@@ -78,7 +87,9 @@ fn the_foundation_does_no_io() {
 fn every_crate_has_its_floor() {
     let lost: Vec<String> = workspace()
         .iter()
-        .filter(|c| floor(&c.folder).is_none() && !["bench/", "e2e/", "fuzz/"].iter().any(|d| c.folder.starts_with(d)))
+        .filter(|c| {
+            floor(&c.folder).is_none() && !["bench/", "e2e/", "fuzz/"].iter().any(|d| c.folder.starts_with(d))
+        })
         .map(|c| c.folder.clone())
         .collect();
     assert!(lost.is_empty(), "crates on no floor: {lost:?}");

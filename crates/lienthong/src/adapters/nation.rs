@@ -36,8 +36,10 @@ impl NationData {
                     services.insert((s.procedure.clone(), s.version), Arc::new(s));
                 }
                 Err(problems) => {
-                    let lines: Vec<String> =
-                        problems.iter().map(|p| format!("{path}:{}: {}: {}", p.line, p.path, p.message)).collect();
+                    let lines: Vec<String> = problems
+                        .iter()
+                        .map(|p| format!("{path}:{}: {}: {}", p.line, p.path, p.message))
+                        .collect();
                     bail!("a service of the catalogue is wrong:\n{}", lines.join("\n"));
                 }
             }

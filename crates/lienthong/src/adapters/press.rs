@@ -76,7 +76,9 @@ fn body(paper: &Paper) -> doc::Body {
                 channel: doc::Channel::Online,
                 papers: files
                     .iter()
-                    .map(|name| doc::Paper { name: name.clone(), form: "Bản điện tử".to_owned(), copies: 1 })
+                    .map(|name| doc::Paper {
+                        name: name.clone(), form: "Bản điện tử".to_owned(), copies: 1
+                    })
                     .collect(),
                 received_at: *received_at,
                 limit_working_days: u16::try_from(*limit_days).unwrap_or(u16::MAX),
@@ -110,7 +112,8 @@ fn body(paper: &Paper) -> doc::Body {
             advice: Some("Ông/bà có quyền khiếu nại, hoặc nộp lại hồ sơ khi đủ điều kiện.".to_owned()),
         }),
         PaperBody::Confirmation { householder, content, as_of, valid_until } => {
-            let lines: Vec<String> = content.iter().map(|(label, value)| format!("{label}: {value}")).collect();
+            let lines: Vec<String> =
+                content.iter().map(|(label, value)| format!("{label}: {value}")).collect();
             doc::Body::Confirmation(doc::Confirmation {
                 person: applicant,
                 head_of_household: householder.as_ref().map(|(name, relation)| doc::Member {

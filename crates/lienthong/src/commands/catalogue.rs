@@ -5,7 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Subcommand;
 use forms::Service;
 
-use crate::{adapters::nation::service_files, commands::{existing, say}};
+use crate::{
+    adapters::nation::service_files,
+    commands::{existing, say},
+};
 
 #[derive(Subcommand)]
 pub enum CatalogueCommand {

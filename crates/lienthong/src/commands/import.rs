@@ -47,8 +47,13 @@ pub async fn run(command: Import, config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 /// Loads a file with a progress bar.
-pub async fn load(app: &App, file: &std::path::Path, options: Options) -> anyhow::Result<registry::import::Summary> {
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {percent}% {msg} còn {eta}")?);
+pub async fn load(
+    app: &App,
+    file: &std::path::Path,
+    options: Options,
+) -> anyhow::Result<registry::import::Summary> {
+    let bar =
+        ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {percent}% {msg} còn {eta}")?);
     let input = std::fs::File::open(file)?;
     let nation = std::sync::Arc::clone(&app.registry.nation);
     let summary = registry::import::run(&app.store, nation, input, &options, |p| {

@@ -41,7 +41,8 @@ pub async fn run(command: LogCommand, config: &Config) -> anyhow::Result<ExitCod
 
 async fn verify(app: &App, against: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let against = against.map(existing).transpose()?.map(std::fs::read_to_string).transpose()?;
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} còn {eta}")?);
+    let bar = ProgressBar::new(0)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} còn {eta}")?);
     let keys = [app.log_key.verifier().clone()];
     let report = ledger::verify(&app.store, &keys, against.as_deref(), |done, all| {
         bar.set_length(all);

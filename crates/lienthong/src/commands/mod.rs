@@ -114,7 +114,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// `RUST_LOG` chooses; by default warnings of others and what we say ourselves.
 fn trace(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,lienthong=info,pgbox=info"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,lienthong=info,pgbox=info"));
     let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => base.with_target(false).init(),

@@ -38,11 +38,15 @@ pub fn run(command: Synth, config: &Config) -> anyhow::Result<()> {
     let nation = NationData::load(config.catalogue_dir.as_deref(), clock)?;
     let options = Options { seed, count, today };
     let people = People::new(options, &places(&nation, today))?;
-    let file = |path: &PathBuf| anyhow::Ok(BufWriter::new(File::create(path).with_context(|| path.display().to_string())?));
-    let bar = ProgressBar::new(count).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} còn {eta}")?);
+    let file = |path: &PathBuf| {
+        anyhow::Ok(BufWriter::new(File::create(path).with_context(|| path.display().to_string())?))
+    };
+    let bar = ProgressBar::new(count)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} còn {eta}")?);
     match messy.zip(truth) {
         Some((share, truth)) => {
-            let mut sheet = MessySheet::new(&options, share, &old_places(&nation, today), file(&out)?, file(&truth)?)?;
+            let mut sheet =
+                MessySheet::new(&options, share, &old_places(&nation, today), file(&out)?, file(&truth)?)?;
             for person in people {
                 sheet.write(&person)?;
                 bar.inc(1);
@@ -78,7 +82,8 @@ pub fn places(nation: &NationData, today: Date) -> Vec<Place> {
             prefixes.sort_unstable();
             prefixes.dedup();
             if prefixes.is_empty() {
-                let own: Option<u16> = divisions.lineage(commune).find_map(|d| d.id_prefix.as_deref()?.parse().ok());
+                let own: Option<u16> =
+                    divisions.lineage(commune).find_map(|d| d.id_prefix.as_deref()?.parse().ok());
                 prefixes.extend(own);
             }
             Place {

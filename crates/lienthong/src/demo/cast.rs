@@ -147,7 +147,8 @@ impl Cast {
             stage.officers = officers(app, stage, n).await?;
         }
         anyhow::ensure!(
-            !self.applicants.is_empty() && self.stages.iter().all(|s| !s.hosts.is_empty() && !s.locals.is_empty()),
+            !self.applicants.is_empty()
+                && self.stages.iter().all(|s| !s.hosts.is_empty() && !s.locals.is_empty()),
             "too few people for the demo: ask for more with --people"
         );
         Ok(self)
@@ -155,13 +156,18 @@ impl Cast {
 
     pub fn samples(&self) -> Vec<Sample> {
         let mut out = Vec::new();
-        let mut add = |who: &str, login: String, note: String| out.push(Sample { who: who.to_owned(), login, note });
+        let mut add =
+            |who: &str, login: String, note: String| out.push(Sample { who: who.to_owned(), login, note });
         let Some(stage) = self.stages.last() else { return out };
         let (Some(host), Some(local)) = (stage.hosts.last(), stage.locals.last()) else { return out };
         if let Some(c) = self.applicants.last() {
             add("Citizen (/sign-in)", c.number.to_string(), format!("{}, lives elsewhere", c.name));
         }
-        add("Host, a householder (/sign-in)", host.number.to_string(), format!("{}, in {}", host.name, stage.commune));
+        add(
+            "Host, a householder (/sign-in)",
+            host.number.to_string(),
+            format!("{}, in {}", host.name, stage.commune),
+        );
         add("Resident (/sign-in)", local.number.to_string(), local.name.clone());
         for officer in &stage.officers {
             let who = format!("Officer, {} (/desk/sign-in)", officer.role.as_str());
@@ -184,7 +190,8 @@ async fn citizens(app: &App, found: &[Found]) -> anyhow::Result<Vec<Citizen>> {
     for f in found {
         let mut tx = app.store.begin().await?;
         let person = app.registry.person_by_number(&mut tx, &access, &f.number).await;
-        let person: PersonId = tx.finish(person).await?.context("somebody who was made is in the register")?;
+        let person: PersonId =
+            tx.finish(person).await?.context("somebody who was made is in the register")?;
         let (number, password) = (f.number, Password::new(PASSWORD));
         seeds.push(SeedCitizen { person, number, level: IdentityLevel::Two, password });
     }
@@ -233,7 +240,11 @@ async fn officers(app: &App, stage: &Stage, n: usize) -> anyhow::Result<Vec<Offi
         .zip(accounts)
         .map(|(seed, account)| {
             let who = Who::Staff { agency: stage.agency.clone(), role: seed.role, name: seed.name };
-            Officer { login: seed.login, role: seed.role, actor: Actor { account, who, strength: LoginStrength::Two } }
+            Officer {
+                login: seed.login,
+                role: seed.role,
+                actor: Actor { account, who, strength: LoginStrength::Two },
+            }
         })
         .collect())
 }

@@ -3,13 +3,7 @@
 //! Everything goes through the operations that people use, with the clock set back: nothing is written behind their
 //! backs. The filling is resumable; once done, a start is a plain start.
 
-use std::{
-    fs::File,
-    io::BufWriter,
-    path::Path,
-    sync::Arc,
-    time::Instant,
-};
+use std::{fs::File, io::BufWriter, path::Path, sync::Arc, time::Instant};
 
 use anyhow::Context;
 use base::{Clock, FixedClock, SystemClock, SystemEntropy, vietnam_date};
@@ -78,7 +72,8 @@ pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
     let marker = config.data_dir.join(MARKER);
     let database = open(&config, &marker).await?;
     let filled: Filled = match std::fs::read(&marker) {
-        Ok(bytes) => serde_json::from_slice(&bytes).context("reading demo.json; delete the data directory to start anew")?,
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .context("reading demo.json; delete the data directory to start anew")?,
         Err(_) => {
             let filled = fill(&demo, &config, &database).await?;
             std::fs::write(&marker, serde_json::to_vec_pretty(&filled)?)?;
@@ -143,7 +138,8 @@ async fn fill(demo: &Demo, config: &Config, database: &Database) -> anyhow::Resu
     let cast = cast.settle(&app).await?;
 
     say(format!("3/3 {} dossiers in every state, day by day…", demo.dossiers));
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("    {bar:40} {pos}/{len} còn {eta}")?);
+    let bar =
+        ProgressBar::new(0).with_style(ProgressStyle::with_template("    {bar:40} {pos}/{len} còn {eta}")?);
     days::play(&app, &clock, &cast, stories::write(&cast, &app, demo, real.now()), real.now(), &bar).await?;
     bar.finish_and_clear();
     let accounts = cast.samples();

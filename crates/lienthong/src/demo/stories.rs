@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::App,
-    demo::{Demo, cast::{Cast, Citizen, Stage}},
+    demo::{
+        Demo,
+        cast::{Cast, Citizen, Stage},
+    },
 };
 
 /// Working days over which the dossiers come in.
@@ -136,12 +139,17 @@ fn story(cast: &Cast, days: &[Date], n: usize, now: Timestamp) -> Option<Story> 
         };
         (applicant, procedure, answers)
     };
-    let clock = Hours { days, now, start: match ending {
-        Ending::New | Ending::AwaitsConsent | Ending::Draft => days.len().saturating_sub(2 + n % 2),
-        Ending::Accepted => days.len().saturating_sub(2 + n % 3),
-        Ending::Working | Ending::RefusalProposed | Ending::Fee => days.len().saturating_sub(3 + n % 5),
-        _ => n % days.len().saturating_sub(7).max(1),
-    }, n };
+    let clock = Hours {
+        days,
+        now,
+        start: match ending {
+            Ending::New | Ending::AwaitsConsent | Ending::Draft => days.len().saturating_sub(2 + n % 2),
+            Ending::Accepted => days.len().saturating_sub(2 + n % 3),
+            Ending::Working | Ending::RefusalProposed | Ending::Fee => days.len().saturating_sub(3 + n % 5),
+            _ => n % days.len().saturating_sub(7).max(1),
+        },
+        n,
+    };
     let mut steps = vec![(clock.at(0, 0), Step::Draft(procedure)), (clock.at(0, 3), Step::Write(answers))];
     if !matches!(ending, Ending::Draft) {
         steps.push((clock.at(0, 5), Step::Submit));
@@ -161,7 +169,8 @@ fn story(cast: &Cast, days: &[Date], n: usize, now: Timestamp) -> Option<Story> 
 fn handling(ending: Ending, clock: &Hours<'_>) -> Vec<(Timestamp, Step)> {
     let mut steps: Vec<(usize, i64, Step)> = Vec::new();
     let mut add = |days: usize, minutes: i64, step: Step| steps.push((days, minutes, step));
-    let received = !matches!(ending, Ending::AwaitsConsent | Ending::New | Ending::NotAccepted | Ending::Draft);
+    let received =
+        !matches!(ending, Ending::AwaitsConsent | Ending::New | Ending::NotAccepted | Ending::Draft);
     if received {
         add(0, 120, Step::Receive);
     }
@@ -193,7 +202,9 @@ fn handling(ending: Ending, clock: &Hours<'_>) -> Vec<(Timestamp, Step)> {
             add(0, 200, Step::ConfirmRefusal);
         }
         Ending::Withdrawn => add(1, 240, Step::Withdraw),
-        Ending::Stopped => add(2, 0, Step::Stop("Người nộp hồ sơ đã chuyển nơi làm việc và đề nghị dừng qua điện thoại.")),
+        Ending::Stopped => {
+            add(2, 0, Step::Stop("Người nộp hồ sơ đã chuyển nơi làm việc và đề nghị dừng qua điện thoại."))
+        }
         Ending::Draft | Ending::AwaitsConsent | Ending::New | Ending::Accepted | Ending::Working => {}
     }
     steps.into_iter().map(|(days, minutes, step)| (clock.at(days, minutes), step)).collect()
@@ -224,7 +235,8 @@ impl Hours<'_> {
 
 fn temporary_with(stage: &Stage, host: &Citizen, n: usize, today: Date) -> Value {
     let from = today;
-    let to = from.checked_add(jiff::Span::new().months(6 + i64::try_from(n % 12).unwrap_or(0))).unwrap_or(from);
+    let to =
+        from.checked_add(jiff::Span::new().months(6 + i64::try_from(n % 12).unwrap_or(0))).unwrap_or(from);
     let reasons = ["Đi làm", "Đi học đại học", "Ở cùng gia đình", "Chữa bệnh dài ngày"];
     json!({
         "phone": phone(n), "commune": stage.commune, "address": address(n),
@@ -265,9 +277,12 @@ fn address(n: usize) -> String {
 pub fn role_of(step: &Step) -> Option<Role> {
     match step {
         Step::Receive => Some(Role::Receiver),
-        Step::Start | Step::Supplement(..) | Step::AskFee | Step::RecordFee | Step::Approve | Step::ProposeRefusal(..) => {
-            Some(Role::Decider)
-        }
+        Step::Start
+        | Step::Supplement(..)
+        | Step::AskFee
+        | Step::RecordFee
+        | Step::Approve
+        | Step::ProposeRefusal(..) => Some(Role::Decider),
         Step::ConfirmRefusal | Step::Stop(_) => Some(Role::Head),
         Step::Draft(_)
         | Step::Write(_)

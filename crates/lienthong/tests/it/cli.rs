@@ -39,13 +39,20 @@ fn refused(command: Command) -> String {
 #[test]
 fn the_configuration_says_where_each_value_comes_from() {
     let dir = DataDir::new();
-    fs::write(dir.path().join("lienthong.toml"), "connections_max = 7\npublic_url = \"https://a.vn\"\n").unwrap();
+    fs::write(dir.path().join("lienthong.toml"), "connections_max = 7\npublic_url = \"https://a.vn\"\n")
+        .unwrap();
     let mut command = dir.program(&["config", "print", "--listen", "127.0.0.1:9000"]);
     command.env("LIENTHONG_PUBLIC_URL", "https://b.vn").env("DATABASE_URL", "postgres://u:secret@h/d");
     let said = good(command);
     let line = |key: &str| said.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
-    assert!(line("connections_max").contains("7") && line("connections_max").ends_with("lienthong.toml"), "{said}");
-    assert!(line("public_url").contains("https://b.vn") && line("public_url").ends_with("# environment"), "{said}");
+    assert!(
+        line("connections_max").contains("7") && line("connections_max").ends_with("lienthong.toml"),
+        "{said}"
+    );
+    assert!(
+        line("public_url").contains("https://b.vn") && line("public_url").ends_with("# environment"),
+        "{said}"
+    );
     assert!(line("listen").contains("127.0.0.1:9000") && line("listen").ends_with("# flag"), "{said}");
     assert!(line("synthetic").ends_with("# default"), "{said}");
     assert!(line("database_url").contains("(set)") && !said.contains("secret"), "{said}");
@@ -119,7 +126,8 @@ fn a_spoilt_catalogue_is_refused_with_file_line_and_rule() {
     let said = refused(check());
     let lines: Vec<&str> = said.lines().collect();
     let rule = |file: &str| {
-        let line = lines.iter().find(|line| line.contains(file)).unwrap_or_else(|| panic!("{file} in {said}"));
+        let line =
+            lines.iter().find(|line| line.contains(file)).unwrap_or_else(|| panic!("{file} in {said}"));
         let mut parts = line.split(": ").next().unwrap().rsplit(':');
         let number: u32 = parts.next().unwrap().parse().unwrap();
         assert!(number > 1, "{line}");
@@ -132,11 +140,14 @@ fn a_spoilt_catalogue_is_refused_with_file_line_and_rule() {
 
 #[test]
 fn the_api_is_printed_as_json() {
-    let said = String::from_utf8(run({
-        let mut command = program();
-        command.arg("openapi");
-        command
-    }).stdout);
+    let said = String::from_utf8(
+        run({
+            let mut command = program();
+            command.arg("openapi");
+            command
+        })
+        .stdout,
+    );
     let document: Value = serde_json::from_str(&said.unwrap()).unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
 }
@@ -152,7 +163,8 @@ async fn an_operator_fills_checks_and_guards_a_directory() {
     assert!(said.contains("60 loaded") && said.contains("0 rejected"), "{said}");
     let said = good(dir.program(&["import", "persons", people]));
     assert!(said.contains("60 loaded") || said.contains("60 known before"), "{said}");
-    let again = format!("{}\n", fs::read_to_string(people).unwrap().lines().next().unwrap().replace("sex", "sax"));
+    let again =
+        format!("{}\n", fs::read_to_string(people).unwrap().lines().next().unwrap().replace("sex", "sax"));
     let bad = dir.path().join("bad.csv");
     fs::write(&bad, again).unwrap();
     let said = refused(dir.program(&["import", "persons", bad.to_str().unwrap()]));

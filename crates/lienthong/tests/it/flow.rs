@@ -154,7 +154,10 @@ async fn a_dossier_goes_right_through_and_everything_it_touches_agrees() {
     let version = s.read().await["version"].as_i64().unwrap();
     s.ask(s.own("supplement-answer", version).key("answer")).await.ok();
     // The host agreed to another address, so they are asked again.
-    assert_eq!(s.office(&s.decider, "approve", json!({ "note": "" })).await.json()["code"], "dossier.consent_pending");
+    assert_eq!(
+        s.office(&s.decider, "approve", json!({ "note": "" })).await.json()["code"],
+        "dossier.consent_pending"
+    );
     s.consent().await;
     s.office(&s.decider, "approve", json!({ "note": "" })).await.ok();
     s.house.catch_up().await;
@@ -251,8 +254,14 @@ async fn every_refusal_says_in_both_languages_what_is_wrong() {
     let number = &s.house.citizens[0].number;
     let refusals = [
         ("identity.not_signed_in", Ask::get("/api/v1/dossiers")),
-        ("identity.bad_credentials", Ask::post("/api/v1/sessions", json!({ "number": number, "password": "đoán thử" }))),
-        ("identity.invalid", Ask::post("/api/v1/sessions", json!({ "number": "12345", "password": "đoán thử" }))),
+        (
+            "identity.bad_credentials",
+            Ask::post("/api/v1/sessions", json!({ "number": number, "password": "đoán thử" })),
+        ),
+        (
+            "identity.invalid",
+            Ask::post("/api/v1/sessions", json!({ "number": "12345", "password": "đoán thử" })),
+        ),
         (
             "identity.invalid",
             Ask::post(
@@ -270,7 +279,10 @@ async fn every_refusal_says_in_both_languages_what_is_wrong() {
         ("webkit.not_found", Ask::get("/api/v1/nothing-here")),
         ("webkit.method", Ask::put("/api/v1/dossiers", json!({}))),
         ("webkit.invalid", Ask::post("/api/v1/dossiers", json!({ "procedure": 5 })).by(me)),
-        ("webkit.invalid", Ask::post("/api/v1/dossiers", json!({ "procedure": "1.004194", "more": 1 })).by(me)),
+        (
+            "webkit.invalid",
+            Ask::post("/api/v1/dossiers", json!({ "procedure": "1.004194", "more": 1 })).by(me),
+        ),
         ("dossier.not_online", Ask::post("/api/v1/dossiers", json!({ "procedure": "9.999999" })).by(me)),
         ("dossier.not_found", Ask::get(format!("/api/v1/dossiers/{nobody}")).by(me)),
         ("dossier.not_found", Ask::get(own("")).by(&s.host)),
@@ -294,18 +306,19 @@ async fn every_refusal_says_in_both_languages_what_is_wrong() {
         ),
         (
             "registry.purpose_not_allowed",
-            Ask::post("/api/v1/persons/lookup", json!({ "number": number, "purpose": "tò mò", "fields": ["name"] }))
-                .by(&s.decider),
+            Ask::post(
+                "/api/v1/persons/lookup",
+                json!({ "number": number, "purpose": "tò mò", "fields": ["name"] }),
+            )
+            .by(&s.decider),
         ),
         (
             "registry.search_too_wide",
-            Ask::post("/api/v1/persons/search", json!({ "name": "Lan", "purpose": "look_up" })).by(&s.decider),
+            Ask::post("/api/v1/persons/search", json!({ "name": "Lan", "purpose": "look_up" }))
+                .by(&s.decider),
         ),
         ("credential.not_found", Ask::get(format!("/api/v1/documents/{nobody}/file")).by(me)),
-        (
-            "credential.invalid",
-            Ask::get(format!("/api/v1/documents/{nobody}/verification?sha256=abc")),
-        ),
+        ("credential.invalid", Ask::get(format!("/api/v1/documents/{nobody}/verification?sha256=abc"))),
     ];
     let mut wrong = Vec::new();
     for (code, ask) in refusals {
@@ -341,7 +354,8 @@ async fn what_keeps_a_dossier_back_is_said_field_by_field_in_both_languages() {
         let ask = s.own("submit", version).key(format!("spoilt-{n}"));
         wrong.extend(complaints(&s, "dossier.invalid", &ask).await);
         let says = s.ask(ask).await.json();
-        let named = says["fields"].as_array().into_iter().flatten().any(|f| f["field"] == field && f["code"] == code);
+        let named =
+            says["fields"].as_array().into_iter().flatten().any(|f| f["field"] == field && f["code"] == code);
         if !named {
             wrong.push(format!("{field} = {value}: {code} is not among {}", says["fields"]));
         }
@@ -357,11 +371,19 @@ async fn complaints(s: &Story, code: &str, ask: &Ask) -> Vec<String> {
         let answer = s.ask(ask.clone().lang(lang)).await;
         let says = answer.json();
         if !answer.is_problem() || says["code"] != code {
-            wrong.push(format!("{} {}: {code} expected: {} {}", ask.method, ask.path, answer.status, answer.text()));
+            wrong.push(format!(
+                "{} {}: {code} expected: {} {}",
+                ask.method,
+                ask.path,
+                answer.status,
+                answer.text()
+            ));
         }
         let fields = says["fields"].as_array().into_iter().flatten();
-        let details: Vec<String> =
-            std::iter::once(&says).chain(fields).map(|d| d["detail"].as_str().unwrap_or("").to_owned()).collect();
+        let details: Vec<String> = std::iter::once(&says)
+            .chain(fields)
+            .map(|d| d["detail"].as_str().unwrap_or("").to_owned())
+            .collect();
         for detail in &details {
             if detail.len() < 10 || detail.contains(['{', '}']) || detail.contains("SQL") {
                 wrong.push(format!("{code}, {lang}: {detail:?}"));

@@ -63,7 +63,8 @@ async fn run(rounds: u32, seed: u64) {
     for round in 0..rounds {
         let before = load.told.lock().unwrap().len();
         load.stop.store(false, Ordering::Relaxed);
-        let clients: Vec<_> = (0..citizens.len()).map(|n| tokio::spawn(Arc::clone(&load).client(n))).collect();
+        let clients: Vec<_> =
+            (0..citizens.len()).map(|n| tokio::spawn(Arc::clone(&load).client(n))).collect();
         let wait = u64::from(u32::from_le_bytes(base::entropy::bytes(&chance)) % KILL_WITHIN_MS);
         tokio::time::sleep(Duration::from_millis(wait)).await;
         if round % 2 == 0 {
@@ -153,7 +154,8 @@ impl Load {
 
     /// The first is approved, and changes the record; later ones are withdrawn.
     async fn residence(&self, n: usize) {
-        let (id, version) = self.draft(n, RESIDENCE, &world::own_dwelling(vietnam_date(SystemClock.now()))).await;
+        let (id, version) =
+            self.draft(n, RESIDENCE, &world::own_dwelling(vietnam_date(SystemClock.now()))).await;
         let version = self.act(n, &id, "submit", version).await;
         let version = self.act(n, &id, "receive", version).await;
         let version = self.act(n, &id, "start", version).await;
@@ -175,7 +177,8 @@ impl Load {
             }
         };
         self.note(&id, "draft", &json!({ "version": 0 }));
-        let save = Ask::put(format!("/api/v1/dossiers/{id}/answers"), json!({ "answers": answers })).by(token);
+        let save =
+            Ask::put(format!("/api/v1/dossiers/{id}/answers"), json!({ "answers": answers })).by(token);
         let saved = repeat(self.address, &save).await.ok();
         (id, saved["version"].as_i64().unwrap())
     }
@@ -362,14 +365,16 @@ async fn compare(store: &Store, told: &[Told]) -> Vec<String> {
         if found != expected {
             let lost = expected.iter().filter(|e| !found.contains(e)).map(|e| format!("{name}: lost {e}"));
             wrong.extend(lost);
-            let more = found.iter().filter(|e| !expected.contains(e)).map(|e| format!("{name}: never told {e}"));
+            let more =
+                found.iter().filter(|e| !expected.contains(e)).map(|e| format!("{name}: never told {e}"));
             wrong.extend(more);
             let twice = found.windows(2).filter(|w| w[0] == w[1]).map(|w| format!("{name}: twice {}", w[0]));
             wrong.extend(twice);
         }
     }
 
-    let rows = connection.query("SELECT dossier_id::text, version, code FROM dossier.dossier", &[]).await.unwrap();
+    let rows =
+        connection.query("SELECT dossier_id::text, version, code FROM dossier.dossier", &[]).await.unwrap();
     let drafts = told.iter().filter(|t| t.what == "draft").count();
     if rows.len() != drafts {
         wrong.push(format!("{} dossiers, {drafts} were begun", rows.len()));
@@ -378,7 +383,8 @@ async fn compare(store: &Store, told: &[Told]) -> Vec<String> {
         let row = rows.iter().find(|row| row.get::<_, &str>(0) == t.dossier);
         let stands = row.map(|row| (row.get::<_, i32>(1), row.get::<_, Option<&str>>(2)));
         let code = t.code.as_deref();
-        let fits = stands.is_some_and(|(version, now)| i64::from(version) >= t.version && (code.is_none() || code == now));
+        let fits = stands
+            .is_some_and(|(version, now)| i64::from(version) >= t.version && (code.is_none() || code == now));
         if !fits {
             wrong.push(format!("told {t:?}, stands {stands:?}"));
         }

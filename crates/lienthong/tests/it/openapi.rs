@@ -70,7 +70,8 @@ async fn every_operation_that_is_described_has_a_route_and_every_refusal_is_a_pr
             ask.token.clone_from(caller);
             let answer = call(&house.router, &ask).await;
             let says = answer.json();
-            let no_route = ["webkit.not_found", "webkit.method"].contains(&says["code"].as_str().unwrap_or(""));
+            let no_route =
+                ["webkit.not_found", "webkit.method"].contains(&says["code"].as_str().unwrap_or(""));
             let refused = answer.status.is_client_error() || answer.status.is_server_error();
             if no_route || answer.status.is_server_error() || refused && !answer.is_problem() {
                 wrong.push(format!("{id}: {method} {path}: {} {}", answer.status, answer.text()));

@@ -62,8 +62,11 @@ async fn a_table_that_knows_a_person_begins_its_primary_key_with_one() {
     let strangers: Vec<&String> =
         found.iter().filter(|name| !KEYED_OTHERWISE.iter().any(|(known, _)| name == known)).collect();
     assert_eq!(strangers, Vec::<&String>::new());
-    let gone: Vec<&str> =
-        KEYED_OTHERWISE.iter().map(|(known, _)| *known).filter(|known| !found.contains(&(*known).to_owned())).collect();
+    let gone: Vec<&str> = KEYED_OTHERWISE
+        .iter()
+        .map(|(known, _)| *known)
+        .filter(|known| !found.contains(&(*known).to_owned()))
+        .collect();
     assert_eq!(gone, Vec::<&str>::new(), "exceptions that are none");
 }
 
@@ -86,7 +89,11 @@ async fn nothing_is_triggered_and_no_number_counts_itself_up() {
     let triggers = "SELECT name || ': ' || tgname FROM tables JOIN pg_trigger ON tgrelid = tables.oid";
     assert_eq!(names(&db, triggers).await, Vec::<String>::new());
     let foreign = "SELECT name || ': ' || conname FROM tables JOIN pg_constraint ON conrelid = tables.oid AND contype = 'f'";
-    assert_eq!(names(&db, foreign).await, Vec::<String>::new(), "foreign keys, which would bind tables to one machine");
+    assert_eq!(
+        names(&db, foreign).await,
+        Vec::<String>::new(),
+        "foreign keys, which would bind tables to one machine"
+    );
     let counters = "SELECT name || '.' || a.attname FROM tables JOIN pg_attribute a ON a.attrelid = tables.oid
         LEFT JOIN pg_attrdef d ON d.adrelid = tables.oid AND d.adnum = a.attnum
         WHERE tables.schema <> 'store' AND a.attnum > 0

@@ -1,6 +1,9 @@
 //! Every word of the whole program in both languages: what a crate alone cannot see.
 
-use std::{fs, path::{Path, PathBuf}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use base::Lang;
 use contracts::{Purpose, Role};
@@ -18,7 +21,9 @@ fn sources() -> Vec<PathBuf> {
         if folder.join("Cargo.toml").exists() {
             found.push(folder.join("src"));
         } else {
-            folders.extend(fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()));
+            folders.extend(
+                fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()),
+            );
         }
     }
     found
@@ -43,7 +48,8 @@ fn every_key_that_any_crate_says_exists() {
 
 #[test]
 fn every_listed_code_has_its_sentence() {
-    let with_values = [forms::CODES, registry::error::CODES, registry::model::rules::CODES, identity::error::CODES];
+    let with_values =
+        [forms::CODES, registry::error::CODES, registry::model::rules::CODES, identity::error::CODES];
     let plain = [dossier::error::CODES, credential::error::CODES];
     let codes: Vec<&str> =
         with_values.concat().into_iter().map(|(code, _)| code).chain(plain.concat()).collect();
@@ -61,7 +67,9 @@ fn every_code_that_a_fault_can_have_has_its_sentence() {
             codes.extend(words.filter(|word| word.contains('.')).map(str::to_owned));
         }
     }
-    for crate_name in ["store.", "pgbox.", "print.", "dossier.", "registry.", "identity.", "credential.", "ledger."] {
+    for crate_name in
+        ["store.", "pgbox.", "print.", "dossier.", "registry.", "identity.", "credential.", "ledger."]
+    {
         assert!(codes.iter().any(|code| code.starts_with(crate_name)), "no code of {crate_name} was found");
     }
     let codes: Vec<&str> = codes.iter().map(String::as_str).collect();

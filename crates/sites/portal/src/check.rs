@@ -95,7 +95,7 @@ fn draw_page(c: &Citizen, view: &View, faults: &[FieldFault], key: &str) -> Mark
     c.frame(Place::Dossiers, &title).error(!faults.is_empty()).page(html! {
         (ui::back_link(&back.unwrap_or_else(|| "/dossiers".into()), &c.t("back")))
         (ui::progress(c, steps.at, steps.of))
-        (ui::error_summary(c, faults))
+        (ui::error_summary_named(c, faults, |path| draw::name_of(c, &view.service, path)))
         p.quiet { (c.text(&view.service.title)) }
         h1 { (title) }
         @for fault in faults.iter().filter(|f| belongs_nowhere(f)) {

@@ -130,17 +130,13 @@ fn supplement(c: &Citizen, view: &View) -> Markup {
         let (page, _) = view.service.fields().find(|(_, f)| f.key == head)?;
         Some(format!("/dossiers/{}/edit/{}#f-{field}", d.id, page.key))
     };
-    let label = |field: &str| match field.strip_prefix("attachments.") {
-        Some(slot) => view.service.attachments.iter().find(|a| a.key == slot).map(|a| &a.label),
-        None => view.service.field(field).map(|f| &f.label),
-    };
     html! {
         section.card id="supplement" {
             h2 { (c.t("supplement-title")) }
             p { (c.t("supplement-about")) }
             ol { @for defect in &d.defects {
                 li {
-                    @if let Some(label) = label(&defect.field) { strong { (c.text(label)) } ": " }
+                    @if let Some(name) = draw::name_of(c, &view.service, &defect.field) { strong { (name) } ": " }
                     (mask_numbers(&defect.note)) " "
                     @if let Some(href) = page_of(&defect.field) { a href=(href) { (c.t("supplement-mend")) } }
                 }

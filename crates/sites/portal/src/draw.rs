@@ -81,6 +81,20 @@ pub fn known_row(v: &Visit, view: &FieldView<'_>) -> Row {
     }
 }
 
+/// What a fault's path is called: a field, a field of a row, a file.
+pub fn name_of(v: &Visit, service: &Service, path: &str) -> Option<String> {
+    let label = match path.strip_prefix("attachments.") {
+        Some(slot) => service.attachments.iter().find(|a| a.key == slot).map(|a| &a.label),
+        None => {
+            let mut parts = path.split('.');
+            let field = service.field(parts.next()?)?;
+            let item = parts.nth(1).and_then(|key| field.items.iter().find(|i| i.key == key));
+            Some(item.map_or(&field.label, |item| &item.label))
+        }
+    };
+    label.map(|label| v.text(label).to_owned())
+}
+
 fn given(view: &FieldView<'_>) -> String {
     match view.given {
         Some(Json::String(text)) => text.clone(),

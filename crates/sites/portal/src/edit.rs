@@ -224,7 +224,7 @@ fn draw_page(
     Ok(c.frame(Place::Dossiers, title).error(!faults.is_empty()).script("portal.js").page(html! {
         (ui::back_link(&back, &c.t("back")))
         @if draft { (ui::progress(c, steps.at, steps.of)) }
-        (ui::error_summary(c, faults))
+        (ui::error_summary_named(c, faults, |path| draw::name_of(c, &view.service, path)))
         p.quiet { (c.text(&view.service.title)) }
         h1 { (title) }
         @if let Some(intro) = &page.page.intro { p.lead { (c.text(intro)) } }

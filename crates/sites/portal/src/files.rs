@@ -29,7 +29,7 @@ use webkit::{
 };
 
 use crate::{
-    Portal,
+    Portal, draw,
     edit::{self, Steps},
     visit::{Citizen, Place},
 };
@@ -167,7 +167,7 @@ fn draw(c: &Citizen, view: &View, errors: &Errors, faults: &[FieldFault]) -> Res
     Ok(c.frame(Place::Dossiers, &title).error(!faults.is_empty()).script("portal.js").page(html! {
         (ui::back_link(&back, &c.t("back")))
         @if draft { (ui::progress(c, steps.at, steps.of)) }
-        (ui::error_summary(c, faults))
+        (ui::error_summary_named(c, faults, |path| draw::name_of(c, &view.service, path)))
         p.quiet { (c.text(&view.service.title)) }
         h1 { (title) }
         @if slots.is_empty() { p { (c.t("files-none-needed")) } }

@@ -1,12 +1,15 @@
 //! The officers' inbox follows what happens, whatever the order and however often it is told.
 
 use async_trait::async_trait;
-use contracts::AgencyId;
+use contracts::{
+    AgencyId,
+    events::{NoticeDue, emit},
+};
 use dossier::{
     inbox::InboxProjection,
     ops::{
         forward::dossier_forward,
-        lists::{Group, InboxFilter, InboxItem, inbox_figures, inbox_list, workload},
+        lists::{Group, InboxFilter, InboxItem, inbox_figures, inbox_list, notices_list, workload},
         receive::dossier_receive,
         withdraw::dossier_withdraw,
     },
@@ -172,4 +175,22 @@ async fn what_is_done_stands_newest_first_for_a_month_and_is_found_by_its_code_f
     filter.code = codes.pop();
     let found = world.run(async |tx| inbox_list(tx, &receiver(), &filter, 2).await).await.unwrap();
     assert_eq!(found.items.len(), 1);
+}
+
+#[tokio::test]
+async fn what_another_domain_has_to_tell_reaches_the_citizen() {
+    let world = World::new().await;
+    let lan = citizen(LAN);
+    let title = base::Text::new("Một giấy tờ của bạn đã bị thu hồi", "One of your papers was revoked");
+    world
+        .run(async |tx| {
+            let (person, at) = (lan.person().unwrap(), tx.now());
+            emit(tx, &NoticeDue { person, title: title.clone(), path: "/verify/x".into(), at });
+            Ok(())
+        })
+        .await
+        .unwrap();
+    world.settle().await;
+    let notices = world.run(async |tx| notices_list(tx, &lan).await).await.unwrap();
+    assert_eq!(notices.iter().map(|n| &n.title).collect::<Vec<_>>(), [&title]);
 }

@@ -395,12 +395,24 @@ pub fn unit_search(say: &Say, field: &Field, search: &UnitSearch) -> Markup {
 
 /// All that is wrong, on top of the page, each leading to its field. Nothing when nothing is wrong.
 pub fn error_summary(say: &Say, faults: &[FieldFault]) -> Markup {
+    error_summary_named(say, faults, |_| None)
+}
+
+/// The same with each field's name before what is wrong with it: on a long form "you left this out" does not say what.
+pub fn error_summary_named(
+    say: &Say,
+    faults: &[FieldFault],
+    name: impl Fn(&str) -> Option<String>,
+) -> Markup {
     html! {
         @if !faults.is_empty() {
             div.error-summary role="alert" tabindex="-1" {
                 h2 { (Icon::Alert) (say.tw("errors-heading", &[("count", faults.len().into())])) }
                 ul { @for fault in faults {
-                    li { a href={ "#f-" (fault.field) } { (say.fault(fault)) } }
+                    li { a href={ "#f-" (fault.field) } {
+                        @if let Some(name) = name(&fault.field) { (name) ": " }
+                        (say.fault(fault))
+                    } }
                 } }
             }
         }
