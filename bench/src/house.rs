@@ -12,7 +12,10 @@ use lienthong::{
     app::{App, MIGRATIONS, Parts},
     config::Config,
 };
-use nix::{sys::signal::{Signal, kill}, unistd::Pid};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use pgbox::{Options, PgBox};
 use tempfile::TempDir;
 

@@ -53,7 +53,12 @@ pub fn pipeline(statements: &[String]) -> String {
 }
 
 /// Runs a script so many times for each client, and gives transactions a second.
-pub async fn pgbench(house: &House, script: String, clients: usize, times_each: usize) -> anyhow::Result<f64> {
+pub async fn pgbench(
+    house: &House,
+    script: String,
+    clients: usize,
+    times_each: usize,
+) -> anyhow::Result<f64> {
     tell("Raw: the same statements through pgbench…");
     let file: PathBuf = house.file("raw.sql");
     std::fs::write(&file, script)?;
@@ -63,7 +68,8 @@ pub async fn pgbench(house: &House, script: String, clients: usize, times_each: 
     let (clients, threads, times) = (clients.to_string(), THREADS.to_string(), times_each.to_string());
     command.args(["--client", &clients, "--jobs", &threads, "--transactions", &times, "-D", "i=0", COPY]);
     let output = tokio::task::spawn_blocking(move || command.output()).await??;
-    let (text, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (text, complaint) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     anyhow::ensure!(output.status.success(), "pgbench: {complaint}");
     let line = text.lines().find(|line| line.starts_with("tps = ")).context("pgbench tells no figure")?;
     line.split_whitespace().nth(2).context("a figure")?.parse().context("a number")

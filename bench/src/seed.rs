@@ -106,7 +106,10 @@ pub async fn people(house: &House, count: u64) -> anyhow::Result<World> {
     made.await?;
     tx.finish::<_, store::StoreError>(Ok(())).await?;
     app.store.close();
-    anyhow::ensure!(desks.iter().all(|d| !d.citizens.is_empty()), "too few people: ask for more with --people");
+    anyhow::ensure!(
+        desks.iter().all(|d| !d.citizens.is_empty()),
+        "too few people: ask for more with --people"
+    );
     Ok(World { numbers, desks })
 }
 
@@ -139,7 +142,12 @@ async fn desk(
         .take(CITIZENS_PER_DESK)
         .map(|(person, number)| {
             let number = number.parse().ok().context("a number")?;
-            anyhow::Ok(SeedCitizen { person: *person, number, level: IdentityLevel::Two, password: password.clone() })
+            anyhow::Ok(SeedCitizen {
+                person: *person,
+                number,
+                level: IdentityLevel::Two,
+                password: password.clone(),
+            })
         })
         .collect::<Result<_, _>>()?;
     let accounts = identity::seed::citizens(&app.identity, tx, &seeds).await?;
@@ -167,8 +175,19 @@ async fn session(
     tx.execute(
         identity::sql::SESSION_INSERT,
         &[
-            &account, &1i32, &hash.0.as_slice(), &id, &agency, &role, &strength.number(), &false, &false, &"bench",
-            &now, &ends, &ends,
+            &account,
+            &1i32,
+            &hash.0.as_slice(),
+            &id,
+            &agency,
+            &role,
+            &strength.number(),
+            &false,
+            &false,
+            &"bench",
+            &now,
+            &ends,
+            &ends,
         ],
     )
     .await?;
@@ -177,18 +196,22 @@ async fn session(
 
 /// Drafts that are complete; sent, where `sent` is true. Those of one desk are spread over its citizens.
 pub async fn dossiers(house: &House, world: &World, count: usize, sent: bool) -> anyhow::Result<Vec<Made>> {
-    tell(format!("Making {count} {}…", if sent { "dossiers that wait for their officers" } else { "drafts" }));
+    tell(format!(
+        "Making {count} {}…",
+        if sent { "dossiers that wait for their officers" } else { "drafts" }
+    ));
     let places: Vec<(usize, usize)> = (0..CITIZENS_PER_DESK)
         .flat_map(|citizen| (0..world.desks.len()).map(move |desk| (desk, citizen)))
         .filter(|(desk, citizen)| world.desks.get(*desk).is_some_and(|d| *citizen < d.citizens.len()))
         .collect();
     anyhow::ensure!(!places.is_empty(), "nobody files");
     let app = house.app().await?;
-    let made: Vec<Made> = stream::iter((0..count).map(|n| places.get(n % places.len()).copied().unwrap_or_default()))
-        .map(|(desk, citizen)| dossier(&app, world, desk, citizen, sent))
-        .buffer_unordered(HANDS)
-        .try_collect()
-        .await?;
+    let made: Vec<Made> =
+        stream::iter((0..count).map(|n| places.get(n % places.len()).copied().unwrap_or_default()))
+            .map(|(desk, citizen)| dossier(&app, world, desk, citizen, sent))
+            .buffer_unordered(HANDS)
+            .try_collect()
+            .await?;
     // What the filling left behind is dealt with before anything is measured.
     let client = house.connect(DATABASE).await?;
     client.execute("DELETE FROM store.job WHERE queue = 'dossier.paper'", &[]).await?;

@@ -38,7 +38,18 @@ impl Row {
 pub fn print(rows: &[Row]) {
     println!(
         "\n{:<34} {:>12} {:<5} {:>10} {:>4}  {:>9} {:>6}  {:>22}  {:>6} {:>6} {:>7} {:>5}",
-        "", "figure", "", "bar", "met", "pgbench", "ratio", "p50 / p95 / p99, ms", "server", "pg", "RSS", "load"
+        "",
+        "figure",
+        "",
+        "bar",
+        "met",
+        "pgbench",
+        "ratio",
+        "p50 / p95 / p99, ms",
+        "server",
+        "pg",
+        "RSS",
+        "load"
     );
     for row in rows {
         let bar = match row.bar {
@@ -48,7 +59,8 @@ pub fn print(rows: &[Row]) {
         let met = if row.met() { "yes" } else { "NO" };
         let raw = row.raw.map_or(String::new(), short);
         let ratio = row.raw.map_or(String::new(), |raw| format!("{:.2}", row.figure / raw));
-        let times = row.times.map_or(String::new(), |t| format!("{:.1} / {:.1} / {:.1}", t.p50, t.p95, t.p99));
+        let times =
+            row.times.map_or(String::new(), |t| format!("{:.1} / {:.1} / {:.1}", t.p50, t.p95, t.p99));
         let cost = row.cost.map_or(String::new(), |c| {
             format!("{:>6.2} {:>6.2} {:>4.0} MB {:>5.1}", c.server_cores, c.pg_cores, c.rss_mb, c.load)
         });

@@ -457,6 +457,12 @@ impl Browser {
         download::get(&url, &cookies.join("; ")).await
     }
 
+    /// What the page that is open brought over the line, with everything that it fetched.
+    pub async fn weight_bytes(&self) -> u64 {
+        let sum = "return performance.getEntries().reduce((sum, e) => sum + (e.transferSize ?? 0), 0)";
+        self.script(sum, json!([])).await.as_u64().expect("a size")
+    }
+
     // ---------------------------------------------------------------- pictures
 
     /// The whole page, below the fold too.

@@ -129,6 +129,7 @@ async fn mistakes_are_said_and_mended() {
 
         lan.presses("Tiếp tục").await;
         lan.sees("Cần sửa 2 chỗ").await;
+        lan.sees("Xã, phường hoặc đặc khu: Bạn chưa điền mục này.").await;
         assert!(lan.focus_is_in(".error-summary").await, "the summary is read out first");
         lan.fills("commune-q", "khong co noi nay").await;
         lan.presses("Tìm").await;
@@ -185,6 +186,8 @@ async fn everybody_finds_their_way() {
     .await;
 }
 
+/// The first visit, with everything that it fetches.
+const FIRST_PAGE_BYTES_MAX: u64 = 100 * 1024;
 /// Pages, with words that must stand on them: Vietnamese and English.
 const PAGES: [(&str, &str, &str); 11] = [
     ("/", "Khai một lần", "Say it once"),
@@ -203,6 +206,9 @@ const PAGES: [(&str, &str, &str); 11] = [
 async fn public_pages(w: &World, setting: Setting) {
     let vietnamese = setting.lang == "vi";
     let reader = w.browser(if vietnamese { "a reader" } else { "an English reader" }, setting).await;
+    reader.opens("/").await;
+    let weight = reader.weight_bytes().await;
+    assert!(weight < FIRST_PAGE_BYTES_MAX, "the first page weighs {weight} bytes");
     for (path, vi, en) in PAGES {
         reader.opens(path).await;
         reader.sees(if vietnamese { vi } else { en }).await;

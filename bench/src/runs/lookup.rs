@@ -21,7 +21,8 @@ pub async fn run(house: &House, world: &World, clients: usize) -> anyhow::Result
     tell(format!("Looking up: {COUNT} numbers over {clients} connections…"));
     let shots = |from: usize, count: usize| -> anyhow::Result<Vec<_>> {
         let desks = world.desks.iter().cycle();
-        let numbers = (from..from + count).filter_map(|n| world.numbers.get(n * STRIDE % world.numbers.len()));
+        let numbers =
+            (from..from + count).filter_map(|n| world.numbers.get(n * STRIDE % world.numbers.len()));
         numbers
             .zip(desks)
             .map(|(number, desk)| {

@@ -65,7 +65,10 @@ fn shots(world: &World, made: &[Made]) -> anyhow::Result<Vec<Vec<crate::load::Sh
 }
 
 /// The greatest age, in seconds, of an entry that no checkpoint covered.
-async fn watch_lag(house: &House, mut stop: watch::Receiver<bool>) -> anyhow::Result<JoinHandle<anyhow::Result<f64>>> {
+async fn watch_lag(
+    house: &House,
+    mut stop: watch::Receiver<bool>,
+) -> anyhow::Result<JoinHandle<anyhow::Result<f64>>> {
     let client = house.connect(DATABASE).await?;
     let oldest = client.prepare("SELECT at FROM store.audit_intake ORDER BY id LIMIT 1").await?;
     Ok(tokio::spawn(async move {
@@ -88,7 +91,7 @@ async fn raw_figure(house: &House, made: &[Made], clients: usize, dossiers: usiz
     raw::copy(house).await?;
     let each = dossiers.div_ceil(clients);
     let client = raw::connect(house).await?;
-    let template = made.first().context("a dossier")?.id;
+    let first = made.first().context("a dossier")?;
     // Dossiers with ids that a script can compute, like the first one in all else.
     let clone = format!(
         "CREATE TEMP TABLE one AS SELECT * FROM dossier.dossier WHERE dossier_id = '{template}';
@@ -97,12 +100,13 @@ async fn raw_figure(house: &House, made: &[Made], clients: usize, dossiers: usiz
              FROM one o, generate_series(0, {clients} - 1) c, generate_series(1, {each}) n OFFSET 0) x;
          INSERT INTO dossier.locator
              SELECT {id}, {id} FROM generate_series(0, {clients} - 1) c, generate_series(1, {each}) n;",
+        template = first.id,
         id = id("(c * 1000000 + n)"),
     );
     client.batch_execute(&clone).await?;
     drop(client);
     raw::settle(house).await?;
-    let figure = raw::pgbench(house, script(), clients, 2 * each).await;
+    let figure = raw::pgbench(house, script(first.version), clients, 2 * each).await;
     raw::drop_copy(house).await?;
     figure
 }
@@ -112,10 +116,14 @@ fn id(number: &str) -> String {
     format!("('01900000-0000-7000-8000-' || lpad(to_hex(({number})::bigint), 12, '0'))::uuid")
 }
 
-fn script() -> String {
+fn script(version: i32) -> String {
     let dossier = id(":d");
     // Ids of what is written rise, as ours do.
-    let new = |n: u32| format!("('019{n}0000-' || lpad(to_hex(:i::bigint), 4, '0') || '-7000-8000-' || lpad(to_hex(:d::bigint), 12, '0'))::uuid");
+    let new = |n: u32| {
+        format!(
+            "('019{n}0000-' || lpad(to_hex(:i::bigint), 4, '0') || '-7000-8000-' || lpad(to_hex(:d::bigint), 12, '0'))::uuid"
+        )
+    };
     let actor = "'01900000-0000-7000-8000-00000000beef'";
     let agency = "'CA-X-26740'";
     let key = "'bench-01900000-0000-7000-8000-' || :d || '-' || :v";
@@ -130,13 +138,43 @@ fn script() -> String {
             raw::filled(
                 dossier::sql::DOSSIER_MOVE,
                 &[
-                    &dossier, &dossier, "(:v)::int", status, "(:v)::int + 1", agency, actor, "3", "0", "'2026-11-20'",
-                    "'2026-11-25'", "0", "NULL", "NULL", "NULL", "NULL", "NULL", "'{}'", "NULL", at, "NULL",
+                    &dossier,
+                    &dossier,
+                    "(:v)::int",
+                    status,
+                    "(:v)::int + 1",
+                    agency,
+                    actor,
+                    "3",
+                    "0",
+                    "'2026-11-20'",
+                    "'2026-11-25'",
+                    "0",
+                    "NULL",
+                    "NULL",
+                    "NULL",
+                    "NULL",
+                    "NULL",
+                    "'{}'",
+                    "NULL",
+                    at,
+                    "NULL",
                 ],
             ),
             raw::filled(
                 dossier::sql::EVENT_INSERT,
-                &[&dossier, &dossier, "(:v)::int + 1", at, &format!("'{action}'"), status, actor, "'Cán bộ 12'", agency, detail],
+                &[
+                    &dossier,
+                    &dossier,
+                    "(:v)::int + 1",
+                    at,
+                    &format!("'{action}'"),
+                    status,
+                    actor,
+                    "'Cán bộ 12'",
+                    agency,
+                    detail,
+                ],
             ),
         ];
         writes.extend_from_slice(more);
@@ -145,7 +183,12 @@ fn script() -> String {
         writes.push(raw::filled(store::sql::IDEMPOTENCY_INSERT, &[actor, key, digest, answer, at]));
         writes.push(raw::filled(
             store::sql::OUTBOX_INSERT,
-            &[&raw::array(&["'dossier.moved'"], "text"), &raw::array(&[&dossier], "uuid"), &raw::array(&[EVENT], "jsonb"), &format!("{at}::timestamptz")],
+            &[
+                &raw::array(&["'dossier.moved'"], "text"),
+                &raw::array(&[&dossier], "uuid"),
+                &raw::array(&[EVENT], "jsonb"),
+                &format!("{at}::timestamptz"),
+            ],
         ));
         writes.push(raw::filled(
             store::sql::AUDIT_INSERT,
@@ -166,7 +209,8 @@ fn script() -> String {
         &[&dossier, &new(3), at, NOTICE, "'/dossiers/01900000-0000-7000-8000-000000000001'"],
     );
     format!(
-        "\\set i :i + 1\n\\set d :client_id * 1000000 + (:i + 1) / 2\n\\set v 3 - :i % 2\n\\if :i % 2 = 1\n{}\\else\n{}\\endif\n",
+        "\\set i :i + 1\n\\set d :client_id * 1000000 + (:i + 1) / 2\n\\set v {} - :i % 2\n\\if :i % 2 = 1\n{}\\else\n{}\\endif\n",
+        version + 1,
         moves("2", "received", "'{\"due_on\":\"2026-11-25\"}'", &[job, notice]),
         moves("4", "started", "'{}'", &[]),
     )
@@ -180,5 +224,6 @@ const ENTRY: &str = "'{\"id\":\"01900000-0000-7000-8000-000000000001\",\"at\":\"
     \"action\":\"dossier.receive\",\"actor\":\"01900000-0000-7000-8000-00000000beef\",\"actor_label\":\"decider: Cán bộ 12\",\
     \"agency\":\"CA-X-26740\",\"purpose\":\"decide_dossier\",\"legal_basis\":\"Luật Cư trú 68/2020/QH14, Điều 22, 28\",\
     \"subject\":\"01900000-0000-7000-8000-000000000001\",\"resource\":\"dossier:01900000-0000-7000-8000-000000000001\"}'";
-const JOB: &str = "'{\"dossier\":\"01900000-0000-7000-8000-000000000001\",\"due_on\":\"2026-11-25\",\"breach\": false}'";
+const JOB: &str =
+    "'{\"dossier\":\"01900000-0000-7000-8000-000000000001\",\"due_on\":\"2026-11-25\",\"breach\": false}'";
 const NOTICE: &str = "'{\"vi\":\"Hồ sơ của bạn đã được tiếp nhận\",\"en\":\"Your dossier was accepted\"}'";

@@ -15,7 +15,6 @@ CREATE TABLE dossier.dossier (
     code            text,
     agency          text,
     assignee        uuid,
-    step            text,
     limit_days      int         NOT NULL DEFAULT 0,
     used_days       int         NOT NULL DEFAULT 0,
     running_since   date,

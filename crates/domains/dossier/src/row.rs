@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contracts::{AccountId, AgencyId, DocumentId, DossierId, PersonId};
-use forms::{Answers, Facts};
+use forms::{Answers, Facts, Service, definition::Step};
 use jiff::{Timestamp, civil::Date};
 use postgres_types::Json;
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,6 @@ pub struct Dossier {
     pub code: Option<String>,
     pub agency: Option<AgencyId>,
     pub assignee: Option<AccountId>,
-    pub step: Option<String>,
     pub clock: Clock,
     pub due_on: Option<Date>,
     pub supplements: i32,
@@ -97,7 +96,6 @@ impl Dossier {
             code: None,
             agency: None,
             assignee: None,
-            step: None,
             clock: Clock { limit_days: 0, used_days: 0, running_since: None },
             due_on: None,
             supplements: 0,
@@ -113,6 +111,17 @@ impl Dossier {
             updated_at: now,
             submitted_at: None,
             finished_at: None,
+        }
+    }
+
+    /// The step of the service at which it lies with the agency: the first until work begins, then the one after it.
+    pub fn step<'s>(&self, service: &'s Service) -> Option<&'s Step> {
+        match self.status {
+            Status::Registered | Status::Accepted => service.steps.first(),
+            Status::InProgress | Status::SupplementRequested | Status::PaymentRequested => {
+                service.steps.get(1).or(service.steps.first())
+            }
+            _ => None,
         }
     }
 
@@ -145,7 +154,6 @@ impl Dossier {
             code: row.col("code")?,
             agency: row.col("agency")?,
             assignee: row.col("assignee")?,
-            step: row.col("step")?,
             clock: Clock {
                 limit_days: days("limit_days")?,
                 used_days: days("used_days")?,
@@ -208,12 +216,11 @@ impl Dossier {
     /// The parameters of `DOSSIER_UPDATE`: those of a move, and what only its applicant's hand changes.
     pub(crate) fn update_params(&self, read_version: i32) -> Vec<Param> {
         let mut params = self.move_params(read_version);
-        let content: [Param; 7] = [
+        let content: [Param; 6] = [
             Box::new(i32::try_from(self.service_version).unwrap_or(i32::MAX)),
             Box::new(Json(self.answers.clone())),
             Box::new(Json(self.facts.clone())),
             Box::new(self.code.clone()),
-            Box::new(self.step.clone()),
             Box::new(Json(self.asked.clone())),
             Box::new(self.submitted_at),
         ];

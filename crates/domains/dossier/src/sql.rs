@@ -14,7 +14,7 @@ store::statements! {
         WHERE l.dossier_id = $1";
     /// The same without its content, which most moves neither need nor change: much of the row, and all of its JSON.
     DOSSIER_BARE_BY_ID = "SELECT d.applicant, d.dossier_id, d.procedure, d.service_version, d.status, d.version,
-            '{}'::jsonb AS answers, '{}'::jsonb AS facts, d.code, d.agency, d.assignee, d.step, d.limit_days, d.used_days,
+            '{}'::jsonb AS answers, '{}'::jsonb AS facts, d.code, d.agency, d.assignee, d.limit_days, d.used_days,
             d.running_since, d.due_on, d.supplements, d.defects, d.proposal, d.verdict, d.verdict_reason, d.result,
             d.consents, d.asked, d.rating, d.created_at, d.updated_at, d.submitted_at, d.finished_at
         FROM dossier.locator l JOIN dossier.dossier d USING (applicant, dossier_id) WHERE l.dossier_id = $1";
@@ -31,7 +31,7 @@ store::statements! {
     DOSSIER_UPDATE = one!("UPDATE dossier.dossier SET status = $4, version = $5, agency = $6, assignee = $7, limit_days = $8,
         used_days = $9, running_since = $10, due_on = $11, supplements = $12, defects = $13, proposal = $14, verdict = $15,
         verdict_reason = $16, result = $17, consents = $18, rating = $19, updated_at = $20, finished_at = $21,
-        service_version = $22, answers = $23, facts = $24, code = $25, step = $26, asked = $27, submitted_at = $28
+        service_version = $22, answers = $23, facts = $24, code = $25, asked = $26, submitted_at = $27
         WHERE applicant = $1 AND dossier_id = $2 AND version = $3");
     EVENT_INSERT = "INSERT INTO dossier.event (applicant, dossier_id, version, at, kind, status, actor, actor_label, agency, detail)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";

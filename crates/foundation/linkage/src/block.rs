@@ -62,12 +62,7 @@ pub(crate) struct Blocks<'t> {
 }
 
 impl<'t> Blocks<'t> {
-    pub(crate) fn new(
-        fields: &[Field],
-        rules: Vec<Rule>,
-        rows: usize,
-        sources: Option<&'t [u16]>,
-    ) -> Self {
+    pub(crate) fn new(fields: &[Field], rules: Vec<Rule>, rows: usize, sources: Option<&'t [u16]>) -> Self {
         let mut blocks = Self { rules, keys: Vec::new(), orders: Vec::new(), sources, skipped_pairs: 0 };
         for rule in &blocks.rules {
             let mut keys = row_keys(fields, rule, 0..rows as u32);
@@ -88,6 +83,11 @@ impl<'t> Blocks<'t> {
             blocks.orders.push(order);
         }
         blocks
+    }
+
+    /// The same rows under other rules.
+    pub(crate) fn like(&self, fields: &[Field], rules: Vec<Rule>, rows: usize) -> Self {
+        Self::new(fields, rules, rows, self.sources)
     }
 
     /// The blocks of a rule, each sorted by row.
@@ -190,8 +190,10 @@ pub(crate) fn choose(fields: &[Field], rows: usize) -> Vec<Rule> {
         true => (0..rows as u32).collect(),
         false => (0..SAMPLE_ROWS).map(|_| draws.below(rows) as u32).collect(),
     };
-    let forms = |(field, f): (usize, &Field)| f.kind.forms().iter().map(move |form| Part { field, form: *form });
-    let parts: Vec<Part> = fields.iter().enumerate().flat_map(|(i, f)| forms((i, f)).collect::<Vec<_>>()).collect();
+    let forms =
+        |(field, f): (usize, &Field)| f.kind.forms().iter().map(move |form| Part { field, form: *form });
+    let parts: Vec<Part> =
+        fields.iter().enumerate().flat_map(|(i, f)| forms((i, f)).collect::<Vec<_>>()).collect();
     let survived: Vec<Vec<bool>> = (0..IMAGINED).map(|_| imagine(fields, &parts, &mut draws, rows)).collect();
 
     let single = (0..parts.len()).map(|i| vec![i]);
@@ -217,7 +219,11 @@ pub(crate) fn choose(fields: &[Field], rows: usize) -> Vec<Rule> {
     };
     let mut candidates: Vec<(Vec<usize>, f64)> = single
         .chain(double)
-        .filter(|c| c.iter().enumerate().all(|(n, i)| c.iter().skip(n + 1).all(|j| parts[*i].field != parts[*j].field)))
+        .filter(|c| {
+            c.iter()
+                .enumerate()
+                .all(|(n, i)| c.iter().skip(n + 1).all(|j| parts[*i].field != parts[*j].field))
+        })
         .map(|chosen| (cost(&chosen), chosen))
         .filter(|(cost, _)| *cost <= allowed)
         .map(|(cost, chosen)| (chosen, cost))

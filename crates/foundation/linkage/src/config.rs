@@ -49,13 +49,7 @@ pub struct Comparison {
 
 impl Comparison {
     pub fn new(column: impl Into<String>, kind: Kind) -> Self {
-        Self {
-            column: column.into(),
-            kind,
-            term_frequency: false,
-            levels: None,
-            successors: BTreeMap::new(),
-        }
+        Self { column: column.into(), kind, term_frequency: false, levels: None, successors: BTreeMap::new() }
     }
 
     pub fn by_frequency(mut self) -> Self {

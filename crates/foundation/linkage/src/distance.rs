@@ -37,8 +37,7 @@ pub fn jaro_winkler(a: &[u8], b: &[u8]) -> f64 {
     };
     let moved = taken(a, of_a).iter().zip(&taken(b, of_b)).filter(|(x, y)| x != y).count() / 2;
     let common = f64::from(common);
-    let jaro =
-        (common / a.len() as f64 + common / b.len() as f64 + (common - moved as f64) / common) / 3.0;
+    let jaro = (common / a.len() as f64 + common / b.len() as f64 + (common - moved as f64) / common) / 3.0;
     let prefix = a.iter().zip(b).take(4).take_while(|(x, y)| x == y).count();
     jaro + prefix as f64 * 0.1 * (1.0 - jaro)
 }

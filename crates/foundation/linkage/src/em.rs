@@ -1,15 +1,15 @@
 //! Expectation–maximisation: learns, from pairs of which nobody knows which are the same, how the same ones look.
 //!
 //! Pairs are counted by pattern (the grades of all fields, four bits each), so a step costs as many operations as there
-//! are patterns. Fields are taken as independent within the same and within the different; what different pairs look like (`u`)
-//! is known beforehand and kept.
+//! are patterns. Fields are taken as independent within a class of pairs. What strangers look like (`u`) is known beforehand and
+//! kept; other classes are learnt: the same, and (where the data has them) relatives, who share parents and a home.
 
 use crate::{compare::NO_GRADE, config::COMPARISONS_MAX};
 
 /// Grades of a field; fewer are used by most kinds.
 pub const GRADES_MAX: usize = 8;
 const STEPS_MAX: usize = 200;
-/// Changes of `lambda` and `m` below this end the search.
+/// Changes of shares and chances below this end the search.
 const PRECISION: f64 = 1e-6;
 
 /// The chances of each grade of one field.
@@ -26,67 +26,102 @@ pub fn pattern(grades: impl IntoIterator<Item = u8>) -> u64 {
     numbered.fold(0, |pattern, (field, grade)| pattern | (u64::from(grade) << (4 * field)))
 }
 
-/// What was learnt.
+/// Pairs that one blocking rule brings together.
 #[derive(Debug, Clone)]
-pub struct Fit {
-    /// Chances among the same, by field.
-    pub m: Vec<Chances>,
-    /// The share of the pairs that are the same.
-    pub lambda: f64,
-    /// How probable the pairs were under the model of each step; never falls.
-    pub log_likelihoods: Vec<f64>,
-    /// How many pairs of the same had a grade, by field and grade.
+pub struct Sample {
+    /// Patterns with their counts.
+    pub patterns: Vec<(u64, f64)>,
+    /// Which fields count: not those by which the pairs were chosen.
+    pub used: Vec<bool>,
+}
+
+/// One sort of pairs that is searched for.
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// Chances of grades, by field.
+    pub chances: Vec<Chances>,
+    /// The share of each sample that is of this class.
+    pub shares: Vec<f64>,
+    /// How many pairs of this class had a grade, by field and grade.
     pub expected: Vec<Chances>,
 }
 
-/// Learns from `patterns` and their counts. Only fields in `used` count; `m` and `lambda` are where the search begins.
-pub fn fit(patterns: &[(u64, f64)], u: &[Chances], used: &[bool], m: &[Chances], lambda: f64) -> Fit {
-    let total: f64 = patterns.iter().map(|(_, count)| count).sum();
-    let mut now =
-        Fit { m: m.to_vec(), lambda, log_likelihoods: Vec::new(), expected: vec![[0.0; GRADES_MAX]; u.len()] };
+impl Class {
+    /// Where a search begins: the same share of every sample.
+    pub fn start(chances: Vec<Chances>, share: f64, samples: usize) -> Self {
+        let expected = vec![[0.0; GRADES_MAX]; chances.len()];
+        Self { chances, shares: vec![share; samples], expected }
+    }
+}
+
+/// What was learnt.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    pub classes: Vec<Class>,
+    /// How probable the pairs were under the model of each step; never falls.
+    pub log_likelihoods: Vec<f64>,
+}
+
+/// Learns the `classes` from the samples; all pairs of none of them are strangers, who look like `u`.
+pub fn fit(samples: &[Sample], u: &[Chances], classes: Vec<Class>) -> Fit {
+    let mut now = Fit { classes, log_likelihoods: Vec::new() };
     for _ in 0..STEPS_MAX {
-        let (mut log_likelihood, mut same) = (0.0, 0.0);
-        let mut expected = vec![[0.0; GRADES_MAX]; u.len()];
-        for (pattern, count) in patterns {
-            let (mut if_same, mut if_other) = (now.lambda, 1.0 - now.lambda);
-            let graded = || {
-                let fields = used.iter().enumerate().filter(|(_, used)| **used);
-                fields.map(|(f, _)| (f, grade(*pattern, f))).filter(|(_, g)| *g != NO_GRADE)
-            };
-            for (field, grade) in graded() {
-                if_same *= now.m[field][usize::from(grade)];
-                if_other *= u[field][usize::from(grade)];
-            }
-            let either = if_same + if_other;
-            if either <= 0.0 {
-                continue;
-            }
-            let share = count * if_same / either;
-            log_likelihood += count * either.ln();
-            same += share;
-            for (field, grade) in graded() {
-                expected[field][usize::from(grade)] += share;
-            }
+        let mut next: Vec<Class> =
+            now.classes.iter().map(|c| Class::start(c.chances.clone(), 0.0, samples.len())).collect();
+        let mut log_likelihood = 0.0;
+        for (at, sample) in samples.iter().enumerate() {
+            log_likelihood += weigh(sample, at, u, &now.classes, &mut next);
         }
         now.log_likelihoods.push(log_likelihood);
-        let lambda = if total > 0.0 { same / total } else { now.lambda };
-        let mut change = (lambda - now.lambda).abs();
-        now.lambda = lambda;
-        for (m, counts) in now.m.iter_mut().zip(&expected) {
-            let sum: f64 = counts.iter().sum();
-            if sum > 0.0 {
-                for (m, count) in m.iter_mut().zip(counts) {
-                    change = change.max((count / sum - *m).abs());
-                    *m = count / sum;
+        let mut change = 0.0_f64;
+        for (old, new) in now.classes.iter().zip(&mut next) {
+            for ((new, old), sample) in new.shares.iter_mut().zip(&old.shares).zip(samples) {
+                let total: f64 = sample.patterns.iter().map(|(_, count)| count).sum();
+                *new = if total > 0.0 { *new / total } else { *old };
+                change = change.max((*new - old).abs());
+            }
+            for (chances, counts) in new.chances.iter_mut().zip(&new.expected) {
+                let sum: f64 = counts.iter().sum();
+                for (chance, count) in chances.iter_mut().zip(counts).filter(|_| sum > 0.0) {
+                    change = change.max((count / sum - *chance).abs());
+                    *chance = count / sum;
                 }
             }
         }
-        now.expected = expected;
+        now.classes = next;
         if change < PRECISION {
             break;
         }
     }
     now
+}
+
+/// Shares the pairs of a sample out among the classes: adds to the shares and expected counts of `next`.
+fn weigh(sample: &Sample, at: usize, u: &[Chances], now: &[Class], next: &mut [Class]) -> f64 {
+    let mut log_likelihood = 0.0;
+    let strangers = 1.0 - now.iter().map(|c| c.shares[at]).sum::<f64>();
+    for (pattern, count) in &sample.patterns {
+        let graded = || {
+            let fields = sample.used.iter().enumerate().filter(|(_, used)| **used);
+            fields.map(|(f, _)| (f, usize::from(grade(*pattern, f)))).filter(|(_, g)| *g < GRADES_MAX)
+        };
+        let chance = |of: &[Chances]| graded().map(|(field, grade)| of[field][grade]).product::<f64>();
+        let each = now.iter().map(|class| class.shares[at] * chance(&class.chances));
+        let each: Vec<f64> = each.collect();
+        let any = strangers.max(0.0) * chance(u) + each.iter().sum::<f64>();
+        if any <= 0.0 {
+            continue;
+        }
+        log_likelihood += count * any.ln();
+        for (class, chance) in next.iter_mut().zip(&each) {
+            let part = count * chance / any;
+            class.shares[at] += part;
+            for (field, grade) in graded() {
+                class.expected[field][grade] += part;
+            }
+        }
+    }
+    log_likelihood
 }
 
 #[cfg(test)]
@@ -115,9 +150,11 @@ mod tests {
                 + 900.0 * 0.05_f64.powf(agree) * 0.95_f64.powf(3.0 - agree);
             patterns.push((pattern((0..3).map(|f| if bits & (1 << f) != 0 { 2 } else { 0 })), count));
         }
-        let fit = fit(&patterns, &u, &[true; 3], &vec![chances([0.3, 0.1, 0.6]); 3], 0.3);
-        assert!((fit.lambda - 0.1).abs() < 0.002, "{}", fit.lambda);
-        assert!(fit.m.iter().all(|m| (m[2] - 0.9).abs() < 0.01), "{:?}", fit.m);
+        let start = Class::start(vec![chances([0.3, 0.1, 0.6]); 3], 0.3, 1);
+        let fit = fit(&[Sample { patterns, used: vec![true; 3] }], &u, vec![start]);
+        let same = &fit.classes[0];
+        assert!((same.shares[0] - 0.1).abs() < 0.002, "{:?}", same.shares);
+        assert!(same.chances.iter().all(|m| (m[2] - 0.9).abs() < 0.01), "{:?}", same.chances);
     }
 
     proptest! {
@@ -132,11 +169,19 @@ mod tests {
                 (pattern([*a, *b, c]), f64::from(*n))
             }).collect();
             let u = u.map(chances);
-            let fit = fit(&patterns, &u, &[true; 3], &[chances([0.1, 0.2, 0.7]); 3], 0.2);
+            let samples = [
+                Sample { patterns: patterns.clone(), used: vec![true; 3] },
+                Sample { patterns, used: vec![true, false, true] },
+            ];
+            let same = Class::start(vec![chances([0.1, 0.2, 0.7]); 3], 0.2, 2);
+            let kin = Class::start(vec![chances([0.5, 0.1, 0.4]); 3], 0.2, 2);
+            let fit = fit(&samples, &u, vec![same, kin]);
             for step in fit.log_likelihoods.windows(2) {
                 prop_assert!(step[1] >= step[0] - 1e-9 * step[0].abs());
             }
-            prop_assert!((0.0..=1.0).contains(&fit.lambda));
+            for share in fit.classes.iter().flat_map(|c| &c.shares) {
+                prop_assert!((0.0..=1.0).contains(share));
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ mod mixing;
 mod model;
 mod table;
 mod train;
+mod work;
 
 pub use self::{
     cluster::Clusters,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    compare::{Field, NO_GRADE},
+    compare::Field,
     em::{Chances, GRADES_MAX},
 };
 
@@ -12,6 +12,8 @@ use crate::{
 pub struct Model {
     /// The chance that two rows picked blindly are the same.
     pub prior: f64,
+    /// The chance that they are relatives; zero where the data shows none.
+    pub kin_share: f64,
     pub fields: Vec<FieldModel>,
 }
 
@@ -21,26 +23,38 @@ pub struct FieldModel {
     pub column: String,
     /// Among rows of the same person or thing.
     pub m: Chances,
-    /// Among different ones.
+    /// Among strangers.
     pub u: Chances,
+    /// Among relatives, where the data shows such.
+    pub kin: Option<Chances>,
 }
 
 impl FieldModel {
-    /// Bits that a grade tells for (positive) or against the same.
+    /// Bits that a grade tells for the same (positive) or for strangers.
     pub fn bits(&self) -> Chances {
-        std::array::from_fn(|grade| {
-            let (m, u) = (self.m[grade], self.u[grade]);
-            if m > 0.0 && u > 0.0 { (m / u).log2() } else { 0.0 }
-        })
+        ratios(&self.m, &self.u)
     }
+
+    /// Bits that a grade tells for the same or for relatives.
+    pub fn bits_against_kin(&self) -> Chances {
+        self.kin.map_or([0.0; GRADES_MAX], |kin| ratios(&self.m, &kin))
+    }
+}
+
+fn ratios(m: &Chances, other: &Chances) -> Chances {
+    let bits = |(m, other): (f64, f64)| if m > 0.0 && other > 0.0 { (m / other).log2() } else { 0.0 };
+    std::array::from_fn(|grade| bits((m[grade], other[grade])))
 }
 
 /// Why a pair has its probability.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
-    /// Where the weighing starts, before any field.
+    /// Where the weighing against strangers starts, before any field.
     pub prior_bits: f64,
+    /// The same against relatives; `None` where the data shows none.
+    pub kin_prior_bits: Option<f64>,
     pub fields: Vec<Evidence>,
+    /// The sum against strangers and the sum against relatives, the weaker of which decides.
     pub total_bits: f64,
     pub probability: f64,
 }
@@ -53,7 +67,10 @@ pub struct Evidence {
     pub b: String,
     /// In words; `None` when a value is missing.
     pub grade: Option<&'static str>,
+    /// Against strangers.
     pub bits: f64,
+    /// Against relatives; zero where the data shows none.
+    pub kin_bits: f64,
     /// The part of `bits` that comes from the value being rare or common.
     pub rarity_bits: f64,
 }
@@ -68,40 +85,55 @@ pub fn bits(probability: f64) -> f64 {
     (probability / (1.0 - probability)).log2()
 }
 
-/// A model made ready for adding up: bits by field and grade.
+/// Bits against strangers and against relatives, taken together: the odds against each add up.
+pub(crate) fn together(strangers: f64, kin: f64) -> f64 {
+    let (weak, strong) = if strangers < kin { (strangers, kin) } else { (kin, strangers) };
+    weak - (1.0 + (weak - strong).exp2()).log2()
+}
+
+/// A model made ready for adding up. Pairs of bits: against strangers, against relatives.
 #[derive(Debug)]
 pub(crate) struct Weights {
-    pub(crate) prior: f64,
-    pub(crate) bits: Vec<[f64; 16]>,
+    pub(crate) prior: [f64; 2],
+    bits: Vec<[[f64; 2]; 16]>,
     /// Fields in the order in which they are looked at, each with the most that the later ones can still add.
-    pub(crate) order: Vec<(usize, f64)>,
+    pub(crate) order: Vec<(usize, [f64; 2])>,
 }
 
 impl Weights {
     pub(crate) fn new(model: &Model, fields: &[Field]) -> Self {
-        let mut all = Vec::new();
-        for field in &model.fields {
-            let mut row = [0.0; 16];
-            row[..GRADES_MAX].copy_from_slice(&field.bits());
-            row[usize::from(NO_GRADE)] = 0.0;
-            all.push(row);
-        }
-        let lowest = |f: usize| all[f].iter().copied().fold(0.0, f64::min);
-        let most = |f: usize| all[f].iter().copied().fold(0.0, f64::max) + fields[f].rarity_max();
-        // What speaks most strongly against comes first: most pairs are different.
+        let row = |field: &FieldModel| {
+            let (bits, kin) = (field.bits(), field.bits_against_kin());
+            let of = |grade: usize| if grade < GRADES_MAX { [bits[grade], kin[grade]] } else { [0.0; 2] };
+            std::array::from_fn(of)
+        };
+        let all: Vec<[[f64; 2]; 16]> = model.fields.iter().map(row).collect();
+        let most = |f: usize| {
+            let highest = |side: usize| all[f].iter().map(|bits| bits[side]).fold(0.0, f64::max);
+            [highest(0) + fields[f].rarity_max(), highest(1)]
+        };
+        let range = |f: usize| {
+            let lowest = |side: usize| all[f].iter().map(|bits| bits[side]).fold(0.0, f64::min);
+            let most = most(f);
+            (most[0] - lowest(0)).max(most[1] - lowest(1))
+        };
+        // What tells most comes first: most pairs are different.
         let mut order: Vec<usize> = (0..fields.len()).collect();
-        order.sort_by(|a, b| (lowest(*a) - most(*a)).total_cmp(&(lowest(*b) - most(*b))));
-        let mut rest = 0.0;
-        let mut ordered: Vec<(usize, f64)> = Vec::new();
+        order.sort_by(|a, b| range(*b).total_cmp(&range(*a)));
+        let mut rest = [0.0; 2];
+        let mut ordered = Vec::new();
         for field in order.into_iter().rev() {
             ordered.push((field, rest));
-            rest += most(field);
+            let most = most(field);
+            rest = [rest[0] + most[0], rest[1] + most[1]];
         }
         ordered.reverse();
-        Self { prior: bits(model.prior), bits: all, order: ordered }
+        let strangers = (1.0 - model.prior - model.kin_share).max(model.prior);
+        let kin = if model.kin_share > 0.0 { (model.prior / model.kin_share).log2() } else { f64::INFINITY };
+        Self { prior: [(model.prior / strangers).log2(), kin], bits: all, order: ordered }
     }
 
-    pub(crate) fn of(&self, field: usize, grade: u8) -> f64 {
+    pub(crate) fn of(&self, field: usize, grade: u8) -> [f64; 2] {
         self.bits[field][usize::from(grade)]
     }
 }

@@ -203,7 +203,7 @@ fn handling(ending: Ending, clock: &Hours<'_>) -> Vec<(Timestamp, Step)> {
         }
         Ending::Withdrawn => add(1, 240, Step::Withdraw),
         Ending::Stopped => {
-            add(2, 0, Step::Stop("Người nộp hồ sơ đã chuyển nơi làm việc và đề nghị dừng qua điện thoại."))
+            add(2, 0, Step::Stop("Người nộp hồ sơ đã chuyển nơi làm việc và đề nghị dừng qua điện thoại."));
         }
         Ending::Draft | Ending::AwaitsConsent | Ending::New | Ending::Accepted | Ending::Working => {}
     }

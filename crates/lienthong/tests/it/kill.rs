@@ -28,8 +28,11 @@ use crate::{
 
 /// Clients that work side by side.
 const CLIENTS: u32 = 4;
+/// Dossiers of one client in a round, and rounds until others take their place: nobody may send more than 50 in a day.
+const STORIES_MAX: u32 = 12;
+const SHIFT_ROUNDS: u32 = 4;
 /// A kill comes at most so long after the load began.
-const KILL_WITHIN_MS: u32 = 400;
+const KILL_WITHIN_MS: u32 = 300;
 /// Load that goes on after a kill, so that the restart happens under load too.
 const AFTERWARDS: Duration = Duration::from_millis(300);
 /// How long an answer, a start or the deferred work may take on a busy machine.
@@ -55,16 +58,20 @@ async fn the_same_through_hundreds_of_kills() {
 
 async fn run(rounds: u32, seed: u64) {
     let dir = DataDir::new();
-    let citizens = fill(&dir).await;
+    let citizens = fill(&dir, CLIENTS * rounds.div_ceil(SHIFT_ROUNDS)).await;
+    let mut shifts = citizens.chunks(CLIENTS as usize);
     let chance = SeededEntropy::new(seed);
     let address = free_address();
     let mut server = Server::start(&dir, address);
-    let load = Arc::new(Load::begin(address, &citizens).await);
+    let mut load = Arc::new(Load::begin(address).await);
     for round in 0..rounds {
+        if round % SHIFT_ROUNDS == 0 {
+            load = Arc::new(load.relieved_by(shifts.next().unwrap()).await);
+        }
         let before = load.told.lock().unwrap().len();
         load.stop.store(false, Ordering::Relaxed);
         let clients: Vec<_> =
-            (0..citizens.len()).map(|n| tokio::spawn(Arc::clone(&load).client(n))).collect();
+            (0..load.citizens.len()).map(|n| tokio::spawn(Arc::clone(&load).client(n))).collect();
         let wait = u64::from(u32::from_le_bytes(base::entropy::bytes(&chance)) % KILL_WITHIN_MS);
         tokio::time::sleep(Duration::from_millis(wait)).await;
         if round % 2 == 0 {
@@ -89,12 +96,12 @@ async fn run(rounds: u32, seed: u64) {
 }
 
 /// Makes the people through the library, on the directory that the server will use.
-async fn fill(dir: &DataDir) -> Vec<Citizen> {
+async fn fill(dir: &DataDir, people: u32) -> Vec<Citizen> {
     let config = dir.config();
     let database = Database::open(&config).await.unwrap();
     store::migrate(&database.config, &MIGRATIONS).await.unwrap();
     let app = App::build(&config, &database.config, Parts::real(&config.data_dir)).await.unwrap();
-    let citizens = world::settle(&app, CLIENTS, 0).await;
+    let citizens = world::settle(&app, people, 0).await;
     app.store.close();
     database.close().await.unwrap();
     citizens
@@ -118,28 +125,51 @@ struct Load {
     /// Whose record was changed before.
     residents: [AtomicBool; CLIENTS as usize],
     stop: AtomicBool,
-    told: Mutex<Vec<Told>>,
+    /// What all shifts were told.
+    told: Arc<Mutex<Vec<Told>>>,
     chance: SeededEntropy,
 }
 
 impl Load {
-    async fn begin(address: SocketAddr, people: &[Citizen]) -> Self {
-        let token = async |ask: Ask| repeat(address, &ask).await.ok()["token"].as_str().unwrap().to_owned();
+    /// The officers sign in; nobody files anything yet.
+    async fn begin(address: SocketAddr) -> Self {
+        let now = SystemClock.now();
+        Self {
+            address,
+            citizens: Vec::new(),
+            receiver: token(address, &world::sign_in_officer(Role::Receiver, now)).await,
+            decider: token(address, &world::sign_in_officer(Role::Decider, now)).await,
+            residents: Default::default(),
+            stop: AtomicBool::new(false),
+            told: Arc::default(),
+            chance: SeededEntropy::new(99),
+        }
+    }
+
+    /// The same with other citizens.
+    async fn relieved_by(&self, people: &[Citizen]) -> Self {
         let mut citizens = Vec::new();
         for citizen in people {
-            citizens.push(token(world::sign_in(citizen)).await);
+            citizens.push(token(self.address, &world::sign_in(citizen)).await);
         }
-        let now = SystemClock.now();
-        let receiver = token(world::sign_in_officer(Role::Receiver, now)).await;
-        let decider = token(world::sign_in_officer(Role::Decider, now)).await;
-        let (stop, told, chance) = (AtomicBool::new(false), Mutex::default(), SeededEntropy::new(99));
-        let residents = Default::default();
-        Self { address, citizens, receiver, decider, residents, stop, told, chance }
+        Self {
+            address: self.address,
+            citizens,
+            receiver: self.receiver.clone(),
+            decider: self.decider.clone(),
+            residents: Default::default(),
+            stop: AtomicBool::new(false),
+            told: Arc::clone(&self.told),
+            chance: SeededEntropy::new(99),
+        }
     }
 
     /// Files one dossier after the other; what was begun is brought to its end.
     async fn client(self: Arc<Self>, n: usize) {
-        while !self.stop.load(Ordering::Relaxed) {
+        for _ in 0..STORIES_MAX {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
             let mut dice = [0];
             self.chance.fill(&mut dice);
             if dice[0] % 3 == 0 { self.confirmation(n).await } else { self.residence(n).await }
@@ -172,7 +202,12 @@ impl Load {
                 break id_of(&answer.ok());
             }
             let list = repeat(self.address, &Ask::get("/api/v1/dossiers").by(token)).await.ok();
-            if let Some(draft) = list.as_array().unwrap().iter().find(|d| d["status"]["number"] == 0) {
+            if let Some(draft) = list
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|d| d["status"]["number"] == 0 && d["procedure"] == procedure)
+            {
                 break id_of(draft);
             }
         };
@@ -201,6 +236,10 @@ impl Load {
         let told = Told { dossier: id.to_owned(), what, version: moved["version"].as_i64().unwrap(), code };
         self.told.lock().unwrap().push(told);
     }
+}
+
+async fn token(address: SocketAddr, sign_in: &Ask) -> String {
+    repeat(address, sign_in).await.ok()["token"].as_str().unwrap().to_owned()
 }
 
 fn id_of(dossier: &Value) -> String {

@@ -216,7 +216,7 @@ fn state(scene: &Scene<'_>) -> Markup {
     let (view, d) = (scene.view, scene.dossier());
     let used = d.clock.used_on(scene.words.nation.calendar(), scene.today).unwrap_or(d.clock.used_days);
     let limit = d.clock.limit_days;
-    let step = d.step.as_ref().and_then(|key| scene.case.service.steps.iter().find(|s| s.key == *key));
+    let step = d.step(&scene.case.service);
     let mut rows = vec![
         Row::new(view.t("desk-state-status"), scene.words.status_tag(d.status)),
         Row::new(view.t("desk-state-due"), scene.words.due(d.status, d.due_on, scene.today)),

@@ -21,7 +21,7 @@ use webkit::{
 };
 
 use crate::{
-    Portal, check, edit, files, line,
+    Portal, check, draw, edit, files, line,
     visit::{Citizen, Place},
     words::{is_refused, mask_numbers},
 };

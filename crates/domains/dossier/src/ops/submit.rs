@@ -73,7 +73,6 @@ pub async fn dossier_submit(
         let d = &mut work.moving.dossier;
         d.service_version = service.version;
         d.agency = Some(agency.id.clone());
-        d.step = Some(step.step.key.clone());
         d.submitted_at = Some(tx.now());
         d.clock = Clock { limit_days: limit_days(cx, &sheet, d), used_days: 0, running_since: None };
         d.due_on = Some(cx.nation.calendar().add(today, INTAKE_DAYS)?);

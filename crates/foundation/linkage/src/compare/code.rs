@@ -34,8 +34,9 @@ impl Code {
         Self { key, became: successors.get(&key).cloned().unwrap_or_default() }
     }
 
+    /// Rows meet under what a code became, where that is one code.
     pub(super) fn key(&self) -> u64 {
-        self.key
+        if let [one] = &*self.became { *one } else { self.key }
     }
 
     pub(super) fn grade(&self, other: &Self) -> u8 {

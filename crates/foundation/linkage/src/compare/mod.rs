@@ -180,11 +180,6 @@ impl<'t> Field<'t> {
         self.rarity_bits.iter().fold(0.0_f64, |max, bits| max.max(f64::from(*bits)))
     }
 
-    /// Whether the value is empty or cannot be read.
-    pub(crate) fn is_missing(&self, value: u32) -> bool {
-        value == MISSING || self.key(Form::Same, value) == 0 && self.key(Form::Year, value) == 0
-    }
-
     /// The grade of two values, an index into [`Kind::grades`], or [`NO_GRADE`].
     pub fn grade(&self, a: u32, b: u32) -> u8 {
         let (a, b) = (a.min(b) as usize, a.max(b) as usize);

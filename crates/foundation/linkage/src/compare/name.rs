@@ -79,7 +79,8 @@ impl Name {
             if self.folded == other.folded {
                 return match () {
                     () if all(|a, b| a.written == b.written) => SAME,
-                    () if all(|a, b| a.written == b.written || a.plain || b.plain) => MARKS_LOST,
+                    // Marks are lost by the whole name: Đinh Văn Thanh is not Thành with a mark lost.
+                    () if self.is_plain() || other.is_plain() => MARKS_LOST,
                     // Tuân and Tuấn: two names, or one with a wrong mark.
                     () => CLOSE,
                 };
@@ -96,11 +97,15 @@ impl Name {
         let similar = self.similarity(other);
         if slips == 0 || slips == 1 && long || similar >= close {
             CLOSE
-        } else if slips == 2 && long || similar >= alike {
+        } else if slips == 2 && long && self.words.len() != other.words.len() || similar >= alike {
             ALIKE
         } else {
             0
         }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.words.iter().all(|w| w.plain)
     }
 
     /// `Nguyễn An` for `Nguyễn Văn An`: both ends stay, words between are left out.
@@ -134,9 +139,7 @@ mod tests {
 
     #[test]
     fn vietnamese_names_are_graded_as_clerks_would() {
-        let grade = |a: &str, b: &str| {
-            Name::new(a, Locale::Vi).grade(&Name::new(b, Locale::Vi), [0.92, 0.8])
-        };
+        let grade = |a: &str, b: &str| Name::new(a, Locale::Vi).grade(&Name::new(b, Locale::Vi), [0.92, 0.8]);
         for (a, b, expected) in [
             ("Đặng Thuỳ Trâm", "ĐẶNG THÙY TRÂM", SAME),
             ("Đặng Thuỳ Trâm", "dang thuy tram", MARKS_LOST),
@@ -145,6 +148,7 @@ mod tests {
             ("Nguyễn Văn An", "Văn An Nguyễn", MOVED),
             ("Nguyễn Văn An", "Nguyen An", MOVED),
             ("Nguyễn Văn Tuấn", "Nguyễn Văn Tuân", CLOSE),
+            ("Đinh Văn Thành", "Đinh Văn Thanh", CLOSE),
             ("Nguyễn Văn Anh", "Nguyễn VănAnh", CLOSE),
             ("Nguyễn Văn Tuấn", "Nugyễn Văn Tuấn", CLOSE),
             ("Nguyễn Văn An", "Nguyễn Văn Hải", 0),

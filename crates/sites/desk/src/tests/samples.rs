@@ -222,7 +222,6 @@ impl Sample {
         d.code = Some("G01.899.740-261117-000042".into());
         d.agency = Some(AgencyId::new(AGENCY));
         d.assignee = Some(AccountId(id(20)));
-        d.step = Some("decide".into());
         d.clock = Clock { limit_days: 3, used_days: 0, running_since: Some(date(2026, 11, 17)) };
         d.due_on = Some(date(2026, 11, 20));
         d.submitted_at = Some(at("2026-11-17T02:10:00Z"));

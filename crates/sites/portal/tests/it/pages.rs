@@ -161,6 +161,9 @@ async fn a_dossier_goes_from_the_first_page_to_a_verified_paper() {
     assert_eq!(mended.to, format!("{own}#supplement"), "{}", mended.body);
     let back = lan.submit(&own, &format!("{own}/supplement"), &[]).await;
     assert_eq!(back.to, own, "{}", back.body);
+    // The householder had agreed to another address, and is asked again.
+    let said = minh.submit(&consent, &consent, &[("answer", "yes"), ("sure", "1")]).await;
+    assert_eq!(said.to, "/consents", "{}", said.body);
     let view = world
         .run(async |tx| {
             dossier::ops::read::dossier_read_own(&world.cx, tx, &crate::world::citizen(world.lan), id).await
