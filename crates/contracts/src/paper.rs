@@ -88,7 +88,11 @@ pub enum PaperBody {
         /// What is wrong with what: label and words.
         defects: Vec<(String, String)>,
     },
-    Refusal { request: String, reason: String, legal: Vec<String> },
+    Refusal {
+        request: String,
+        reason: String,
+        legal: Vec<String>,
+    },
     Confirmation {
         /// Name of the householder and the person's relation to them.
         householder: Option<(PersonName, String)>,
