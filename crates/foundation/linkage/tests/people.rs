@@ -224,12 +224,13 @@ fn the_same_question_gets_the_same_answer_and_the_order_of_a_pair_does_not_matte
     assert_eq!(one, other);
 }
 
-/// `cargo test --release -p linkage -- --ignored --nocapture` measures; `LINKAGE_ROWS` sets the size.
+/// `cargo test --release -p linkage -- --ignored --nocapture` measures; `LINKAGE_ROWS` and `LINKAGE_SEED` choose.
 #[test]
 #[ignore = "a measurement"]
 fn measured_on_many_rows() {
     let rows = std::env::var("LINKAGE_ROWS").map_or(100_000, |rows| rows.parse().unwrap());
-    let register = register(13, rows);
+    let seed = std::env::var("LINKAGE_SEED").map_or(13, |seed| seed.parse().unwrap());
+    let register = register(seed, rows);
     for with_number in [true, false] {
         link(&register, &config(with_number));
     }
