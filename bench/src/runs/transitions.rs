@@ -92,15 +92,17 @@ async fn raw_figure(house: &House, made: &[Made], clients: usize, dossiers: usiz
     let each = dossiers.div_ceil(clients);
     let client = raw::connect(house).await?;
     let first = made.first().context("a dossier")?;
-    // Dossiers with ids that a script can compute, like the first one in all else.
+    // Dossiers with ids that a script can compute, like the first one in all else; that one may have moved meanwhile.
     let clone = format!(
         "CREATE TEMP TABLE one AS SELECT * FROM dossier.dossier WHERE dossier_id = '{template}';
          INSERT INTO dossier.dossier SELECT (r).* FROM (
-             SELECT jsonb_populate_record(o, jsonb_build_object('dossier_id', {id}, 'applicant', {id})) AS r
+             SELECT jsonb_populate_record(o, jsonb_build_object('dossier_id', {id}, 'applicant', {id},
+                 'version', {version}, 'status', 1)) AS r
              FROM one o, generate_series(0, {clients} - 1) c, generate_series(1, {each}) n OFFSET 0) x;
          INSERT INTO dossier.locator
              SELECT {id}, {id} FROM generate_series(0, {clients} - 1) c, generate_series(1, {each}) n;",
         template = first.id,
+        version = first.version,
         id = id("(c * 1000000 + n)"),
     );
     client.batch_execute(&clone).await?;
