@@ -211,8 +211,9 @@ fn handling(ending: Ending, clock: &Hours<'_>) -> Vec<(Timestamp, Step)> {
 }
 
 const SUPPLEMENT: &str = "Bạn ghi giúp rõ hơn, để công an khu vực tìm được đúng nơi ở.";
-const REASON: &str = "no_lawful_dwelling";
-const NOTE: &str = "Giấy tờ gửi kèm không ghi rõ chủ sở hữu chỗ ở. Bạn có thể nộp lại khi có giấy tờ khác.";
+/// A reason that every residence service has.
+const REASON: &str = "forbidden_place";
+const NOTE: &str = "Nhà nằm trong khu vực đã có quyết định thu hồi đất. Bạn có thể nộp lại cho chỗ ở khác.";
 
 /// Times of one story: office hours of working days, each story a little shifted.
 struct Hours<'d> {
