@@ -171,7 +171,6 @@ impl App {
             dossiers: self.dossiers.clone(),
             catalogue: Arc::clone(&self.nation.catalogue),
             identity: self.identity.clone(),
-            registry: self.registry.clone(),
             credentials: Arc::clone(&self.credentials),
             log_keys: vec![self.log_key.verifier().clone()],
         };

@@ -29,7 +29,6 @@ use catalogue::Catalogue;
 use credential::Credentials;
 use dossier::Dossiers;
 use identity::Identity;
-use registry::Registry;
 use store::Store;
 use tlog::VerifierKey;
 use webkit::{Extra, i18n::Source};
@@ -51,7 +50,6 @@ pub struct Portal {
     pub dossiers: Dossiers,
     pub identity: Identity,
     pub catalogue: Arc<Catalogue>,
-    pub registry: Registry,
     pub credentials: Arc<Credentials>,
     /// The log's public keys; its origin is the name of the first.
     pub log_keys: Vec<VerifierKey>,

@@ -157,7 +157,6 @@ impl World {
             dossiers: cx.clone(),
             identity: identity.clone(),
             catalogue,
-            registry,
             credentials,
             log_keys: vec![log_key.verifier().clone()],
         };
