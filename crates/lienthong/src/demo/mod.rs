@@ -8,7 +8,7 @@ use std::{fs::File, io::BufWriter, path::Path, sync::Arc, time::Instant};
 use anyhow::Context;
 use base::{Clock, FixedClock, SystemClock, SystemEntropy, vietnam_date};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use synth::{Options, People, Sheet};
 
@@ -38,6 +38,9 @@ pub struct Demo {
     /// Fill only, do not serve.
     #[arg(long)]
     pub fill_only: bool,
+    /// Fill as if it were this moment, such as 2026-11-20T08:00:00Z; for tests that must not depend on the day.
+    #[arg(long, hide = true, requires = "fill_only")]
+    pub on: Option<Timestamp>,
 }
 
 /// Everybody's password in the demo; it is printed, so it is no secret.
@@ -113,10 +116,9 @@ async fn open(config: &Config, marker: &Path) -> anyhow::Result<Database> {
 }
 
 async fn fill(demo: &Demo, config: &Config, database: &Database) -> anyhow::Result<Filled> {
-    let real = SystemClock;
-    let today = vietnam_date(real.now());
+    let now = demo.on.unwrap_or_else(|| SystemClock.now());
     // People are there from the start; the dossiers come over the last weeks.
-    let start = real.now() - jiff::SignedDuration::from_hours(24 * DAYS_BACK);
+    let start = now - jiff::SignedDuration::from_hours(24 * DAYS_BACK);
     let clock = Arc::new(FixedClock::at(start));
     let parts = Parts {
         clock: Arc::clone(&clock) as _,
@@ -140,11 +142,11 @@ async fn fill(demo: &Demo, config: &Config, database: &Database) -> anyhow::Resu
     say(format!("3/3 {} dossiers in every state, day by day…", demo.dossiers));
     let bar =
         ProgressBar::new(0).with_style(ProgressStyle::with_template("    {bar:40} {pos}/{len} còn {eta}")?);
-    days::play(&app, &clock, &cast, stories::write(&cast, &app, demo, real.now()), real.now(), &bar).await?;
+    days::play(&app, &clock, &cast, stories::write(&cast, &app, demo, now), now, &bar).await?;
     bar.finish_and_clear();
     let accounts = cast.samples();
     app.store.close();
-    Ok(Filled { day: today, accounts })
+    Ok(Filled { day: vietnam_date(now), accounts })
 }
 
 /// Writes the people's file and remembers those who will have a part.

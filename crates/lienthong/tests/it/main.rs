@@ -1,13 +1,14 @@
 //! The whole system, from outside: what no single crate can promise alone.
 //!
 //! - [`flow`] is one dossier right through over HTTP; [`kill`] the same under load while processes are killed
-//! - [`cli`] is what an operator meets; [`openapi`], [`texts`] and [`schema`] hold what all crates together must keep
+//! - [`cli`] is what an operator meets, [`demo`] the show at its full size; [`openapi`], [`texts`] and [`schema`] hold what all crates together must keep
 //! - [`world`] makes people and accounts; [`system`] is the whole in this process, [`server`] the real program as another
 //!   one; [`requests`] speaks HTTP to either
 
 #![expect(clippy::unwrap_used, reason = "a test that fails should stop")]
 
 mod cli;
+mod demo;
 mod flow;
 mod kill;
 mod openapi;
