@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
+use catalogue::procedures::{Channel, Procedure};
 use forms::Service;
 
 use crate::{
@@ -29,9 +30,11 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
                 problems.iter().map(|p| format!("{path}:{}: service: {}: {}", p.line, p.path, p.message)),
             ),
             Ok(service) => {
-                let exists = known.as_ref().is_none_or(|c| c.procedures().get(&service.procedure).is_some());
-                if !exists {
-                    lines.push(format!("{path}:1: service.procedure: no procedure {}", service.procedure));
+                match known.as_ref().map(|c| c.procedures().get(&service.procedure)) {
+                    Some(None) => lines
+                        .push(format!("{path}:1: service.procedure: no procedure {}", service.procedure)),
+                    Some(Some(procedure)) => lines.extend(other_fees(&path, &text, &service, procedure)),
+                    None => {}
                 }
                 let expected = format!("services/{}/v{}.toml", service.procedure, service.version);
                 if path != expected {
@@ -49,4 +52,24 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
     }
     say(format!("{} problems", lines.len()));
     Ok(ExitCode::FAILURE)
+}
+
+/// Fees of a service that are not those published for its procedure: people would read one and pay the other.
+fn other_fees(path: &str, text: &str, service: &Service, procedure: &Procedure) -> Vec<String> {
+    let tables = text.lines().enumerate().filter(|(_, line)| line.trim() == "[[fees]]").map(|(at, _)| at + 1);
+    let mut lines = Vec::new();
+    for (fee, line) in service.fees.iter().zip(tables) {
+        let channel = match fee.channel {
+            forms::Channel::Online => Channel::Online,
+            forms::Channel::InPerson => Channel::InPerson,
+        };
+        let published = procedure.fee_on(fee.valid_from, channel).and_then(catalogue::procedures::Fee::vnd);
+        if let Some(published) = published.filter(|amount| *amount != fee.amount) {
+            lines.push(format!(
+                "{path}:{line}: service.fees: {} here, {published} in procedures/{}.toml",
+                fee.amount, procedure.code
+            ));
+        }
+    }
+    lines
 }

@@ -121,8 +121,11 @@ fn a_spoilt_catalogue_is_refused_with_file_line_and_rule() {
     let check = || dir.program(&["catalogue", "check", &catalogue.to_string_lossy()]);
     let said = good(check());
     assert!(said.contains("is sound"), "{said}");
-    spoil(&catalogue.join("services/1.004194/v1.toml"), "value > today", "value > yesterday");
+    spoil(&catalogue.join("services/1.004222/v1.toml"), "amount = 10000", "amount = 12000");
+    let told = refused(check());
+    assert!(told.contains("service.fees: 12.000") && told.contains("procedures/1.004222.toml"), "{told}");
     spoil(&catalogue.join("procedures/1.004222.toml"), "field = \"", "field = \"no-such-");
+    spoil(&catalogue.join("services/1.004194/v1.toml"), "value > today", "value > yesterday");
     let said = refused(check());
     let lines: Vec<&str> = said.lines().collect();
     let rule = |file: &str| {
