@@ -18,8 +18,9 @@ if [ ${#need[@]} -gt 0 ]; then
   echo "Installing: ${need[*]}"
   sudo=()
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { echo "Please install these packages as root: apt-get install ${need[*]}" >&2; exit 1; }
     sudo=(sudo)
+    { command -v sudo && sudo -v; } >/dev/null ||
+      { echo "Please install these packages as root: apt-get install ${need[*]}" >&2; exit 1; }
   fi
   "${sudo[@]}" apt-get update -qq
   # Debian starts a cluster of its own with the package; ours is private, so that one is not wanted.

@@ -4,6 +4,8 @@
 //! from the template. Nothing is shared between tests, so they run in parallel and in any order. Development only.
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must stop at once")]
 
+mod errors;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -16,6 +18,8 @@ use base::{FixedClock, SeededEntropy};
 use pgbox::PgBox;
 use store::{Migrations, RowExt, Store, StoreOptions, migrate};
 use tokio::sync::Mutex;
+
+pub use errors::Errors;
 
 /// Friday, 20 November 2026, nine o'clock in Vietnam: when every test begins.
 pub const NOW: &str = "2026-11-20T02:00:00Z";
@@ -58,16 +62,21 @@ impl TestDb {
         assert!(wrong.is_empty(), "statements that the schema refuses:\n{}", wrong.join("\n"));
     }
 
-    /// Asserts that no job is due or dead and no event was set aside.
+    /// [`assert_nothing_left_over`] by this database's own pool.
     pub async fn assert_nothing_left_over(&self) {
-        let tx = self.store.begin().await.expect("a transaction");
-        let now = tx.now();
-        let due: i64 = count(tx.query_one(store::sql::JOB_PENDING, &[&now]).await);
-        let dead_jobs = tx.query(store::sql::JOB_DEAD, &[&10i64]).await.expect("dead jobs").len();
-        let dead_events: i64 = count(tx.query_one(store::sql::DEAD_EVENT_COUNT, &[]).await);
-        tx.finish::<_, store::StoreError>(Ok(())).await.expect("reading ends");
-        assert_eq!((due, dead_jobs, dead_events), (0, 0, 0), "jobs due, jobs dead, events set aside");
+        assert_nothing_left_over(&self.store).await;
     }
+}
+
+/// Asserts that no job is due or dead and no event was set aside.
+pub async fn assert_nothing_left_over(store: &Store) {
+    let tx = store.begin().await.expect("a transaction");
+    let now = tx.now();
+    let due: i64 = count(tx.query_one(store::sql::JOB_PENDING, &[&now]).await);
+    let dead_jobs = tx.query(store::sql::JOB_DEAD, &[&10i64]).await.expect("dead jobs").len();
+    let dead_events: i64 = count(tx.query_one(store::sql::DEAD_EVENT_COUNT, &[]).await);
+    tx.finish::<_, store::StoreError>(Ok(())).await.expect("reading ends");
+    assert_eq!((due, dead_jobs, dead_events), (0, 0, 0), "jobs due, jobs dead, events set aside");
 }
 
 fn count(row: Result<store::Row, store::StoreError>) -> i64 {

@@ -10,6 +10,7 @@ pgbox-no-account = The system account that runs the program has no name.
 pgbox-no-unprivileged-user = The server has no system account that PostgreSQL could run as.
 pgbox-no-socket-place = No place with a short enough path was found for the connection to the database.
 pgbox-init-failed = The database could not be made.
+pgbox-backup-failed = The database could not be copied.
 pgbox-start-failed = The database could not be started.
 pgbox-killed-on-stop = The database did not stop in time and was killed; its next start will recover.
 pgbox-bad-database-name = The name of the database is not valid.

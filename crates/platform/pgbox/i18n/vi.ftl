@@ -10,6 +10,7 @@ pgbox-no-account = Tài khoản hệ thống đang chạy chương trình không
 pgbox-no-unprivileged-user = Máy chủ không có tài khoản hệ thống nào phù hợp để chạy PostgreSQL.
 pgbox-no-socket-place = Không tìm được nơi có đường dẫn đủ ngắn để kết nối với cơ sở dữ liệu.
 pgbox-init-failed = Không tạo được cơ sở dữ liệu.
+pgbox-backup-failed = Không sao lưu được cơ sở dữ liệu.
 pgbox-start-failed = Không khởi động được cơ sở dữ liệu.
 pgbox-killed-on-stop = Cơ sở dữ liệu không dừng kịp và đã bị buộc dừng; lần khởi động sau sẽ tự phục hồi.
 pgbox-bad-database-name = Tên cơ sở dữ liệu không hợp lệ.

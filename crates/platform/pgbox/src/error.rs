@@ -55,6 +55,9 @@ pub enum PgBoxError {
     #[error("initdb failed: {output}")]
     InitFailed { output: String },
 
+    #[error("the copy was not made: {output}")]
+    BackupFailed { output: String },
+
     #[error("PostgreSQL did not start: {log}")]
     StartFailed { log: String },
 
@@ -114,6 +117,7 @@ impl Fault for PgBoxError {
             Self::NoUnprivilegedUser => "pgbox.no_unprivileged_user",
             Self::NoSocketPlace { .. } => "pgbox.no_socket_place",
             Self::InitFailed { .. } => "pgbox.init_failed",
+            Self::BackupFailed { .. } => "pgbox.backup_failed",
             Self::StartFailed { .. } => "pgbox.start_failed",
             Self::KilledOnStop => "pgbox.killed_on_stop",
             Self::BadDatabaseName => "pgbox.bad_database_name",

@@ -176,6 +176,17 @@ pub(crate) fn data_major(data: &Path) -> Option<u32> {
     fs::read_to_string(data.join("PG_VERSION")).ok()?.trim().parse().ok()
 }
 
+/// Where the running server of the box in `root` has its socket, by what its process has written down.
+pub(crate) fn socket_dir_of(root: &Path) -> Result<PathBuf, PgBoxError> {
+    let inside = root.join("run");
+    if inside.join(SOCKET).exists() {
+        return Ok(inside);
+    }
+    let record = root.join("socket_dir");
+    let place = fs::read(&record).at("read", &record)?;
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(&place)))
+}
+
 /// The marker of a box, if `root` is one.
 pub(crate) fn read_marker(root: &Path) -> Result<Option<Marker>, PgBoxError> {
     match fs::read(root.join(MARKER)) {

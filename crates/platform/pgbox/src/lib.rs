@@ -3,11 +3,12 @@
 //! A box is a directory: [`layout`] says what is in it and that it is ours alone, [`install`] finds the binaries,
 //! [`runner`] says whom they run as, [`cluster`] how the server is made and set, [`supervisor`] keeps it running.
 //! It listens on a unix socket only and lets in only the user it runs as and the user we are; there is no password.
-//! The server ends with this process, even by `kill -9`; what is left of it is ended by the next [`PgBox::open`], so
+//! [`backup`] copies a box. The server ends with this process, even by `kill -9`; what is left of it is ended by the next [`PgBox::open`], so
 //! a server is always the child of the one process that holds the box. Linux only.
 //!
 //! Opening and closing block for as long as the server needs (milliseconds, after a crash up to minutes).
 
+mod backup;
 mod cluster;
 mod database;
 mod doctor;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 pub use crate::{
+    backup::backup,
     cluster::SUPERUSER,
     database::NAME_BYTES_MAX,
     doctor::{Report, doctor},

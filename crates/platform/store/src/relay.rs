@@ -59,18 +59,15 @@ pub async fn follow(store: Store, consumer: Arc<dyn Consumer>, mut stop: watch::
     let mut wake = store.watch_events();
     loop {
         wake.mark_unchanged();
-        let gather = match step(&store, consumer.as_ref()).await {
-            Ok(taken) => taken > 0,
-            Err(error) => {
-                tracing::warn!(consumer = consumer.name(), %error, "events not taken");
-                false
-            }
-        };
+        let step = step(&store, consumer.as_ref()).await.unwrap_or_else(|error| {
+            tracing::warn!(consumer = consumer.name(), %error, "events not taken");
+            Step::Idle
+        });
         let next = async {
-            if gather {
-                tokio::time::sleep(GATHER).await;
-            } else {
-                let _ = tokio::time::timeout(POLL, wake.changed()).await;
+            match step {
+                Step::Idle => drop(tokio::time::timeout(POLL, wake.changed()).await),
+                Step::Batch(_) => tokio::time::sleep(GATHER).await,
+                Step::Single => {}
             }
         };
         tokio::select! {
@@ -83,22 +80,28 @@ pub async fn follow(store: Store, consumer: Arc<dyn Consumer>, mut stop: watch::
     }
 }
 
-/// Takes one batch. Returns how many events the cursor passed; zero means nothing to do now.
-pub async fn step(store: &Store, consumer: &dyn Consumer) -> Result<usize, StoreError> {
+/// What one step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// There is nothing to do now.
+    Idle,
+    /// The cursor passed so many events.
+    Batch(usize),
+    /// A batch failed, and its events are taken one by one: go on at once.
+    Single,
+}
+
+/// Takes one batch, or one event of a batch that failed.
+pub async fn step(store: &Store, consumer: &dyn Consumer) -> Result<Step, StoreError> {
     let mut tx = store.begin().await?;
-    let outcome = take(&mut tx, consumer).await;
-    let (taken, failed) = match outcome {
-        Ok(taken) => (tx.finish::<_, StoreError>(Ok(taken)).await?, None),
-        Err(Failed::Store(e)) => return tx.finish(Err(e)).await,
+    match take(&mut tx, consumer).await {
+        Ok(step) => tx.finish(Ok(step)).await,
+        Err(Failed::Store(e)) => tx.finish(Err(e)).await,
         Err(Failed::Consumer { events, failures, error }) => {
             tx.finish::<(), StoreError>(Err(StoreError::Conflict)).await.ok();
-            (0, Some((events, failures, error)))
+            set_back(store, consumer, &events, failures, error.as_ref()).await
         }
-    };
-    if let Some((events, failures, error)) = failed {
-        return set_back(store, consumer, &events, failures, error.as_ref()).await;
     }
-    Ok(taken)
 }
 
 /// Takes everything there is: for tests and for shutting down tidily. Waits for events that are held back by a running
@@ -106,7 +109,7 @@ pub async fn step(store: &Store, consumer: &dyn Consumer) -> Result<usize, Store
 pub async fn drain(store: &Store, consumer: &dyn Consumer) -> Result<(), StoreError> {
     let all = async {
         loop {
-            while step(store, consumer).await? > 0 {}
+            while step(store, consumer).await? != Step::Idle {}
             let tx = store.begin().await?;
             let held = tx.query_one(sql::OUTBOX_PENDING, &[&consumer.name()]).await;
             if tx.finish(held).await?.col::<i64>("count")? == 0 {
@@ -129,7 +132,7 @@ impl From<StoreError> for Failed {
     }
 }
 
-async fn take(tx: &mut Tx, consumer: &dyn Consumer) -> Result<usize, Failed> {
+async fn take(tx: &mut Tx, consumer: &dyn Consumer) -> Result<Step, Failed> {
     let name = consumer.name();
     let now = tx.now();
     let mut row = tx.query_opt(sql::CONSUMER_LOCK, &[&name, &now]).await?;
@@ -137,12 +140,11 @@ async fn take(tx: &mut Tx, consumer: &dyn Consumer) -> Result<usize, Failed> {
         row = tx.query_opt(sql::CONSUMER_LOCK, &[&name, &now]).await?;
     }
     // Another process has it, or it waits after a failure.
-    let Some(row) = row else { return Ok(0) };
-    let (txid, id, failures): (String, i64, i32) = (row.col("txid")?, row.col("id")?, row.col("failures")?);
-    // After a failure events are taken one by one, so that one bad event does not hold up its neighbours.
-    let limit = if failures > 0 { 1 } else { BATCH_MAX };
-    let events = read(tx, &txid, id, limit).await?;
-    let Some(last) = events.last() else { return Ok(0) };
+    let Some(row) = row else { return Ok(Step::Idle) };
+    let (txid, id): (String, i64) = (row.col("txid")?, row.col("id")?);
+    let (failures, singly): (i32, i32) = (row.col("failures")?, row.col("singly")?);
+    let events = read(tx, &txid, id, if singly > 0 { 1 } else { BATCH_MAX }).await?;
+    let Some(last) = events.last() else { return Ok(Step::Idle) };
     let wanted: Vec<Event> =
         events.iter().filter(|e| consumer.topics().contains(&e.topic.as_str())).cloned().collect();
     if !wanted.is_empty()
@@ -150,8 +152,13 @@ async fn take(tx: &mut Tx, consumer: &dyn Consumer) -> Result<usize, Failed> {
     {
         return Err(Failed::Consumer { events, failures, error });
     }
-    tx.execute(sql::CONSUMER_ADVANCE, &[&name, &last.txid, &last.id]).await?;
-    Ok(events.len())
+    tx.execute(sql::CONSUMER_ADVANCE, &[&name, &last.txid, &last.id, &count(&events)]).await?;
+    Ok(if singly > 0 { Step::Single } else { Step::Batch(events.len()) })
+}
+
+/// At most [`BATCH_MAX`].
+fn count(events: &[Event]) -> i32 {
+    i32::try_from(events.len()).unwrap_or(i32::MAX)
 }
 
 async fn read(tx: &Tx, txid: &str, id: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
@@ -170,21 +177,21 @@ async fn read(tx: &Tx, txid: &str, id: i64, limit: i64) -> Result<Vec<Event>, St
         .collect()
 }
 
-/// Records a failure: waits longer each time, and sets a single event aside when it failed too often.
+/// Records a failure. The events of a batch are tried again one by one; a single one waits longer each time, and is set
+/// aside when it failed too often.
 async fn set_back(
     store: &Store,
     consumer: &dyn Consumer,
     events: &[Event],
     failures: i32,
     error: &(dyn std::error::Error + Send + Sync),
-) -> Result<usize, StoreError> {
+) -> Result<Step, StoreError> {
     let name = consumer.name();
     let tx = store.begin().await?;
-    let now = tx.now();
-    tracing::warn!(consumer = name, failures, %error, "consumer failed");
+    tracing::warn!(consumer = name, events = events.len(), failures, %error, "consumer failed");
     // Its row may have been made in the transaction that was just undone.
     tx.execute(sql::CONSUMER_ENSURE, &[&name]).await?;
-    let outcome = match events {
+    let step = match events {
         [event] if failures + 1 >= TRIES_MAX => {
             let text = error.to_string();
             tx.execute(
@@ -192,18 +199,19 @@ async fn set_back(
                 &[&name, &event.txid, &event.id, &event.topic, &event.key, &event.payload, &event.at, &text],
             )
             .await?;
-            tx.execute(sql::CONSUMER_ADVANCE, &[&name, &event.txid, &event.id]).await?;
-            Ok(1)
+            tx.execute(sql::CONSUMER_ADVANCE, &[&name, &event.txid, &event.id, &1i32]).await?;
+            Step::Single
         }
-        _ => {
-            let retry_at = now + backoff(failures);
-            // The first failure of a batch is retried at once, one by one.
-            let retry_at = if failures == 0 { now } else { retry_at };
-            tx.execute(sql::CONSUMER_FAIL, &[&name, &retry_at]).await?;
-            Ok(usize::from(failures == 0))
+        [_] => {
+            tx.execute(sql::CONSUMER_FAIL, &[&name, &(tx.now() + backoff(failures))]).await?;
+            Step::Idle
+        }
+        batch => {
+            tx.execute(sql::CONSUMER_SINGLY, &[&name, &count(batch)]).await?;
+            Step::Single
         }
     };
-    tx.finish(outcome).await
+    tx.finish(Ok(step)).await
 }
 
 /// 1, 2, 4 … seconds, at most a minute.

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::MetadataExt};
 
 use nix::unistd::geteuid;
-use pgbox::{Options, PgBox, PgBoxError, doctor};
+use pgbox::{Options, PgBox, PgBoxError, backup, doctor};
 use tokio_postgres::NoTls;
 
 use crate::help::{
@@ -41,6 +41,8 @@ fn the_server_is_private_durable_and_knows_vietnamese_letters() {
         ] {
             assert_eq!(value(&pg, &format!("SHOW {setting}")).await, expected, "{setting}");
         }
+        // A restart after a kill must not sync thousands of files one by one.
+        assert_eq!(value(&pg, "SHOW recovery_init_sync_method").await, "syncfs");
         assert_eq!(value(&pg, "SELECT lower('ĐẶNG THỊ ÁNH')").await, "đặng thị ánh");
         let collation = "SELECT datcollate FROM pg_database WHERE datname = 'postgres'";
         assert_eq!(value(&pg, collation).await, "C");
@@ -184,6 +186,32 @@ fn an_interrupted_making_is_made_again() {
     let pg = open_fast(&dir).unwrap();
     write_note(&pg, "fresh");
     assert!(!dir.join("data.new").exists());
+}
+
+#[test]
+fn a_backup_of_a_running_and_of_a_closed_box_opens_beside_it() {
+    let place = place();
+    let [dir, first, second] = ["box", "copies/first", "copies/second"].map(|name| place.path().join(name));
+    let pg = open(&dir).unwrap();
+    write_note(&pg, "before");
+    backup(&dir, &first, &Options::default()).unwrap();
+    write_note(&pg, "later");
+    let copy = open(&first).unwrap();
+    assert_eq!(notes(&copy), ["before"]);
+    write_note(&copy, "in the copy");
+    assert_eq!(notes(&pg), ["before", "later"], "they are two");
+    copy.close().unwrap();
+    pg.close().unwrap();
+
+    backup(&dir, &second, &Options::default()).unwrap();
+    assert_eq!(notes(&open(&second).unwrap()), ["before", "later"]);
+    for taken in [&dir, &second] {
+        let refused = backup(&dir, taken, &Options::default());
+        assert!(matches!(refused, Err(PgBoxError::NotOurs { .. } | PgBoxError::InUse { .. })), "{refused:?}");
+    }
+    let nothing = backup(&place.path().join("nothing"), &place.path().join("x"), &Options::default());
+    assert!(matches!(nothing, Err(PgBoxError::Io { .. })), "{nothing:?}");
+    assert_eq!(notes(&open(&dir).unwrap()), ["before", "later"]);
 }
 
 #[test]
