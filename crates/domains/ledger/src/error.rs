@@ -10,6 +10,9 @@ pub enum LedgerError {
     /// There is no such entry about this person in the log (yet).
     #[error("no such entry")]
     NotFound,
+    /// Only a citizen has accesses of their own to look at.
+    #[error("not a citizen's own accesses")]
+    NotYours,
     /// Tiles and last checkpoint disagree. Nothing more is signed until an operator has looked: a log that signs a
     /// second history is worth nothing.
     #[error("the stored tree of {size} entries is not the one that was signed")]
@@ -27,6 +30,7 @@ impl Fault for LedgerError {
         match self {
             Self::Store(e) => e.kind(),
             Self::NotFound => Kind::NotFound,
+            Self::NotYours => Kind::Forbidden,
             Self::Broken { .. } => Kind::Unavailable,
             Self::Signing(_) => Kind::Bug,
             Self::Cursor => Kind::Invalid,
@@ -37,6 +41,7 @@ impl Fault for LedgerError {
         match self {
             Self::Store(e) => e.code(),
             Self::NotFound => "ledger.not_found",
+            Self::NotYours => "ledger.not_yours",
             Self::Broken { .. } => "ledger.broken",
             Self::Signing(_) => "ledger.signing",
             Self::Cursor => "ledger.cursor",
@@ -54,6 +59,7 @@ mod tests {
     fn every_code_has_a_sentence_in_both_languages_and_no_sentence_is_left_over() {
         let errors = [
             LedgerError::NotFound,
+            LedgerError::NotYours,
             LedgerError::Broken { size: 0 },
             LedgerError::Signing(tlog::note::BadNote::Malformed),
             LedgerError::Cursor,

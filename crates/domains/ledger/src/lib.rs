@@ -3,24 +3,30 @@
 //! - [`sequencer`] takes entries from the intake into the tree and signs the new head; [`leaf`] says what is committed
 //!   to; [`key`] keeps the secret that signs.
 //! - [`http`] serves the tree in the C2SP tlog-tiles format, to anybody: it shows nothing about anybody.
-//! - [`view`] shows a person who touched their data, and proves it; [`verify`] proves or refutes everything stored.
+//! - [`ops`] show a person who touched their data, and prove it; [`proof`] checks that offline; [`verify`] proves or
+//!   refutes everything stored.
+//! - [`deeds`] hand out what was done, for comparing with how things stand in another domain.
 //! - Only the sequencer writes here, and it only appends. Other domains leave entries through `tx.audit`.
 
+pub mod deeds;
 pub mod error;
 pub mod http;
 pub mod key;
 pub mod leaf;
+pub mod ops;
+pub mod proof;
 pub mod sequencer;
 pub mod sql;
 mod stored;
 pub mod verify;
-pub mod view;
 
+pub use deeds::{Deed, deeds_list};
 pub use error::LedgerError;
 pub use http::router;
+pub use ops::{AccessBody, AccessEntry, Whose, access_list, access_prove};
+pub use proof::{Proof, verify_proof};
 pub use sequencer::{Backlog, Sequencer, backlog};
 pub use verify::{Finding, Report, verify};
-pub use view::{AccessEntry, Proof, accesses, proof, verify_proof};
 
 store::migrations!("ledger");
 

@@ -41,13 +41,18 @@ store::statements! {
                 ELSE -1 END
         LIMIT $2";
     SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    /// Looking through the whole log takes what it takes.
-    UNHURRIED = "SET LOCAL statement_timeout = 0";
+    /// Looking through the whole log takes what it takes, in the database and between two reads.
+    UNHURRIED = "SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)";
     REPEATED = "SELECT id FROM ledger.entry GROUP BY id HAVING count(*) > 1 LIMIT $1";
 
     /// Both in one statement: an entry that moves into the log meanwhile is neither missed nor shown twice.
     ACCESSES = "SELECT NULL::bigint AS index, id, at, body FROM store.audit_intake WHERE subject = $1 AND id < $2
+            AND ($5::boolean IS NULL OR (strpos(body, $4) > 0) = $5)
         UNION ALL SELECT index, id, at, body FROM ledger.entry WHERE subject = $1 AND id < $2
+            AND ($5::boolean IS NULL OR (strpos(body, $4) > 0) = $5)
         ORDER BY id DESC LIMIT $3";
+    /// Both in one statement, for the same reason. The text is looked through, as one that was altered may be no JSON.
+    DEEDS = "SELECT body FROM (SELECT body FROM store.audit_intake UNION ALL SELECT body FROM ledger.entry) e
+        WHERE EXISTS (SELECT FROM unnest($1::text[]) action WHERE strpos(body, '\"action\":\"' || action || '\"') > 0)";
     ENTRY = "SELECT id, at, subject, salt, body FROM ledger.entry WHERE index = $1 AND subject = $2";
 }

@@ -62,6 +62,7 @@ pub async fn verify(
     let root = tx.finish(outcome).await?;
 
     let tx = store.begin().await?;
+    tx.execute(sql::UNHURRIED, &[]).await?;
     let outcome = walk::walk(&tx, keys, root, against, &mut report, progress).await;
     tx.finish(outcome).await?;
     Ok(report)

@@ -102,6 +102,28 @@ async fn leave(store: &Store, count: usize, person: PersonId) {
 }
 
 #[tokio::test]
+async fn deeds_are_read_from_the_log_and_from_what_waits_for_it() {
+    let mut log = Log::new().await;
+    let leave = async |action: &'static str, resource: &str| {
+        let mut tx = log.db.store.begin().await.unwrap();
+        tx.audit(AuditEntry { action, resource: Some(resource.into()), ..access_to(citizen(1)) });
+        tx.finish::<_, store::StoreError>(Ok(())).await.unwrap();
+    };
+    leave("credential.document_revoke", "document:1").await;
+    leave("credential.document_file", "document:2").await;
+    log.sequencer.drain().await.unwrap();
+    leave("credential.document_revoke", "document:3").await;
+    log.tamper("UPDATE ledger.entry SET body = body || 'x' WHERE body LIKE '%document:2%'").await;
+
+    let tx = ledger::deeds::snapshot(&log.db.store).await.unwrap();
+    let deeds = ledger::deeds_list(&tx, &["credential.document_revoke", "credential.document_file"]).await;
+    let mut found: Vec<String> =
+        tx.finish(deeds).await.unwrap().into_iter().map(|deed| deed.resource).collect();
+    found.sort();
+    assert_eq!(found, ["document:1", "document:3"], "what was altered is the verifier's matter");
+}
+
+#[tokio::test]
 async fn every_statement_fits_the_schema() {
     Log::new().await.db.prepare_all(ledger::sql::ALL).await;
 }
