@@ -80,6 +80,7 @@ mod tests {
             actor,
             todo: Todo::default(),
             ends_at: now + SignedDuration::from_hours(1),
+            duties: 0,
             last_seen_at: now,
         }
     }

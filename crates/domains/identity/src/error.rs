@@ -23,6 +23,8 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.not_found", &[]),
     ("identity.forbidden", &[]),
     ("identity.wrong_state", &[]),
+    ("identity.look_up_first", &["minutes"]),
+    ("identity.bad_setup_code", &[]),
     ("identity.second_person_needed", &[]),
     ("identity.role_held", &[]),
     ("identity.second_factor_needed", &[]),
@@ -77,6 +79,10 @@ pub enum IdentityError {
     Forbidden,
     #[error("the account is not in a state that allows this")]
     WrongState,
+    #[error("the officer did not look this person up a moment ago")]
+    LookUpFirst,
+    #[error("the set-up code is wrong, used or over")]
+    BadSetupCode,
     #[error("a second person must confirm")]
     SecondPersonNeeded,
     #[error("the role is held already")]
@@ -102,7 +108,9 @@ impl Fault for IdentityError {
         match self {
             Self::Store(e) => e.kind(),
             Self::Port(e) => e.kind(),
-            Self::BadCredentials | Self::CodeNeeded | Self::BadCode => Kind::Unauthenticated,
+            Self::BadCredentials | Self::CodeNeeded | Self::BadCode | Self::BadSetupCode => {
+                Kind::Unauthenticated
+            }
             Self::TooManyTries { .. } => Kind::Limit,
             Self::Busy => Kind::Unavailable,
             Self::Locked
@@ -113,7 +121,11 @@ impl Fault for IdentityError {
             | Self::SecondPersonNeeded
             | Self::SecondFactorNeeded => Kind::Forbidden,
             Self::NoMatch | Self::Invalid(_) => Kind::Invalid,
-            Self::AccountExists | Self::LoginTaken | Self::WrongState | Self::RoleHeld => Kind::Conflict,
+            Self::AccountExists
+            | Self::LoginTaken
+            | Self::WrongState
+            | Self::LookUpFirst
+            | Self::RoleHeld => Kind::Conflict,
             Self::NotFound => Kind::NotFound,
             Self::Crypto(_) => Kind::Bug,
         }
@@ -138,6 +150,8 @@ impl Fault for IdentityError {
             Self::NotFound => "identity.not_found",
             Self::Forbidden => "identity.forbidden",
             Self::WrongState => "identity.wrong_state",
+            Self::LookUpFirst => "identity.look_up_first",
+            Self::BadSetupCode => "identity.bad_setup_code",
             Self::SecondPersonNeeded => "identity.second_person_needed",
             Self::RoleHeld => "identity.role_held",
             Self::SecondFactorNeeded => "identity.second_factor_needed",
@@ -151,6 +165,7 @@ impl Fault for IdentityError {
         match self {
             Self::Port(e) => e.args(),
             Self::TooManyTries { seconds } => arg("minutes", ((seconds.max(&1) + 59) / 60).to_string()),
+            Self::LookUpFirst => arg("minutes", crate::ticket::TICKET_LIFE.as_mins().to_string()),
             Self::TooYoung => arg("age", crate::model::AGE_ALONE_MIN.to_string()),
             _ => Vec::new(),
         }

@@ -1,4 +1,4 @@
-//! Tables that would grow for ever are swept: ended sessions and forgotten tries.
+//! Tables that would grow for ever are swept: ended sessions, set-up codes that ran out, forgotten tries.
 
 use jiff::SignedDuration;
 use store::Tx;
@@ -11,5 +11,6 @@ const SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Deletes what is no longer needed; run it every hour or so. Returns how many rows went.
 pub async fn sweep(tx: &Tx) -> Result<u64, IdentityError> {
     let sessions = tx.execute(sql::SESSION_SWEEP, &[&(tx.now() - SESSIONS_KEPT)]).await?;
-    Ok(sessions + throttle::sweep(tx).await?)
+    let codes = tx.execute(sql::SETUP_SWEEP, &[&tx.now()]).await?;
+    Ok(sessions + codes + throttle::sweep(tx).await?)
 }

@@ -26,17 +26,21 @@ pub mod policy;
 pub mod port;
 pub mod rows;
 pub mod seed;
+pub mod setup_code;
 pub mod sql;
 pub mod throttle;
+pub mod ticket;
 pub mod token;
 pub mod totp;
 
 pub use error::IdentityError;
 pub use input::Client;
 pub use keys::Keys;
-pub use model::{LockReason, RaiseBasis};
+pub use model::{Checked, Document, LockReason, Present, RaiseBasis};
 pub use password::{Password, PasswordCost, Passwords};
 pub use rows::{Current, SessionId};
+pub use setup_code::SetupCode;
+pub use ticket::Ticket;
 pub use token::Token;
 
 store::migrations!("identity");

@@ -69,6 +69,38 @@ words! {
     }
 }
 
+words! {
+    /// Who stood at the counter.
+    Present {
+        Holder = "holder",
+        /// A parent or guardian, together with the holder who is under age.
+        Guardian = "holder_with_guardian",
+    }
+}
+words! {
+    /// The document that was shown, in force.
+    Document {
+        IdentityCard = "identity_card",
+        /// The card of before 1 July 2024, good until its last day.
+        CitizenCard = "citizen_identity_card",
+    }
+}
+
+/// Who was checked, with which document, and how: what an officer answers for when raising an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    pub present: Present,
+    pub document: Document,
+    pub basis: RaiseBasis,
+}
+
+impl Checked {
+    /// For the log: codes only.
+    pub fn words(self) -> [&'static str; 3] {
+        [self.present.as_str(), self.document.as_str(), self.basis.as_str()]
+    }
+}
+
 /// How long a session lives: without use, and at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
@@ -135,8 +167,6 @@ pub fn choose_duty<'a>(held: &'a [Duty], wanted: Option<&(AgencyId, Role)>) -> O
 pub struct Todo {
     /// Set up a second factor: staff never work with a password alone.
     pub enrol: bool,
-    /// Replace a password that somebody else chose.
-    pub change_password: bool,
 }
 
 impl Todo {
@@ -187,6 +217,8 @@ mod tests {
     #[test]
     fn words_read_back() {
         assert!(LockReason::ALL.iter().all(|r| LockReason::parse(r.as_str()) == Some(*r)));
+        assert!(Present::ALL.iter().all(|p| Present::parse(p.as_str()) == Some(*p)));
+        assert!(Document::ALL.iter().all(|d| Document::parse(d.as_str()) == Some(*d)));
         assert!(RaiseBasis::ALL.iter().all(|b| RaiseBasis::parse(b.as_str()) == Some(*b)));
         assert_eq!(State::parse("gone"), None);
     }

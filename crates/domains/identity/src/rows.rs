@@ -33,6 +33,8 @@ pub struct Current {
     pub actor: Actor,
     pub todo: Todo,
     pub ends_at: Timestamp,
+    /// Duties of an officer in force: with more than one there is a choice.
+    pub duties: i64,
     pub(crate) last_seen_at: Timestamp,
 }
 
@@ -68,8 +70,9 @@ impl Current {
         Ok(Self {
             session: row.col("session_id")?,
             actor: Actor { account: row.col("account_id")?, who, strength },
-            todo: Todo { enrol: row.col("must_enrol")?, change_password: row.col("must_change")? },
+            todo: Todo { enrol: row.col("must_enrol")? },
             ends_at: row.col("ends_at")?,
+            duties: row.col("duties")?,
             last_seen_at: row.col("last_seen_at")?,
         })
     }
@@ -132,7 +135,6 @@ pub(crate) struct Secrets {
 pub(crate) struct StoredPassword {
     pub id: AuthenticatorId,
     pub phc: Zeroizing<String>,
-    pub temporary: bool,
 }
 
 pub(crate) struct StoredTotp {
@@ -158,8 +160,7 @@ pub(crate) async fn secrets_and_duties(
         match row.col("kind")? {
             "password" => {
                 let phc = String::from_utf8(secret).map_err(|_| StoreError::Column("secret"))?;
-                let temporary = row.col("temporary")?;
-                found.password = Some(StoredPassword { id, phc: Zeroizing::new(phc), temporary });
+                found.password = Some(StoredPassword { id, phc: Zeroizing::new(phc) });
             }
             "totp" => found.totp = Some(StoredTotp { id, sealed: secret, last_step: row.col("last_step")? }),
             _ => return Err(StoreError::Column("kind")),

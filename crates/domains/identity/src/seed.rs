@@ -20,7 +20,8 @@ use crate::{
 /// Rows in one statement.
 const BATCH_MAX: usize = 5_000;
 
-#[derive(Debug, Clone)]
+/// Not for printing.
+#[derive(Clone)]
 pub struct SeedCitizen {
     pub person: PersonId,
     pub number: PersonalNumber,
@@ -28,7 +29,8 @@ pub struct SeedCitizen {
     pub password: Password,
 }
 
-#[derive(Debug, Clone)]
+/// Not for printing.
+#[derive(Clone)]
 pub struct SeedStaff {
     pub login: String,
     pub name: String,

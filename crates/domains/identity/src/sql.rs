@@ -20,15 +20,15 @@ store::statements! {
     ACCOUNT_TOUCH = one!("UPDATE identity.account SET version = version + 1 WHERE account_id = $1");
     ACCOUNT_EVENT_INSERT = "INSERT INTO identity.account_event (account_id, event_id, at, kind, basis, actor, agency)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    AUTHENTICATORS = "SELECT authenticator_id, kind, secret, temporary, last_step FROM identity.authenticator
+    AUTHENTICATORS = "SELECT authenticator_id, kind, secret, last_step FROM identity.authenticator
         WHERE account_id = $1 AND confirmed_at IS NOT NULL";
     TOTP_PENDING = "SELECT authenticator_id, secret FROM identity.authenticator
         WHERE account_id = $1 AND kind = 'totp' AND confirmed_at IS NULL";
     AUTHENTICATOR_INSERT = "INSERT INTO identity.authenticator
-        (account_id, authenticator_id, kind, secret, temporary, confirmed_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        (account_id, authenticator_id, kind, secret, confirmed_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
     /// Conflicts when the password was replaced since it was read.
-    PASSWORD_REPLACE = one!("UPDATE identity.authenticator SET secret = $4, temporary = $5, created_at = $6
+    PASSWORD_REPLACE = one!("UPDATE identity.authenticator SET secret = $4, created_at = $5
         WHERE account_id = $1 AND authenticator_id = $2 AND secret = $3 AND kind = 'password'");
     /// Of two sign-ins at once either may write its own; nothing changes when the password was replaced meanwhile.
     PASSWORD_REHASH = "UPDATE identity.authenticator SET secret = $4
@@ -47,13 +47,24 @@ store::statements! {
         WHERE account_id = $1 AND kind = 'totp' AND authenticator_id <> $2";
     PASSWORD_USED = "UPDATE identity.authenticator SET last_used_at = $3 WHERE account_id = $1 AND authenticator_id = $2";
 
+    /// Takes the place of an earlier code; only while the account is as it was when it had no password yet.
+    SETUP_PUT = one!("INSERT INTO identity.setup_code AS c (account_id, code, made_by, made_at, ends_at)
+        SELECT account_id, $3, $4, $5, $6 FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'active' FOR SHARE
+        ON CONFLICT (account_id) DO UPDATE SET code = EXCLUDED.code, made_by = EXCLUDED.made_by,
+            made_at = EXCLUDED.made_at, ends_at = EXCLUDED.ends_at");
+    SETUP_FIND = "SELECT code FROM identity.setup_code WHERE account_id = $1 AND ends_at > $2";
+    /// Once: whoever comes second conflicts.
+    SETUP_USE = one!("DELETE FROM identity.setup_code WHERE account_id = $1 AND code = $2");
+    SETUP_SWEEP = "DELETE FROM identity.setup_code WHERE ends_at < $1";
+
     ROLES = "SELECT agency, role, valid_to FROM identity.staff_role
         WHERE account_id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) ORDER BY valid_from DESC, role";
     ROLE_INSERT = "INSERT INTO identity.staff_role (account_id, agency, role, valid_from, valid_to, granted_by)
         VALUES ($1, $2, $3, $4, $5, $6)";
     ROLE_END = one!("UPDATE identity.staff_role SET valid_to = $4 WHERE account_id = $1 AND agency = $2 AND role = $3
         AND valid_from <= $4 AND (valid_to IS NULL OR valid_to > $4)");
-    STAFF_OF_AGENCY = "SELECT a.account_id, a.login, a.display_name, a.state, r.role, r.valid_to
+    STAFF_OF_AGENCY = "SELECT a.account_id, a.login, a.display_name, a.state, r.role, r.valid_to,
+            EXISTS (SELECT FROM identity.authenticator p WHERE p.account_id = a.account_id AND p.kind = 'password') AS is_set_up
         FROM identity.staff_role r JOIN identity.account a USING (account_id)
         WHERE r.agency = $1 AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2) AND a.state = ANY($3)
         ORDER BY a.display_name, a.account_id, r.role LIMIT $4";
@@ -70,11 +81,13 @@ store::statements! {
     /// Only while the account is as it was when the secret was checked: the share lock makes a lock of the account and
     /// a new session wait for each other, so that a locked account never keeps one.
     SESSION_INSERT = one!("INSERT INTO identity.session (token_hash, session_id, account_id, person_id, identity_level,
-            display_name, agency, role, strength, must_enrol, must_change, agent, created_at, last_seen_at, idle_ends_at, ends_at)
-        SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13
+            display_name, agency, role, strength, must_enrol, agent, created_at, last_seen_at, idle_ends_at, ends_at)
+        SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $10, $11, $12
         FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'active' FOR SHARE");
     SESSION_FIND = "SELECT session_id, account_id, person_id, identity_level, display_name, agency, role, strength,
-            must_enrol, must_change, last_seen_at, ends_at
+            must_enrol, last_seen_at, ends_at,
+            CASE WHEN agency IS NULL THEN 0 ELSE (SELECT count(*) FROM identity.staff_role r
+                WHERE r.account_id = session.account_id AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2)) END AS duties
         FROM identity.session WHERE token_hash = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
     SESSION_TOUCH = "UPDATE identity.session SET last_seen_at = $2, idle_ends_at = $3
         WHERE token_hash = $1 AND last_seen_at < $2";
@@ -93,8 +106,11 @@ store::statements! {
     SESSIONS_RAISE = "UPDATE identity.session SET identity_level = 2 WHERE account_id = $1 AND revoked_at IS NULL";
     SESSION_ENROLLED = one!("UPDATE identity.session SET must_enrol = false, strength = $3
         WHERE account_id = $1 AND session_id = $2 AND revoked_at IS NULL");
-    SESSION_CHANGED = one!("UPDATE identity.session SET must_change = false
-        WHERE account_id = $1 AND session_id = $2 AND revoked_at IS NULL");
+    /// Into another duty, only while the account is as it was when the duty was seen to be in force. Never longer than
+    /// before, and never longer than the duty.
+    SESSION_DUTY = one!("UPDATE identity.session s SET agency = $4, role = $5, ends_at = least(s.ends_at, $6)
+        FROM (SELECT account_id FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'active' FOR SHARE) a
+        WHERE s.account_id = a.account_id AND s.session_id = $3 AND s.revoked_at IS NULL");
     SESSION_SWEEP = "DELETE FROM identity.session WHERE ends_at < $1";
 
     /// Counts a try unless the door is shut; what is older than `$3` is forgotten.

@@ -55,7 +55,7 @@ pub fn router(cx: Identity) -> Router {
 pub struct Api;
 
 /// A citizen gives `number`, an officer `login` and `code`.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub struct SessionRequest {
     /// Personal number, 12 digits.
     #[serde(default)]
@@ -80,7 +80,7 @@ pub struct Acting {
     role: Role,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct SessionCreated {
     /// To be sent as `Authorization: Bearer …`. Told once.
     token: String,
@@ -167,7 +167,7 @@ pub struct SessionItems {
     items: Vec<SessionItem>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub struct AccountRequest {
     number: String,
     /// Full name as on the card.

@@ -3,10 +3,10 @@
 //! A holder may lock themselves at once (NĐ 69/2024 Art. 15); unlocking always takes an officer.
 
 use contracts::{AccountId, Actor};
-use store::Tx;
+use store::{AuditEntry, Tx};
 use uuid::Uuid;
 
-use super::{entry, remember};
+use super::{entry, remember, staff_entry};
 use crate::{
     Identity, IdentityError, LockReason,
     model::{Account, Holder, State},
@@ -34,7 +34,7 @@ pub async fn account_lock(
     let (nobody, now) = (Uuid::nil(), tx.now());
     tx.defer(sql::SESSIONS_END, vec![Box::new(account.id), Box::new(nobody), Box::new(now)]);
     remember(tx, actor, account.id, "locked", reason.as_str());
-    tx.audit(entry(actor, "identity.account_lock", &account).fields(["account_state"]).done());
+    tx.audit(logged(actor, "identity.account_lock", &account));
     cx.cache.forget(account.id, now);
     Ok(())
 }
@@ -47,8 +47,16 @@ pub async fn account_unlock(tx: &mut Tx, actor: &Actor, account: AccountId) -> R
     }
     set(tx, &account, State::Active, None);
     remember(tx, actor, account.id, "unlocked", "");
-    tx.audit(entry(actor, "identity.account_unlock", &account).fields(["account_state"]).done());
+    tx.audit(logged(actor, "identity.account_unlock", &account));
     Ok(())
+}
+
+fn logged(actor: &Actor, action: &'static str, account: &Account) -> AuditEntry {
+    let entry = match account.holder {
+        Holder::Staff { .. } if account.id != actor.account => staff_entry(actor, action, account.id),
+        _ => entry(actor, action, account),
+    };
+    entry.fields(["account_state"]).done()
 }
 
 /// Police officers for citizens; administrators for the staff of their agency. Nobody for themselves.

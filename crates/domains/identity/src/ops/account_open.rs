@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// As typed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Opening {
     pub number: String,
     pub name: String,
@@ -26,6 +26,13 @@ pub struct Opening {
     pub birth_date: String,
     pub password: Password,
     pub client: Client,
+}
+
+/// A number and a name must not reach a log by accident.
+impl std::fmt::Debug for Opening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opening(…)")
+    }
 }
 
 pub async fn account_open(cx: &Identity, input: &Opening) -> Result<AccountId, IdentityError> {
@@ -75,7 +82,6 @@ pub async fn account_open(cx: &Identity, input: &Opening) -> Result<AccountId, I
             Box::new(password),
             Box::new("password"),
             Box::new(phc.into_bytes()),
-            Box::new(false),
             Box::new(now),
             Box::new(now),
         ],

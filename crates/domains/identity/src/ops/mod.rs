@@ -1,7 +1,8 @@
 //! One file per operation, named resource first, verb last.
 //!
-//! Those that take a secret (`sign_in`, `account_open`, `password_change`) or make one (`staff_create`) run their own
-//! transactions, see the crate's map; all others work in the transaction of their caller, who finishes it.
+//! Those that take a secret (`sign_in`, `account_open`, `password_change`, `staff_set_up`) or must tell why a commit failed
+//! (`staff_create`) run their own transactions, see the crate's map; all others work in the transaction of their caller,
+//! who finishes it.
 
 use contracts::{Access, AccountId, Actor, Purpose, access::Entry};
 use store::Tx;
@@ -12,6 +13,7 @@ pub mod account_find;
 pub mod account_lock;
 pub mod account_open;
 pub mod account_raise;
+pub mod duty;
 pub mod password_change;
 pub mod session_list;
 pub mod session_resolve;
@@ -20,20 +22,23 @@ pub mod sign_in;
 pub mod staff_create;
 pub mod staff_grant;
 pub mod staff_list;
+pub mod staff_set_up;
 pub mod totp_enrol;
 
 pub use account_find::account_find;
 pub use account_lock::{account_lock, account_unlock};
 pub use account_open::account_open;
 pub use account_raise::account_raise;
+pub use duty::{duty_list, duty_switch};
 pub use password_change::password_change;
 pub use session_list::session_list;
 pub use session_resolve::session_resolve;
 pub use session_revoke::{session_revoke, session_revoke_others, sign_out};
 pub use sign_in::sign_in;
-pub use staff_create::staff_create;
+pub use staff_create::{setup_code_renew, staff_create};
 pub use staff_grant::{staff_grant, staff_grant_confirm, staff_role_end};
 pub use staff_list::{proposal_list, staff_list};
+pub use staff_set_up::staff_set_up;
 pub use totp_enrol::{totp_confirm, totp_enrol};
 
 /// An audit entry of an operation on an account.
@@ -54,12 +59,17 @@ fn own_entry(me: &Current, action: &'static str) -> Entry {
     }
 }
 
+/// An audit entry of an agency's work on its officers' accounts.
+fn staff_entry(actor: &Actor, action: &'static str, account: AccountId) -> Entry {
+    Access::new(actor, Purpose::MANAGE_STAFF).entry(action).on("account", account.0)
+}
+
 fn on(actor: &Actor, action: &'static str, account: AccountId) -> Entry {
     Access::new(actor, Purpose::SIGN_IN).entry(action).on("account", account.0)
 }
 
 /// A line in the account's history: what was done by whom, and the code of the basis.
-fn remember(tx: &mut Tx, actor: &Actor, account: AccountId, kind: &'static str, basis: &'static str) {
+fn remember(tx: &mut Tx, actor: &Actor, account: AccountId, kind: &'static str, basis: impl Into<String>) {
     let (event, now) = (tx.new_uuid(), tx.now());
     let agency = actor.staff().map(|(agency, _)| agency.clone());
     tx.defer(
@@ -69,7 +79,7 @@ fn remember(tx: &mut Tx, actor: &Actor, account: AccountId, kind: &'static str, 
             Box::new(event),
             Box::new(now),
             Box::new(kind),
-            Box::new(basis),
+            Box::new(basis.into()),
             Box::new(actor.account.0),
             Box::new(agency),
         ],

@@ -72,10 +72,8 @@ fn replace(tx: &mut Tx, me: &Current, stored: &StoredPassword, phc: &str) {
             Box::new(stored.id),
             Box::new(stored.phc.as_bytes().to_vec()),
             Box::new(phc.as_bytes().to_vec()),
-            Box::new(false),
             Box::new(now),
         ],
     );
     tx.defer(sql::SESSIONS_END, vec![Box::new(me.account()), Box::new(me.session), Box::new(now)]);
-    tx.defer(sql::SESSION_CHANGED, vec![Box::new(me.account()), Box::new(me.session)]);
 }

@@ -20,14 +20,15 @@ use crate::{
     totp,
 };
 
-/// As whom somebody signs in. A number never opens a staff account, nor a login name a citizen's.
-#[derive(Debug, Clone)]
+/// As whom somebody signs in. A number never opens a staff account, nor a login name a citizen's. Not for printing.
+#[derive(Clone)]
 pub enum Login {
     Citizen(PersonalNumber),
     Staff(String),
 }
 
-#[derive(Debug, Clone)]
+/// Not for printing.
+#[derive(Clone)]
 pub struct SignIn {
     pub login: Login,
     pub password: Password,
@@ -104,6 +105,8 @@ struct Tried<'a> {
 struct Pass<'a> {
     account: &'a Account,
     duty: Option<&'a Duty>,
+    /// How many there are to choose from.
+    duties: usize,
     /// The one-time code's authenticator and time step.
     code: Option<(AuthenticatorId, i64)>,
     todo: Todo,
@@ -134,12 +137,12 @@ impl<'a> Tried<'a> {
             (true, duty) => duty,
             (false, _) => None,
         };
-        let temporary = self.secrets.password.as_ref().is_some_and(|p| p.temporary);
         Ok(Pass {
             account,
             duty,
+            duties: if staff { self.duties.len() } else { 0 },
             code,
-            todo: Todo { enrol: staff && code.is_none(), change_password: temporary },
+            todo: Todo { enrol: staff && code.is_none() },
         })
     }
 }
@@ -151,7 +154,7 @@ async fn begin(
     anew: Option<Zeroizing<String>>,
     client: &Client,
 ) -> Result<SignedIn, IdentityError> {
-    let Pass { account, duty, code, todo } = pass;
+    let Pass { account, duty, duties, code, todo } = pass;
     let now = tx.now();
     if let Some((id, step)) = code
         && tx.execute(sql::TOTP_USE, &[&account.id, &id, &step, &now]).await? == 0
@@ -161,7 +164,7 @@ async fn begin(
     }
     let signed = SignedIn {
         token: Token::new(tx.entropy()),
-        current: current(tx, account, duty, code.is_some(), todo)?,
+        current: current(tx, account, duty, duties, code.is_some(), todo)?,
     };
     insert(tx, account, &signed, client);
     if let Some(password) = &secrets.password {
@@ -182,6 +185,7 @@ fn current(
     tx: &Tx,
     account: &Account,
     duty: Option<&Duty>,
+    duties: usize,
     second_factor: bool,
     todo: Todo,
 ) -> Result<Current, IdentityError> {
@@ -198,6 +202,7 @@ fn current(
         actor: Actor { account: account.id, who, strength: model::strength(second_factor) },
         todo,
         ends_at: model::ends_at(account.holder.kind(), now, duty),
+        duties: i64::try_from(duties).unwrap_or(i64::MAX),
         last_seen_at: now,
     })
 }
@@ -220,7 +225,6 @@ fn insert(tx: &mut Tx, account: &Account, signed: &SignedIn, client: &Client) {
             Box::new(role),
             Box::new(current.actor.strength.number()),
             Box::new(current.todo.enrol),
-            Box::new(current.todo.change_password),
             Box::new(client.summary()),
             Box::new(now),
             Box::new(now + Lifetime::of(account.holder.kind()).idle),

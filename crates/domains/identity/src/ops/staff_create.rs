@@ -1,26 +1,19 @@
-//! `staff_create`: an administrator makes an officer's account. Its first password is made here, told once, and must be
-//! changed; its first session serves only for that and for setting up the second factor.
+//! `staff_create`, `setup_code_renew`: an administrator makes an officer's account. Nobody but the officer ever knows its
+//! password: a set-up code is shown once, to be handed over on paper, see [`super::staff_set_up`].
 
-use base::{Entropy, PersonName};
 use contracts::{AccountId, Actor, AgencyId, Role};
-use store::StoreError;
-use zeroize::Zeroizing;
+use store::{StoreError, Tx};
 
-use super::entry;
+use super::{remember, staff_entry};
 use crate::{
-    Identity, IdentityError, Password,
+    Identity, IdentityError,
     input::{Faults, login_claim},
-    model::{Account, Holder, Kind, State},
+    model::{Holder, Kind, State},
     policy::{self, Action},
-    rows::AuthenticatorId,
+    rows,
+    setup_code::{CODE_LIFE, SetupCode},
     sql,
 };
-
-/// Thirty-two letters and digits that are not mistaken for each other.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// Letters of a first password, in groups: eighty bits.
-const PASSWORD_CHARS: usize = 16;
-const GROUP_CHARS: usize = 4;
 
 #[derive(Debug, Clone)]
 pub struct NewStaff {
@@ -30,33 +23,34 @@ pub struct NewStaff {
     pub role: Role,
 }
 
-pub struct StaffCreated {
+/// A code for an account, to be shown once.
+pub struct SetupIssued {
     pub account: AccountId,
-    /// To be handed to the officer; not kept anywhere.
-    pub password: Zeroizing<String>,
+    pub login: String,
+    pub name: String,
+    pub code: SetupCode,
+    pub ends_at: jiff::Timestamp,
 }
 
 pub async fn staff_create(
     cx: &Identity,
     actor: &Actor,
     input: &NewStaff,
-) -> Result<StaffCreated, IdentityError> {
+) -> Result<SetupIssued, IdentityError> {
     policy::allowed_at(actor, Action::CreateStaff, &input.agency)?;
     // The operator's command makes the first administrator; after that it takes two people.
     if input.role == Role::Administrator && actor.staff().is_some() {
         return Err(IdentityError::SecondPersonNeeded);
     }
     let mut faults = Faults::default();
+    let name = faults.name(&input.name);
     let login = faults.login(&input.login);
-    let name = faults.read("name", "identity.name_shape", PersonName::new(&input.name).ok());
     let (Some(login), Some(name)) = (login, name) else { return Err(faults.end()) };
-    let password = first_password(cx.store.entropy().as_ref());
-    let phc = cx.passwords.place()?.hash(&Password::new(&password), cx.store.entropy().as_ref()).await?;
+    let name = name.as_str().to_owned();
 
     let mut tx = cx.store.begin().await?;
     let now = tx.now();
     let id = AccountId::new(now, tx.entropy());
-    let authenticator = AuthenticatorId::new(now, tx.entropy());
     let claim = login_claim(&cx.keys, &login);
     tx.defer(sql::CLAIM_INSERT, vec![Box::new(claim.kind), Box::new(claim.value), Box::new(id)]);
     tx.defer(
@@ -67,41 +61,62 @@ pub async fn staff_create(
             Box::new(None::<uuid::Uuid>),
             Box::new(None::<i16>),
             Box::new(login.clone()),
-            Box::new(name.as_str().to_owned()),
+            Box::new(name.clone()),
             Box::new(now),
         ],
     );
-    tx.defer(
-        sql::AUTHENTICATOR_INSERT,
-        vec![
-            Box::new(id),
-            Box::new(authenticator),
-            Box::new("password"),
-            Box::new(phc.into_bytes()),
-            Box::new(true),
-            Box::new(now),
-            Box::new(now),
-        ],
-    );
+    let issued = issue(cx, &mut tx, actor, id, 1, login, name);
     super::staff_grant::insert_role(&mut tx, actor, id, &input.agency, input.role, None);
-    let holder = Holder::Staff { login, name: name.as_str().to_owned() };
-    let account = Account { id, holder, state: State::Active, version: 1 };
-    tx.audit(entry(actor, "identity.staff_create", &account).fields(["login", "name", "role"]).done());
-    match tx.finish(Ok(StaffCreated { account: id, password })).await {
+    tx.audit(staff_entry(actor, "identity.staff_create", id).fields(["login", "name", "role"]).done());
+    match tx.finish(Ok(issued)).await {
         Err(IdentityError::Store(StoreError::Conflict)) => Err(IdentityError::LoginTaken),
         outcome => outcome,
     }
 }
 
-fn first_password(entropy: &dyn Entropy) -> Zeroizing<String> {
-    let chance: [u8; PASSWORD_CHARS] = base::entropy::bytes(entropy);
-    let mut out = Zeroizing::new(String::with_capacity(PASSWORD_CHARS + PASSWORD_CHARS / GROUP_CHARS));
-    for (at, byte) in chance.iter().enumerate() {
-        if at > 0 && at % GROUP_CHARS == 0 {
-            out.push('-');
-        }
-        // Thirty-two divides 256, so each letter is as likely as any other.
-        out.extend(LETTERS.get(usize::from(byte % 32)).map(|b| char::from(*b)));
+/// Another code for an account of the agency that nobody has set up yet: the earlier one was lost or ran out.
+pub async fn setup_code_renew(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+) -> Result<SetupIssued, IdentityError> {
+    policy::allowed(actor, Action::CreateStaff)?;
+    let found = rows::account(tx, account).await?;
+    let Holder::Staff { login, name } = found.holder else { return Err(IdentityError::NotFound) };
+    let (secrets, duties) = rows::secrets_and_duties(tx, Some(account)).await?;
+    if actor.staff().is_some_and(|(agency, _)| !rows::serves_at(&duties, agency)) {
+        return Err(IdentityError::NotFound);
     }
-    out
+    if secrets.password.is_some() || found.state != State::Active {
+        return Err(IdentityError::WrongState);
+    }
+    tx.audit(staff_entry(actor, "identity.setup_code_renew", account).done());
+    Ok(issue(cx, tx, actor, account, found.version, login, name))
+}
+
+fn issue(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+    version: i32,
+    login: String,
+    name: String,
+) -> SetupIssued {
+    let (now, code) = (tx.now(), SetupCode::new(tx.entropy()));
+    let ends_at = now + CODE_LIFE;
+    tx.defer(
+        sql::SETUP_PUT,
+        vec![
+            Box::new(account),
+            Box::new(version),
+            Box::new(code.digest(&cx.keys)),
+            Box::new(actor.account),
+            Box::new(now),
+            Box::new(ends_at),
+        ],
+    );
+    remember(tx, actor, account, "setup_code", "");
+    SetupIssued { account, login, name, code, ends_at }
 }

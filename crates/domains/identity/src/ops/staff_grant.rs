@@ -4,7 +4,7 @@ use contracts::{AccountId, Actor, AgencyId, Role};
 use jiff::{SignedDuration, Timestamp};
 use store::{RowExt, Tx};
 
-use super::{entry, remember};
+use super::{remember, staff_entry};
 use crate::{
     Identity, IdentityError,
     model::{Account, Holder},
@@ -45,7 +45,7 @@ pub async fn staff_grant(tx: &mut Tx, actor: &Actor, grant: &Grant) -> Result<Gr
     refuse_held(tx, grant.account, &grant.agency, grant.role).await?;
     if grant.role != Role::Administrator || actor.staff().is_none() {
         insert_role(tx, actor, grant.account, &grant.agency, grant.role, grant.valid_to);
-        tx.audit(entry(actor, "identity.staff_grant", &account).fields([grant.role.as_str()]).done());
+        tx.audit(staff_entry(actor, "identity.staff_grant", account.id).fields([grant.role.as_str()]).done());
         return Ok(Granted::Now);
     }
     let proposal = ProposalId::new(now, tx.entropy());
@@ -61,7 +61,9 @@ pub async fn staff_grant(tx: &mut Tx, actor: &Actor, grant: &Grant) -> Result<Gr
             Box::new(now),
         ],
     );
-    tx.audit(entry(actor, "identity.staff_grant_propose", &account).fields([grant.role.as_str()]).done());
+    tx.audit(
+        staff_entry(actor, "identity.staff_grant_propose", account.id).fields([grant.role.as_str()]).done(),
+    );
     Ok(Granted::Proposed(proposal))
 }
 
@@ -89,7 +91,7 @@ pub async fn staff_grant_confirm(
         vec![Box::new(account), Box::new(proposal), Box::new(actor.account), Box::new(now)],
     );
     insert_role(tx, actor, account, &agency, role, row.col("valid_to")?);
-    tx.audit(entry(actor, "identity.staff_grant_confirm", &holder).fields([role.as_str()]).done());
+    tx.audit(staff_entry(actor, "identity.staff_grant_confirm", holder.id).fields([role.as_str()]).done());
     Ok(())
 }
 
@@ -120,7 +122,7 @@ pub async fn staff_role_end(
     tx.defer(sql::ROLE_END, duty());
     tx.defer(sql::SESSIONS_END_ROLE, duty());
     remember(tx, actor, account, "role_ended", role.as_str());
-    tx.audit(entry(actor, "identity.staff_role_end", &holder).fields([role.as_str()]).done());
+    tx.audit(staff_entry(actor, "identity.staff_role_end", holder.id).fields([role.as_str()]).done());
     cx.cache.forget(account, now);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `staff_list`, `proposal_list`: who works at an agency, and which administrators wait for a second person.
 
-use contracts::{AccountId, Actor, AgencyId, Role};
+use contracts::{Access, AccountId, Actor, AgencyId, Purpose, Role};
 use jiff::Timestamp;
 use store::{RowExt, Tx};
 
@@ -23,6 +23,8 @@ pub struct StaffMember {
     pub state: State,
     pub role: Role,
     pub valid_to: Option<Timestamp>,
+    /// Has set a password; otherwise a set-up code is waited for.
+    pub is_set_up: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,7 @@ pub async fn staff_list(
     policy::allowed_at(actor, Action::ListStaff, agency)?;
     let states = [State::Active.as_str(), State::Locked.as_str()];
     let rows = tx.query(sql::STAFF_OF_AGENCY, &[agency, &tx.now(), &&states[..], &STAFF_MAX]).await?;
+    tx.audit(Access::new(actor, Purpose::MANAGE_STAFF).entry("identity.staff_list").done());
     rows.iter()
         .map(|r| {
             Ok(StaffMember {
@@ -53,6 +56,7 @@ pub async fn staff_list(
                 state: rows::state(r)?,
                 role: rows::role(r)?,
                 valid_to: r.col("valid_to")?,
+                is_set_up: r.col("is_set_up")?,
             })
         })
         .collect()
@@ -65,6 +69,7 @@ pub async fn proposal_list(
 ) -> Result<Vec<Proposal>, IdentityError> {
     policy::allowed_at(actor, Action::ConfirmGrant, agency)?;
     let rows = tx.query(sql::PROPOSALS_OPEN, &[agency, &(tx.now() - PROPOSAL_LIFE), &STAFF_MAX]).await?;
+    tx.audit(Access::new(actor, Purpose::MANAGE_STAFF).entry("identity.proposal_list").done());
     rows.iter()
         .map(|r| {
             Ok(Proposal {

@@ -46,7 +46,6 @@ pub async fn totp_enrol(cx: &Identity, tx: &mut Tx, me: &Current) -> Result<Enro
             Box::new(id),
             Box::new("totp"),
             Box::new(sealed),
-            Box::new(false),
             Box::new(None::<jiff::Timestamp>),
             Box::new(now),
         ],

@@ -31,6 +31,18 @@ async fn the_database_holds_no_number_no_password_no_code_and_no_token() {
     assert!(!dump.contains(&format!("\"{code}\"")));
 }
 
+#[test]
+fn what_somebody_types_to_open_an_account_is_not_printed() {
+    let opening = ops::account_open::Opening {
+        number: AN.into(),
+        name: "Nguyễn Văn An".into(),
+        birth_date: "17/5/1999".into(),
+        password: Password::new(PASSWORD),
+        client: crate::world::client(),
+    };
+    assert_eq!(format!("{opening:?}"), "Opening(…)");
+}
+
 /// Every row of every table, as text.
 async fn everything(w: &World) -> String {
     let tables = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('identity', 'store')";

@@ -2,37 +2,57 @@
 
 use contracts::{Actor, AgencyId, LoginStrength, Role, ports::Accounts};
 use identity::{
-    LockReason, Password,
+    LockReason, Password, SetupCode,
     ops::{
         self,
-        staff_create::NewStaff,
+        staff_create::{NewStaff, SetupIssued},
         staff_grant::{Grant, Granted},
+        staff_set_up::SetUp,
     },
+    setup_code::CODE_LIFE,
     totp,
 };
 
-use crate::world::{PASSWORD, World, agency, code_of, staff};
+use jiff::SignedDuration;
+
+use crate::world::{PASSWORD, World, agency, client, code_of, staff};
 
 fn new_staff(role: Role) -> NewStaff {
     NewStaff { login: "Moi.Vao".into(), name: "Lê Văn Mới".into(), agency: agency(), role }
 }
 
+fn set_up(issued: &SetupIssued, password: &str) -> SetUp {
+    let code = SetupCode::parse(&issued.code.show().to_uppercase());
+    SetUp { login: issued.login.clone(), code, password: Password::new(password), client: client() }
+}
+
 #[tokio::test]
-async fn a_new_officer_can_do_nothing_before_changing_the_password_and_setting_up_the_app() {
+async fn a_new_officer_sets_the_password_with_the_code_once_and_can_do_nothing_before_setting_up_the_app() {
     let w = World::new().await;
     let admin = w.actor("quan.tri", Role::Administrator).await;
-    let created = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
-    assert_eq!(
-        code_of(ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await),
-        "identity.login_taken"
-    );
+    let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
+    let again = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await;
+    assert_eq!(code_of(again.map(drop)), "identity.login_taken");
+    // What the administrator saw opens nothing.
+    let shown = issued.code.show();
+    let refused = ops::sign_in(&w.cx, &staff("moi.vao", &shown, None)).await;
+    assert_eq!(code_of(refused), "identity.bad_credentials");
 
-    let signed = ops::sign_in(&w.cx, &staff("moi.vao", &created.password, None)).await.unwrap();
+    let weak = ops::staff_set_up(&w.cx, &set_up(&issued, "moi.vao 12345")).await;
+    assert_eq!(code_of(weak), "identity.invalid");
+    let own = "gió thổi qua đồng";
+    ops::staff_set_up(&w.cx, &set_up(&issued, own)).await.unwrap();
+    let twice = ops::staff_set_up(&w.cx, &set_up(&issued, "mưa rơi trên phố cũ")).await;
+    assert_eq!(code_of(twice), "identity.bad_setup_code");
+
+    let signed = ops::sign_in(&w.cx, &staff("moi.vao", own, None)).await.unwrap();
     let me = w.resolve(&signed).await.unwrap();
-    assert!(me.todo.enrol && me.todo.change_password);
+    assert!(me.todo.enrol);
     assert!(me.caller().is_none(), "no operation of any domain sees this caller");
     let mut tx = w.begin().await;
     assert_eq!(code_of(ops::session_list(&mut tx, &me).await), "identity.setup_needed");
+    let switched = ops::duty_switch(&w.cx, &mut tx, &me, &agency(), Role::Receiver).await;
+    assert_eq!(code_of(switched), "identity.setup_needed");
 
     let enrolment = ops::totp_enrol(&w.cx, &mut tx, &me).await;
     let enrolment = tx.finish(enrolment).await.unwrap();
@@ -43,22 +63,60 @@ async fn a_new_officer_can_do_nothing_before_changing_the_password_and_setting_u
     assert_eq!(code_of(ops::totp_confirm(&w.cx, &mut tx, &me, "000000").await), "identity.bad_code");
     let confirmed = ops::totp_confirm(&w.cx, &mut tx, &me, &code).await;
     tx.finish(confirmed).await.unwrap();
-
-    let (old, new) = (Password::new(&created.password), Password::new(PASSWORD));
-    ops::password_change(&w.cx, &me, &old, &new).await.unwrap();
-    let me = w.resolve(&signed).await.unwrap();
-    assert!(me.caller().is_some());
-    assert_eq!(me.actor.strength, LoginStrength::Two);
-    let replay = staff("moi.vao", PASSWORD, Some(&code));
+    let replay = staff("moi.vao", own, Some(&code));
     assert_eq!(code_of(ops::sign_in(&w.cx, &replay).await), "identity.bad_code");
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!(me.actor.strength, LoginStrength::Two);
+    assert!(me.caller().is_some());
+    let log = w.audit().await;
+    assert!(log.iter().any(|e| e.contains("identity.staff_create") && e.contains("manage_staff")));
+    assert!(log.iter().all(|e| !e.contains(&*shown)), "the code is in no entry");
 }
 
 #[tokio::test]
-async fn who_knows_only_the_password_does_not_replace_the_second_factor() {
+async fn a_set_up_code_runs_out_and_is_renewed_only_while_there_is_no_password() {
     let w = World::new().await;
     let admin = w.actor("quan.tri", Role::Administrator).await;
-    let created = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
-    let input = staff("moi.vao", &created.password, None);
+    let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
+    w.wait(CODE_LIFE.as_secs());
+    let late = ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
+    assert_eq!(code_of(late), "identity.bad_setup_code");
+
+    let renew = async |actor: &Actor| {
+        let mut tx = w.begin().await;
+        let renewed = ops::setup_code_renew(&w.cx, &mut tx, actor, issued.account).await;
+        tx.finish(renewed).await
+    };
+    assert_eq!(code_of(renew(&elsewhere(&admin)).await.map(drop)), "identity.not_found");
+    let head = w.actor("thu.truong", Role::Head).await;
+    assert_eq!(code_of(renew(&head).await.map(drop)), "identity.forbidden");
+    let renewed = renew(&admin).await.unwrap();
+    let old = ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
+    assert_eq!(code_of(old), "identity.bad_setup_code");
+    ops::staff_set_up(&w.cx, &set_up(&renewed, PASSWORD)).await.unwrap();
+    assert_eq!(code_of(renew(&admin).await.map(drop)), "identity.wrong_state");
+}
+
+#[tokio::test]
+async fn guessing_a_set_up_code_is_shut_out() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
+    let guess = SetUp { code: SetupCode::parse("aaaa"), ..set_up(&issued, PASSWORD) };
+    for _ in 0..5 {
+        assert_eq!(code_of(ops::staff_set_up(&w.cx, &guess).await), "identity.bad_setup_code");
+    }
+    let right = ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
+    assert_eq!(code_of(right), "identity.too_many_tries");
+}
+
+#[tokio::test]
+async fn whoever_knows_only_the_password_cannot_replace_the_second_factor() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
+    ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await.unwrap();
+    let input = staff("moi.vao", PASSWORD, None);
     let (holder, thief) =
         (ops::sign_in(&w.cx, &input).await.unwrap(), ops::sign_in(&w.cx, &input).await.unwrap());
     let mut tx = w.begin().await;
@@ -128,6 +186,45 @@ async fn a_duty_that_ends_takes_its_sessions_along() {
     tx.finish(ended).await.unwrap();
     assert_eq!(w.resolve(&signed).await, None);
     assert_eq!(w.officer_in("can.bo").await.current.actor.staff().unwrap().1, Role::Receiver);
+}
+
+#[tokio::test]
+async fn an_officer_with_several_duties_acts_in_one_and_switches() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let officer = w.officer("can.bo", Role::Receiver).await;
+    assert_eq!(w.officer_in("can.bo").await.current.duties, 1);
+    let until = base::Clock::now(w.db.clock.as_ref()) + SignedDuration::from_hours(2);
+    let grant = Grant { account: officer, agency: agency(), role: Role::Decider, valid_to: Some(until) };
+    let mut tx = w.begin().await;
+    let granted = ops::staff_grant(&mut tx, &admin, &grant).await;
+    tx.finish(granted).await.unwrap();
+
+    let mut input = staff("can.bo", PASSWORD, None);
+    w.wait(30);
+    (input.code, input.acting) = (Some(w.code()), Some((agency(), Role::Receiver)));
+    let signed = ops::sign_in(&w.cx, &input).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!((me.actor.staff(), me.duties), (Some((&agency(), Role::Receiver)), 2));
+    assert_eq!(me, signed.current);
+    let mut tx = w.begin().await;
+    let held: Vec<Role> = ops::duty_list(&mut tx, &me).await.unwrap().iter().map(|d| d.role).collect();
+    assert_eq!(held, [Role::Decider, Role::Receiver]);
+    for (place, role) in [(agency(), Role::Head), (AgencyId::new("CA-X-99999"), Role::Decider)] {
+        assert_eq!(code_of(ops::duty_switch(&w.cx, &mut tx, &me, &place, role).await), "identity.no_role");
+    }
+    let switched = ops::duty_switch(&w.cx, &mut tx, &me, &agency(), Role::Decider).await;
+    tx.finish(switched).await.unwrap();
+    let now = w.resolve(&signed).await.unwrap();
+    assert_eq!(now.actor.staff(), Some((&agency(), Role::Decider)));
+    assert_eq!(now.ends_at, until, "a session never outlives the duty it acts in");
+
+    // The duty it acts in ends, and the session with it; the other duty stays.
+    let mut tx = w.begin().await;
+    let ended = ops::staff_role_end(&w.cx, &mut tx, &admin, officer, &agency(), Role::Decider).await;
+    tx.finish(ended).await.unwrap();
+    assert_eq!(w.resolve(&signed).await, None);
+    assert_eq!(w.officer_in("can.bo").await.current.duties, 1);
 }
 
 #[tokio::test]
