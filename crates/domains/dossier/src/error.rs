@@ -22,7 +22,10 @@ pub const CODES: &[&str] = &[
     "dossier.consent_level",
     "dossier.not_of_household",
     "dossier.person_unknown",
+    "dossier.already_paid",
+    "dossier.no_fee",
     "dossier.agency_unknown",
+    "dossier.agency_not_competent",
     "dossier.calendar_unknown",
     "dossier.effect_incomplete",
     "dossier.drafts_too_many",
@@ -66,6 +69,8 @@ pub enum DossierError {
     ConsentLevel,
     #[error("somebody who moves along is not of the applicant's household")]
     NotOfHousehold,
+    #[error("the fee was paid")]
+    AlreadyPaid,
     #[error("no agency is found for this dossier")]
     AgencyUnknown,
     #[error("the calendar of {} is not known", .0.year)]
@@ -111,7 +116,10 @@ impl Fault for DossierError {
                 Kind::Forbidden
             }
             Self::Changed | Self::WrongStatus(_) | Self::KeyReused | Self::ConsentPending => Kind::Conflict,
-            Self::NotOfHousehold | Self::AttachmentGap { .. } | Self::AttachmentUnfinished => Kind::Conflict,
+            Self::NotOfHousehold
+            | Self::AlreadyPaid
+            | Self::AttachmentGap { .. }
+            | Self::AttachmentUnfinished => Kind::Conflict,
             Self::Invalid(_) | Self::NotOnline | Self::KeyNeeded | Self::AttachmentType => Kind::Invalid,
             // Waiting does not make a file smaller.
             Self::AttachmentTooBig { .. } => Kind::Invalid,
@@ -139,6 +147,7 @@ impl Fault for DossierError {
             Self::ConsentPending => "dossier.consent_pending",
             Self::ConsentLevel => "dossier.consent_level",
             Self::NotOfHousehold => "dossier.not_of_household",
+            Self::AlreadyPaid => "dossier.already_paid",
             Self::AgencyUnknown => "dossier.agency_unknown",
             Self::CalendarUnknown(_) => "dossier.calendar_unknown",
             Self::EffectIncomplete => "dossier.effect_incomplete",

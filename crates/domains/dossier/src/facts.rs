@@ -70,6 +70,13 @@ fn needed(service: &Service) -> BTreeMap<&str, Vec<Fact>> {
     for (key, fact) in service.facts_needed() {
         out.entry(key).or_default().push(fact);
     }
+    // Officers read whom the answers name by name, where the service lets them know it.
+    for party in service.parties.iter().filter(|p| p.facts.contains(&Fact::Name)) {
+        let facts = out.entry(&party.key).or_default();
+        if !facts.contains(&Fact::Name) {
+            facts.push(Fact::Name);
+        }
+    }
     // Papers are addressed by name; the decision must know whom it is about.
     let record = out.entry(RECORD).or_default();
     for fact in [Fact::Name, Fact::Number] {

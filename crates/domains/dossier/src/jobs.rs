@@ -22,6 +22,7 @@ use crate::{
     papers, row,
     row::ConsentState,
     sql,
+    waits::WatchWait,
 };
 
 const PAPER_QUEUE: &str = "dossier.paper";
@@ -33,7 +34,12 @@ const REMINDER_HOUR: i8 = 8;
 
 /// The handlers, to be run by a worker.
 pub fn handlers(cx: &Dossiers) -> Vec<Arc<dyn JobHandler>> {
-    vec![Arc::new(PrintPaper(cx.clone())), Arc::new(WatchDeadline(cx.clone())), Arc::new(EndConsent)]
+    vec![
+        Arc::new(PrintPaper(cx.clone())),
+        Arc::new(WatchDeadline(cx.clone())),
+        Arc::new(WatchWait(cx.clone())),
+        Arc::new(EndConsent),
+    ]
 }
 
 /// A paper of a dossier that is to be printed, signed and given to the citizen.
@@ -75,7 +81,8 @@ async fn print(cx: &Dossiers, tx: &mut Tx, job: &PaperJob, id: DocumentId) -> Re
         return Err(DossierError::AgencyUnknown);
     };
     let moments = crate::timeline::load(tx, &dossier).await?;
-    let files = attachment::all(tx, dossier.applicant, dossier.id).await?;
+    let mut files = attachment::all(tx, dossier.applicant, dossier.id).await?;
+    files.retain(attachment::File::is_current);
     let paper = papers::Source {
         nation: cx.nation.as_ref(),
         service: &service,
@@ -184,7 +191,14 @@ fn alert(tx: &mut Tx, d: &Dossier, id: Uuid, kind: &'static str) {
     let now = tx.now();
     tx.defer(
         sql::ALERT_INSERT,
-        vec![Box::new(d.agency.clone()), Box::new(id), Box::new(d.id), Box::new(kind), Box::new(now)],
+        vec![
+            Box::new(d.agency.clone()),
+            Box::new(id),
+            Box::new(d.id),
+            Box::new(d.code.clone().unwrap_or_default()),
+            Box::new(kind),
+            Box::new(now),
+        ],
     );
 }
 
@@ -193,11 +207,11 @@ fn enqueue_watch(tx: &mut Tx, job: &DeadlineJob, day: Date) {
     tx.enqueue(id, DEADLINE_QUEUE, json!(job), morning_of(day));
 }
 
-fn day_after(day: Date) -> Date {
+pub(crate) fn day_after(day: Date) -> Date {
     day.tomorrow().unwrap_or(day)
 }
 
-fn morning_of(day: Date) -> Timestamp {
+pub(crate) fn morning_of(day: Date) -> Timestamp {
     VIETNAM.to_timestamp(day.at(REMINDER_HOUR, 0, 0, 0)).unwrap_or(Timestamp::MAX)
 }
 
@@ -213,7 +227,7 @@ impl JobHandler for WatchDeadline {
     async fn run(&self, tx: &mut Tx, job: &Job) -> Result<(), JobError> {
         let watch: DeadlineJob = serde_json::from_value(job.payload.clone())?;
         let d = row::load(tx, watch.dossier).await?;
-        if d.due_on != Some(watch.due_on) || !d.status.is_open() {
+        if d.due_on != Some(watch.due_on) || !d.status.is_open() || d.status.is_paused() {
             return Ok(());
         }
         if !watch.breach {

@@ -4,6 +4,7 @@
 //! - [`ops`] has one file per operation, [`row`] what is stored, [`moves`] the one way in which a dossier moves on.
 //! - [`http`] is the JSON API, thin around the operations.
 //! - [`inbox`] follows events and keeps the officers' lists; [`jobs`] prints papers, reminds and escalates.
+//! - [`waits`] ends what the citizen leaves unanswered; [`sweep`] deletes drafts and uploads that nobody goes on with.
 //! - A procedure is a definition of the catalogue, pinned when the dossier is sent; none is named in this code.
 //! - Other domains are asked through the ports in [`Dossiers`]; their tables are never read.
 
@@ -23,7 +24,9 @@ pub mod papers;
 pub mod policy;
 pub mod row;
 pub mod sql;
+pub mod sweep;
 pub mod timeline;
+pub mod waits;
 
 pub use error::DossierError;
 pub use model::{Clock, Defect, Proposal, Status, Verdict};

@@ -8,7 +8,7 @@ use contracts::{
     ports::{AgencyCard, Nation},
 };
 use forms::{Channel, Fact, Service, Sheet, Value, outcome::Row};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{Dossier, DossierError, moves::Happened, ops::attachment::File, timeline::Moment};
 
@@ -148,7 +148,7 @@ impl Source<'_> {
             _ => None,
         };
         let home = |address: Fact, commune: Fact| {
-            let place = self.nation.place(&text(commune)?)?.vi;
+            let place = self.nation.place_on(&text(commune)?, self.facts_of())?.vi;
             Some(text(address).map_or_else(|| place.clone(), |a| format!("{a}, {place}")))
         };
         Ok(PaperPerson {
@@ -160,6 +160,11 @@ impl Source<'_> {
             temporary: home(Fact::TemporaryAddress, Fact::TemporaryCommune),
             current: None,
         })
+    }
+
+    /// The day of which the paper speaks: units are named as they were called then.
+    fn facts_of(&self) -> Date {
+        vietnam_date(self.dossier.submitted_at.unwrap_or(self.now))
     }
 
     fn fact(&self, sheet: &Sheet<'_>, fact: Fact) -> Value {
@@ -174,7 +179,7 @@ impl Source<'_> {
 
     fn shown(&self, row: &Row) -> String {
         let code = row.is_commune.then(|| row.value.clone().text()).flatten();
-        code.and_then(|c| self.nation.place(&c)).map_or_else(|| row.text.vi.clone(), |t| t.vi)
+        code.and_then(|c| self.nation.place_on(&c, self.facts_of())).map_or_else(|| row.text.vi.clone(), |t| t.vi)
     }
 
     fn last(&self, kinds: &[Happened]) -> Option<&Moment> {

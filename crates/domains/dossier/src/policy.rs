@@ -128,7 +128,7 @@ pub fn allowed(actor: &Actor, action: Action) -> Result<(), DossierError> {
             Role::Auditor => matches!(action, A::Oversee),
             Role::Administrator => false,
         },
-        Who::System => matches!(action, A::ReadInOffice | A::Receive | A::Approve | A::Oversee),
+        Who::System => matches!(action, A::ReadInOffice | A::Receive | A::Stop | A::Approve | A::Oversee),
     };
     if yes { Ok(()) } else { Err(DossierError::Forbidden) }
 }
@@ -166,7 +166,7 @@ mod tests {
         (Action::RequestSupplement, "RDH"),
         (Action::RequestPayment, "DH"),
         (Action::RecordPayment, "RD"),
-        (Action::Stop, "H"),
+        (Action::Stop, "HS"),
         (Action::ProposeRefusal, "RDH"),
         (Action::ConfirmRefusal, "DH"),
         (Action::Approve, "DHS"),

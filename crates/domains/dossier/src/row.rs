@@ -1,18 +1,19 @@
 //! A dossier as it is stored, and its way in and out of a row.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error};
 
+use base::vietnam_date;
 use contracts::{AccountId, AgencyId, DocumentId, DossierId, PersonId};
 use forms::{Answers, Facts, Service, definition::Step};
 use jiff::{Timestamp, civil::Date};
-use postgres_types::Json;
+use postgres_types::{FromSql, Json, Type};
 use serde::{Deserialize, Serialize};
 use store::{Row, RowExt, StoreError, Tx, tx::Param};
 
 use crate::{
     DossierError,
     model::{Clock, Defect, Proposal, Status, Verdict},
-    sql,
+    sql, sweep,
 };
 
 /// How a question to another person stands.
@@ -41,6 +42,46 @@ impl ConsentState {
     }
 }
 
+impl<'a> FromSql<'a> for ConsentState {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Self::parse(<&str>::from_sql(kind, raw)?).ok_or_else(|| "no such state of a consent".into())
+    }
+    fn accepts(kind: &Type) -> bool {
+        <&str as FromSql>::accepts(kind)
+    }
+}
+
+impl<'a> FromSql<'a> for Status {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Self::from_number(i16::from_sql(kind, raw)?).ok_or_else(|| "no such status".into())
+    }
+    fn accepts(kind: &Type) -> bool {
+        <i16 as FromSql>::accepts(kind)
+    }
+}
+
+/// What is read from a row.
+pub(crate) trait Columns: Sized {
+    fn read(row: &Row) -> Result<Self, StoreError>;
+}
+
+/// [`Columns`] for a struct whose fields are named like the columns.
+macro_rules! columns {
+    ($name:ident { $($field:ident),+ $(,)? }) => {
+        impl $crate::row::Columns for $name {
+            fn read(row: &store::Row) -> Result<Self, store::StoreError> {
+                Ok(Self { $($field: store::RowExt::col(row, stringify!($field))?),+ })
+            }
+        }
+    };
+}
+pub(crate) use columns;
+
+/// All rows of a list.
+pub(crate) fn all<T: Columns>(rows: &[Row]) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(T::read).collect()
+}
+
 /// One dossier. `version` counts its changes; whoever changes it says which version they saw.
 #[derive(Debug, Clone)]
 pub struct Dossier {
@@ -57,6 +98,7 @@ pub struct Dossier {
     pub agency: Option<AgencyId>,
     pub assignee: Option<AccountId>,
     pub clock: Clock,
+    /// The last day for whoever has it: the agency, or the citizen while the clock stands.
     pub due_on: Option<Date>,
     pub supplements: i32,
     pub defects: Vec<Defect>,
@@ -125,6 +167,12 @@ impl Dossier {
         }
     }
 
+    /// Of a draft: the day on which it is deleted unless it is touched before.
+    pub fn deleted_on(&self) -> Option<Date> {
+        let at = self.updated_at.checked_add(sweep::DRAFT_KEPT).ok()?;
+        (self.status == Status::Draft).then(|| vietnam_date(at))
+    }
+
     /// Every consent that was asked for was given.
     pub fn consents_given(&self) -> bool {
         self.consents.values().all(|c| *c == ConsentState::Given)
@@ -137,7 +185,6 @@ impl Dossier {
     }
 
     fn read(row: &Row) -> Result<Self, StoreError> {
-        let status: i16 = row.col("status")?;
         let days = |column: &'static str| -> Result<u32, StoreError> {
             u32::try_from(row.col::<i32>(column)?).map_err(|_| StoreError::Column(column))
         };
@@ -147,7 +194,7 @@ impl Dossier {
             id: row.col("dossier_id")?,
             procedure: row.col("procedure")?,
             service_version: days("service_version")?,
-            status: Status::from_number(status).ok_or(StoreError::Column("status"))?,
+            status: row.col("status")?,
             version: row.col("version")?,
             answers: json(row, "answers")?,
             facts: json(row, "facts")?,

@@ -33,12 +33,11 @@ fn as_word<S: serde::Serializer>(happened: &Happened, s: S) -> Result<S::Ok, S::
 pub async fn load(tx: &Tx, dossier: &Dossier) -> Result<Vec<Moment>, DossierError> {
     let rows = tx.query(sql::EVENTS, &[&dossier.applicant, &dossier.id]).await?;
     let read = |row: &store::Row| {
-        let status: i16 = row.col("status")?;
         Ok(Moment {
             version: row.col("version")?,
             at: row.col("at")?,
             happened: Happened::parse(row.col("kind")?).ok_or(StoreError::Column("kind"))?,
-            status: Status::from_number(status).ok_or(StoreError::Column("status"))?,
+            status: row.col("status")?,
             actor: row.col("actor")?,
             actor_name: row.col("actor_label")?,
             agency: row.col("agency")?,

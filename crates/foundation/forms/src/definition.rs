@@ -27,6 +27,8 @@ pub struct Service {
     pub applicant: Applicant,
     /// Working days in total where they depend on the case; otherwise the procedure's own limit holds.
     pub limit: Option<Limit>,
+    /// How long the citizen has to answer, where the law says; otherwise limits of the house hold.
+    pub waits: Option<Waits>,
     /// Other people named in the answers, of whom checks may know the listed facts and no more.
     #[serde(default)]
     pub parties: Vec<Party>,
@@ -75,6 +77,15 @@ pub struct Rule {
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     pub working_days: Formula,
+    pub basis: Text,
+}
+
+/// Calendar days that the citizen has while the clock stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waits {
+    pub supplement_days: Option<u16>,
+    pub payment_days: Option<u16>,
     pub basis: Text,
 }
 
@@ -183,6 +194,8 @@ impl FileType {
 pub struct Consent {
     pub key: String,
     pub label: Text,
+    /// Asked of each row of this group; `item.…` is the row, and a party of the group is the row's person.
+    pub each: Option<String>,
     /// Gives that person's number.
     pub who: Formula,
     pub question: Text,
@@ -326,6 +339,12 @@ impl Service {
 
     pub fn page(&self, key: &str) -> Option<&Page> {
         self.pages.iter().find(|p| p.key == key)
+    }
+
+    /// The consent behind a key of [`crate::outcome::ConsentNeed`].
+    pub fn consent(&self, key: &str) -> Option<&Consent> {
+        let own = key.split_once('.').map_or(key, |(own, _)| own);
+        self.consents.iter().find(|c| c.key == own)
     }
 
     pub fn party(&self, key: &str) -> Option<&Party> {

@@ -25,7 +25,7 @@ pub enum Effect {
 pub struct Residence {
     /// Default: always.
     pub when: Option<Formula>,
-    /// Once for each row of this group; `item.…` is the row.
+    /// Once for each row of this group; `item.…` is the row, and a party of the group is the row's person.
     pub each: Option<String>,
     pub person: Formula,
     pub commune: Formula,

@@ -15,6 +15,8 @@ pub(crate) struct Place<'s> {
     before: Option<&'s str>,
     /// The group whose row is `item`, and the column before which names may stand.
     group: Option<&'s Field>,
+    /// The formula holds for one row at a time, so that a party of the group is one person.
+    each: bool,
     item_before: Option<&'s str>,
     /// The type of `value`.
     value: Option<Type>,
@@ -84,7 +86,8 @@ impl Scope for Names<'_> {
                     return Err(format!("{head} does not list {rest} among its facts"));
                 }
                 self.field(&party.number)?;
-                return match (party.is_many(), fact.kind().item()) {
+                let one = self.place.each && self.place.group.is_some_and(|g| party.is_of(&g.key));
+                return match (party.is_many() && !one, fact.kind().item()) {
                     (false, _) => Ok(fact.kind()),
                     (true, Some(item)) => Ok(Type::List(item)),
                     (true, None) => Err(format!("{name} has no list")),
@@ -141,9 +144,13 @@ impl Service {
             all.bool(&format!("attachments.{i}.required"), a.required.as_ref(), free);
             all.bool(&format!("attachments.{i}.visible_when"), a.visible_when.as_ref(), free);
         }
+        let each = |group: &Option<String>| {
+            let group = group.as_deref().and_then(|g| self.field(g));
+            Place { group, each: group.is_some(), ..free }
+        };
         for (i, c) in self.consents.iter().enumerate() {
-            all.add(&format!("consents.{i}.who"), Some(&c.who), Type::Text, free);
-            all.bool(&format!("consents.{i}.when"), c.when.as_ref(), free);
+            all.add(&format!("consents.{i}.who"), Some(&c.who), Type::Text, each(&c.each));
+            all.bool(&format!("consents.{i}.when"), c.when.as_ref(), each(&c.each));
         }
         for (i, c) in self.checks.iter().enumerate() {
             all.bool(&format!("checks.{i}.when"), c.when.as_ref(), free);
@@ -157,14 +164,9 @@ impl Service {
             all.bool(&format!("exemptions.{i}.when"), Some(&e.when), free);
         }
         for (i, effect) in self.effects.iter().enumerate() {
-            let group = effect.residence().each.as_deref().and_then(|g| self.field(g));
+            let place = each(&effect.residence().each);
             for (name, formula, wanted, _) in effect.arguments() {
-                all.add(
-                    &format!("effects.{i}.{}.{name}", effect.name()),
-                    formula,
-                    wanted,
-                    Place { group, ..free },
-                );
+                all.add(&format!("effects.{i}.{}.{name}", effect.name()), formula, wanted, place);
             }
         }
         all.0

@@ -36,6 +36,8 @@ pub struct AttachmentView<'s> {
 #[derive(Debug, Clone)]
 pub struct ConsentNeed<'s> {
     pub consent: &'s Consent,
+    /// The consent's own key; with the number of the row (`member.2`) where each row's person is asked.
+    pub key: String,
     pub number: String,
 }
 
@@ -156,12 +158,23 @@ impl<'a> Sheet<'a> {
     }
 
     pub fn consents(&self) -> Vec<ConsentNeed<'a>> {
-        let needed = |consent: &'a Consent| {
-            let applies = consent.when.as_ref().is_none_or(|w| w.holds(self));
-            let number = applies.then(|| consent.who.value(self).text()).flatten()?;
-            Some(ConsentNeed { consent, number })
+        let need = |consent: &'a Consent, key: String, env: &dyn Env| {
+            let applies = consent.when.as_ref().is_none_or(|w| w.holds(env));
+            let number = applies.then(|| consent.who.value(env).text()).flatten()?;
+            Some(ConsentNeed { consent, key, number })
         };
-        self.service().consents.iter().filter_map(needed).collect()
+        let mut needs = Vec::new();
+        for consent in &self.service().consents {
+            match &consent.each {
+                None => needs.extend(need(consent, consent.key.clone(), self)),
+                Some(group) => {
+                    for (row, env) in (1..).zip(self.row_envs(group)) {
+                        needs.extend(need(consent, format!("{}.{row}", consent.key), &env));
+                    }
+                }
+            }
+        }
+        needs
     }
 
     /// The checks against the record that apply to this dossier.

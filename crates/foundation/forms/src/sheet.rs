@@ -163,7 +163,7 @@ impl<'a> Sheet<'a> {
         for (i, row) in rows.iter().filter_map(Json::as_object).enumerate() {
             let mut cells: BTreeMap<String, Cell> = BTreeMap::new();
             for item in &field.items {
-                let env = RowEnv { sheet: self, row: &cells };
+                let env = RowEnv { sheet: self, row: &cells, each: None };
                 if !holds_or_unset(item.visible_when.as_ref(), &env) {
                     continue;
                 }
@@ -207,7 +207,7 @@ impl<'a> Sheet<'a> {
 
     fn view<'s>(&'s self, field: &'s Field, path: String, cell: &'s Cell, env: &dyn Env) -> FieldView<'s> {
         let rows = cell.rows.iter().enumerate().map(|(i, row)| {
-            let env = RowEnv { sheet: self, row };
+            let env = RowEnv { sheet: self, row, each: None };
             let view = |item: &'s Field| {
                 Some(self.view(item, format!("{path}.{i}.{}", item.key), row.get(&item.key)?, &env))
             };
@@ -229,7 +229,7 @@ impl<'a> Sheet<'a> {
     /// An empty row of a group, for the page to offer; `index` is the number of rows that stand before it.
     pub fn blank_row(&self, group: &'a Field, index: usize) -> Vec<FieldView<'_>> {
         let row = BTreeMap::new();
-        let env = RowEnv { sheet: self, row: &row };
+        let env = RowEnv { sheet: self, row: &row, each: None };
         let visible = group.items.iter().filter(|item| holds_or_unset(item.visible_when.as_ref(), &env));
         visible
             .map(|item| FieldView {
@@ -267,7 +267,7 @@ impl<'a> Sheet<'a> {
         for (i, row) in cell.rows.iter().enumerate() {
             for item in &field.items {
                 if let Some(cell) = row.get(&item.key) {
-                    let env = RowEnv { sheet: self, row };
+                    let env = RowEnv { sheet: self, row, each: None };
                     faults.extend(self.cell_faults(
                         item,
                         &format!("{}.{i}.{}", field.key, item.key),
@@ -309,10 +309,10 @@ impl<'a> Sheet<'a> {
         self.value(name)
     }
 
-    /// One environment for each row of a group, in which `item.…` is the row.
-    pub(crate) fn row_envs(&self, group: &str) -> Vec<impl Env + '_> {
+    /// One environment for each row of a group, in which `item.…` is the row and a party of the group the row's person.
+    pub(crate) fn row_envs<'e>(&'e self, group: &'e str) -> Vec<RowEnv<'e, 'a>> {
         let rows = self.cells.get(group).map(|c| c.rows.as_slice()).unwrap_or_default();
-        rows.iter().map(|row| RowEnv { sheet: self, row }).collect()
+        rows.iter().enumerate().map(|(i, row)| RowEnv { sheet: self, row, each: Some((group, i)) }).collect()
     }
 
     /// The people of a party; empty while nobody has looked them up.
@@ -378,16 +378,30 @@ impl Env for Sheet<'_> {
     }
 }
 
-struct RowEnv<'e, 'a> {
+pub(crate) struct RowEnv<'e, 'a> {
     sheet: &'e Sheet<'a>,
     row: &'e BTreeMap<String, Cell>,
+    /// The group and the row's place in it, where a formula holds for one row at a time.
+    each: Option<(&'e str, usize)>,
+}
+
+impl RowEnv<'_, '_> {
+    /// What the record says of the row's person; none where the name is about somebody else.
+    fn person(&self, name: &str) -> Option<Value> {
+        let (group, i) = self.each?;
+        let (head, fact) = name.split_once('.')?;
+        let party = self.sheet.service.party(head).filter(|p| p.is_of(group))?;
+        let fact = Fact::from_key(fact).filter(|f| party.facts.contains(f))?;
+        let person = self.sheet.people(party).get(i);
+        Some(person.map(|p| p.value(fact, self.sheet.today)).unwrap_or_default())
+    }
 }
 
 impl Env for RowEnv<'_, '_> {
     fn value(&self, name: &str) -> Value {
         match name.strip_prefix("item.") {
             Some(item) => self.row.get(item).map(|c| c.value.clone()).unwrap_or_default(),
-            None => self.sheet.value(name),
+            None => self.person(name).unwrap_or_else(|| self.sheet.value(name)),
         }
     }
 }
@@ -424,6 +438,11 @@ impl Party {
     /// Named by a column of a group, so that its facts are lists.
     pub fn is_many(&self) -> bool {
         self.number.contains('.')
+    }
+
+    /// Named by a column of this group.
+    pub(crate) fn is_of(&self, group: &str) -> bool {
+        self.number.split_once('.').is_some_and(|(head, _)| head == group)
     }
 }
 

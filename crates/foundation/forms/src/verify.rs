@@ -15,6 +15,9 @@ use crate::{
     kind::{GROUP_ROWS_MAX, Kind},
 };
 
+/// The citizen is waited for at most so long.
+const WAIT_DAYS_MAX: u16 = 366;
+
 pub(crate) type Faults = Vec<(String, String)>;
 
 pub(crate) fn verify(service: &Service) -> Faults {
@@ -67,6 +70,15 @@ fn head(service: &Service, faults: &mut Faults) {
     ] {
         if empty {
             say(path, "at least one is needed");
+        }
+    }
+    let waits = service
+        .waits
+        .iter()
+        .flat_map(|w| [("waits.supplement_days", w.supplement_days), ("waits.payment_days", w.payment_days)]);
+    for (path, days) in waits {
+        if days.is_some_and(|days| !(1..=WAIT_DAYS_MAX).contains(&days)) {
+            say(path, "a wait lasts 1 to 366 days");
         }
     }
     let shares: u32 = service.steps.iter().map(|s| u32::from(s.share)).sum();
@@ -188,11 +200,15 @@ fn others(service: &Service, faults: &mut Faults) {
             say(format!("attachments.{i}"), "types, max_bytes and max_count must allow something");
         }
     }
+    let is_group = |group: &str| service.field(group).is_some_and(|f| f.kind == Kind::Group);
+    for (i, consent) in service.consents.iter().enumerate() {
+        if consent.each.as_deref().is_some_and(|group| !is_group(group)) {
+            say(format!("consents.{i}.each"), "this must name a group");
+        }
+    }
     for (i, effect) in service.effects.iter().enumerate() {
         let path = format!("effects.{i}.{}", effect.name());
-        if let Some(group) = &effect.residence().each
-            && service.field(group).is_none_or(|f| f.kind != Kind::Group)
-        {
+        if effect.residence().each.as_deref().is_some_and(|group| !is_group(group)) {
             say(format!("{path}.each"), "this must name a group");
         }
         for (name, given, _, needed) in effect.arguments() {

@@ -85,6 +85,8 @@ pub struct InboxQuery {
     pub procedure: Option<String>,
     /// Only the caller's own.
     pub mine: bool,
+    /// Due on this day or after; like `due_by`, only of what is not done.
+    pub due_from: Option<Date>,
     /// Due on this day or before.
     pub due_by: Option<Date>,
     pub code: Option<String>,
@@ -96,8 +98,8 @@ pub struct InboxQuery {
 
 impl InboxQuery {
     pub(super) fn filter(self) -> InboxFilter {
-        let Self { group, procedure, mine, due_by, code, after, limit: _ } = self;
-        InboxFilter { group, procedure, mine, due_by, code, after }
+        let Self { group, procedure, mine, due_from, due_by, code, after, limit: _ } = self;
+        InboxFilter { group, procedure, mine, due_from, due_by, code, after }
     }
 }
 

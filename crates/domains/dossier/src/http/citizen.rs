@@ -25,7 +25,7 @@ use crate::{
         Target,
         consent_answer::consent_answer as answer,
         draft_delete::draft_delete,
-        draft_open::draft_open,
+        draft_open::draft_open_once,
         draft_save::draft_save,
         lists::{self, consents_list, dossiers_list, notices_list},
         rate::dossier_rate,
@@ -58,15 +58,17 @@ pub async fn schema(
     Ok(([(header::CONTENT_TYPE, "application/schema+json")], schema).into_response())
 }
 
-/// Begins a dossier as a draft.
-#[utoipa::path(post, path = "/api/v1/dossiers", tag = "dossiers", request_body = OpenBody,
-    responses((status = 201, body = DossierLine), (status = 422), (status = 429)))]
+/// Begins a dossier as a draft. A repeat with the same key gets the draft that was begun first.
+#[utoipa::path(post, path = "/api/v1/dossiers", tag = "dossiers",
+    params(("Idempotency-Key" = Option<String>, Header)), request_body = OpenBody,
+    responses((status = 201, body = DossierLine), (status = 409), (status = 422), (status = 429)))]
 pub async fn open(
     State(api): State<Arc<Api>>,
     Caller(actor): Caller,
+    Key(key): Key,
     Json(body): Json<OpenBody>,
 ) -> Result<(StatusCode, axum::Json<DossierLine>), Problem> {
-    let dossier = run!(api, |tx| draft_open(&api.dossiers, tx, &actor, &body.procedure));
+    let dossier = run!(api, |tx| draft_open_once(&api.dossiers, tx, &actor, &body.procedure, key.as_deref()));
     Ok((StatusCode::CREATED, axum::Json(DossierLine::of(&dossier))))
 }
 

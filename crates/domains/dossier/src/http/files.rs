@@ -50,7 +50,7 @@ pub async fn append(
     Ok(axum::Json(FileView::of(file)))
 }
 
-/// Takes a file out again, while the dossier can still be changed.
+/// Takes a file out again, while the dossier can still be changed. One that was sent before stays as history.
 #[utoipa::path(delete, path = "/api/v1/attachments/{id}", tag = "attachments", params(("id" = Uuid, Path)),
     responses((status = 204), (status = 404), (status = 409)))]
 pub async fn delete(

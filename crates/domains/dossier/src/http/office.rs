@@ -153,7 +153,8 @@ pub async fn start(
     Ok(axum::Json(moved.into()))
 }
 
-/// Gives a dossier that lies with the wrong agency to the right one.
+/// Gives a dossier that lies with the wrong agency to the right one: one that is competent for its service, or the police
+/// above or below in the same province.
 #[utoipa::path(post, path = "/api/v1/office/dossiers/{id}/forward", tag = "office",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = ForwardBody,
     responses((status = 200, body = MovedView), (status = 403), (status = 404), (status = 409), (status = 422)))]

@@ -77,7 +77,10 @@ pub struct DossierLine {
     pub version: i32,
     pub status: StatusView,
     pub code: Option<String>,
+    /// The last day for whoever has it: the agency, or the citizen while the clock stands.
     pub due_on: Option<Date>,
+    /// Of a draft: the day on which it is deleted unless it is touched before.
+    pub deleted_on: Option<Date>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub submitted_at: Option<Timestamp>,
@@ -93,6 +96,7 @@ impl DossierLine {
             status: d.status.into(),
             code: d.code.clone(),
             due_on: d.due_on,
+            deleted_on: d.deleted_on(),
             created_at: d.created_at,
             updated_at: d.updated_at,
             submitted_at: d.submitted_at,
@@ -158,12 +162,17 @@ pub struct FileView {
     /// Hex SHA-256 of the whole file.
     pub sha256: Option<String>,
     pub completed_at: Option<Timestamp>,
+    /// When it was sent with the dossier; it stays from then on.
+    pub sent_at: Option<Timestamp>,
+    /// When it was taken out in favour of another.
+    pub replaced_at: Option<Timestamp>,
 }
 
 impl FileView {
     pub(super) fn of(f: File) -> Self {
-        let File { id, slot, name, media_type, bytes, received, sha256, completed_at } = f;
-        Self { id, slot, name, media_type, bytes, received, sha256, completed_at }
+        let File { id, slot, name, media_type, bytes, received, sha256, completed_at, sent_at, replaced_at } =
+            f;
+        Self { id, slot, name, media_type, bytes, received, sha256, completed_at, sent_at, replaced_at }
     }
 }
 
@@ -220,6 +229,8 @@ pub struct DossierView {
     pub rating: Option<i16>,
     pub timeline: Vec<MomentView>,
     pub files: Vec<FileView>,
+    /// Files that were sent and replaced later.
+    pub replaced_files: Vec<FileView>,
     pub papers: Vec<PaperView>,
 }
 
@@ -243,6 +254,7 @@ impl DossierView {
             rating: d.rating,
             timeline: view.moments.into_iter().map(MomentView::of).collect(),
             files: view.files.into_iter().map(FileView::of).collect(),
+            replaced_files: view.replaced.into_iter().map(FileView::of).collect(),
             papers: view.papers.iter().map(PaperView::of).collect(),
         }
     }
@@ -429,6 +441,7 @@ impl LoadView {
 pub struct AlertView {
     #[schema(value_type = Uuid)]
     pub dossier: DossierId,
+    pub code: String,
     /// `reminder` or `breach`.
     pub kind: String,
     pub at: Timestamp,
@@ -436,6 +449,6 @@ pub struct AlertView {
 
 impl AlertView {
     pub(super) fn of(a: Alert) -> Self {
-        Self { dossier: a.dossier, kind: a.kind, at: a.at }
+        Self { dossier: a.dossier, code: a.code, kind: a.kind, at: a.at }
     }
 }

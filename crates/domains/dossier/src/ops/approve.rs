@@ -118,6 +118,14 @@ pub(crate) async fn apply(
     refuse_strangers(cx, tx, access, d, &changes, today).await?;
     for change in &changes {
         cx.register.apply(tx, access, change).await?;
+        if change.person != d.applicant {
+            // Whoever was moved along learns of it in their own account.
+            let title = Text::new(
+                "Nơi cư trú của bạn vừa được cập nhật theo hồ sơ của người cùng đăng ký",
+                "Your residence was updated by the dossier of somebody who registered you too",
+            );
+            notify(tx, change.person, &title, "/record".to_owned());
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Files of a dossier: handed in piece by piece, resumed where they broke off, receipted by their hash.
 //!
-//! The type is told from the first bytes, never from the name. A file belongs to the dossier's applicant alone.
+//! The type is told from the first bytes, never from the name. A file belongs to the dossier's applicant alone. One that
+//! was sent with the dossier stays: taking it out in a supplement makes room for another and leaves it as history.
 
 use std::fmt::Write as _;
 
@@ -43,6 +44,10 @@ pub struct File {
     /// Hex SHA-256 of the whole: the receipt.
     pub sha256: Option<String>,
     pub completed_at: Option<Timestamp>,
+    /// When it was sent with the dossier, or with an answer to a supplement.
+    pub sent_at: Option<Timestamp>,
+    /// When its owner took it out of a dossier that was sent: from then on it is history.
+    pub replaced_at: Option<Timestamp>,
 }
 
 impl File {
@@ -57,7 +62,14 @@ impl File {
             received: row.col("received")?,
             sha256: hash.map(hex),
             completed_at: row.col("completed_at")?,
+            sent_at: row.col("sent_at")?,
+            replaced_at: row.col("replaced_at")?,
         })
+    }
+
+    /// Part of the dossier as it is now.
+    pub fn is_current(&self) -> bool {
+        self.replaced_at.is_none()
     }
 
     pub fn handed(&self) -> Handed<'_> {
@@ -76,23 +88,27 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Every file of a dossier.
+/// Every file of a dossier, history included.
 pub async fn all(tx: &Tx, applicant: PersonId, dossier: DossierId) -> Result<Vec<File>, DossierError> {
     let rows = tx.query(sql::ATTACHMENTS, &[&applicant, &dossier]).await?;
     Ok(rows.iter().map(File::read).collect::<Result<_, _>>()?)
 }
 
-/// The files of a dossier that is being sent; one that is not complete keeps it back.
-pub(crate) async fn complete(
-    tx: &Tx,
-    applicant: PersonId,
-    dossier: DossierId,
-) -> Result<Vec<File>, DossierError> {
-    let files = all(tx, applicant, dossier).await?;
+/// The files with which a dossier is being sent; one that is not complete keeps it back.
+pub(crate) fn complete(mut files: Vec<File>) -> Result<Vec<File>, DossierError> {
+    files.retain(File::is_current);
     if files.iter().any(|f| f.completed_at.is_none()) {
         return Err(DossierError::AttachmentUnfinished);
     }
     Ok(files)
+}
+
+/// From the commit on, these files are part of what the agency received.
+pub(crate) fn mark_sent(tx: &mut Tx, d: &Dossier, files: &[File]) {
+    if files.iter().any(|f| f.sent_at.is_none()) {
+        let now = tx.now();
+        tx.defer(sql::ATTACHMENTS_SENT, vec![Box::new(d.applicant), Box::new(d.id), Box::new(now)]);
+    }
 }
 
 /// Announces a file: its slot, name and size.
@@ -119,7 +135,7 @@ pub async fn attachment_start(
         return Err(DossierError::AttachmentTooBig { max_mb: limit / (1024 * 1024) });
     }
     let files = all(tx, person, dossier).await?;
-    let in_slot = files.iter().filter(|f| f.slot == slot.key).count();
+    let in_slot = files.iter().filter(|f| f.is_current() && f.slot == slot.key).count();
     if i64::try_from(files.len()).unwrap_or(FILES_MAX) >= FILES_MAX {
         return Err(DossierError::AttachmentsTooMany { max: FILES_MAX });
     }
@@ -130,6 +146,7 @@ pub async fn attachment_start(
         base::nfc(name).chars().filter(|c| !matches!(c, '/' | '\\')).take(NAME_CHARS_MAX).collect();
     let (id, now) = (AttachmentId(tx.new_uuid()), tx.now());
     tx.execute(sql::ATTACHMENT_INSERT, &[&person, &id, &dossier, &slot.key, &name, &bytes, &now]).await?;
+    tx.defer(sql::DRAFT_TOUCH, vec![Box::new(person), Box::new(dossier), Box::new(now)]);
     tx.audit(filing(actor).entry("dossier.attachment_start").about(person).on("dossier", dossier.0).done());
     Ok(id)
 }
@@ -194,14 +211,26 @@ fn sniff(cx: &Dossiers, d: &Dossier, file: &File, data: &[u8]) -> Result<String,
     if taken { Ok(kind.to_owned()) } else { Err(DossierError::AttachmentType) }
 }
 
-/// Takes a file out again.
+/// Takes a file out again. What was sent before is not deleted: it becomes history.
 pub async fn attachment_delete(tx: &mut Tx, actor: &Actor, id: AttachmentId) -> Result<(), DossierError> {
     let person = policy::own(actor, Action::Draft)?;
     let row = tx.query_opt(sql::ATTACHMENT_ONE, &[&person, &id]).await?.ok_or(DossierError::NotFound)?;
     open_for_files(tx, actor, row.col("dossier_id")?).await?;
-    tx.execute(sql::CHUNKS_DELETE, &[&person, &id]).await?;
-    tx.execute(sql::ATTACHMENT_DELETE, &[&person, &id]).await?;
-    tx.audit(filing(actor).entry("dossier.attachment_delete").about(person).on("attachment", id.0).done());
+    let file = File::read(&row)?;
+    let action = match (file.sent_at, file.replaced_at) {
+        (Some(_), Some(_)) => return Ok(()),
+        (Some(_), None) => {
+            let now = tx.now();
+            tx.change(sql::ATTACHMENT_REPLACE, &[&person, &id, &now]).await?;
+            "dossier.attachment_replace"
+        }
+        (None, _) => {
+            tx.execute(sql::CHUNKS_DELETE, &[&person, &id]).await?;
+            tx.change(sql::ATTACHMENT_DELETE, &[&person, &id]).await?;
+            "dossier.attachment_delete"
+        }
+    };
+    tx.audit(filing(actor).entry(action).about(person).on("attachment", id.0).done());
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub async fn draft_delete(tx: &mut Tx, actor: &Actor, id: DossierId) -> Result<(
     tx.execute(sql::ATTACHMENTS_DELETE, &[&person, &id]).await?;
     tx.change(sql::DRAFT_DELETE, &[&person, &id, &dossier.version]).await?;
     tx.execute(sql::LOCATOR_DELETE, &[&id]).await?;
+    tx.execute(sql::DRAFT_LEAVE, &[&person, &id]).await?;
     tx.audit(filing(actor).entry("dossier.draft_delete").about(person).on("dossier", id.0).done());
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Lists: a citizen's own dossiers, questions and notices; an agency's inbox, figures and workload.
 
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use base::{Page, Text, limits::PAGE_ITEMS_MAX};
-use contracts::{Access, AccountId, Actor, AgencyId, DossierId, Purpose};
+use contracts::{Access, AccountId, Actor, AgencyId, DossierId, PersonId, Purpose};
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use postgres_types::Json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Row, RowExt, StoreError, Tx};
@@ -15,7 +16,7 @@ use crate::{
     moves::{filing, handling},
     ops::today,
     policy::{self, Action},
-    row::{self, ConsentState},
+    row::{self, Columns, ConsentState, columns},
     sql,
 };
 
@@ -42,21 +43,12 @@ pub struct Question {
     pub expires_at: Timestamp,
 }
 
+columns!(Question { dossier, key, question, state, asked_at, expires_at });
+
 /// The questions put to the caller, newest first.
 pub async fn consents_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Question>, DossierError> {
     let person = policy::own(actor, Action::ReadOwn)?;
-    let rows = tx.query(sql::CONSENTS_OF, &[&person, &i64::from(PAGE_ITEMS_MAX)]).await?;
-    let read = |row: &Row| {
-        Ok(Question {
-            dossier: row.col("dossier_id")?,
-            key: row.col("key")?,
-            question: row.col("question")?,
-            state: ConsentState::parse(row.col("state")?).ok_or(StoreError::Column("state"))?,
-            asked_at: row.col("asked_at")?,
-            expires_at: row.col("expires_at")?,
-        })
-    };
-    let list = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
+    let list = row::all(&tx.query(sql::CONSENTS_OF, &[&person, &i64::from(PAGE_ITEMS_MAX)]).await?)?;
     tx.audit(Access::new(actor, Purpose::ASK_CONSENT).entry("dossier.consents_list").about(person).done());
     Ok(list)
 }
@@ -72,20 +64,23 @@ pub struct Notice {
     pub read_at: Option<Timestamp>,
 }
 
-/// The newest notices.
-pub async fn notices_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Notice>, DossierError> {
-    let person = policy::own(actor, Action::ReadOwn)?;
-    let rows = tx.query(sql::NOTICES, &[&person, &i64::from(PAGE_ITEMS_MAX)]).await?;
-    let read = |row: &Row| {
-        Ok(Notice {
-            id: row.col("notice_id")?,
+impl Columns for Notice {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let Json(title) = row.col("title")?;
+        Ok(Self {
+            id: row.col("id")?,
             at: row.col("at")?,
-            title: serde_json::from_value(row.col("title")?).map_err(|_| StoreError::Column("title"))?,
+            title,
             path: row.col("path")?,
             read_at: row.col("read_at")?,
         })
-    };
-    let list = rows.iter().map(read).collect::<Result<_, StoreError>>()?;
+    }
+}
+
+/// The newest notices.
+pub async fn notices_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Notice>, DossierError> {
+    let person = policy::own(actor, Action::ReadOwn)?;
+    let list = row::all(&tx.query(sql::NOTICES, &[&person, &i64::from(PAGE_ITEMS_MAX)]).await?)?;
     tx.audit(filing(actor).entry("dossier.notices_list").about(person).done());
     Ok(list)
 }
@@ -108,6 +103,8 @@ pub struct InboxFilter {
     pub procedure: Option<String>,
     /// Only my own.
     pub mine: bool,
+    /// Due on this day or after.
+    pub due_from: Option<Date>,
     /// Due on this day or before.
     pub due_by: Option<Date>,
     pub code: Option<String>,
@@ -172,6 +169,19 @@ pub struct InboxItem {
     pub updated_at: Timestamp,
 }
 
+columns!(InboxItem {
+    dossier,
+    applicant_name,
+    code,
+    procedure,
+    status,
+    assignee,
+    due_on,
+    waits_second,
+    submitted_at,
+    updated_at,
+});
+
 /// The agency's dossiers by due date, the most urgent first; those that are done, the newest first.
 pub async fn inbox_list(
     tx: &mut Tx,
@@ -186,9 +196,23 @@ pub async fn inbox_list(
         Group::Done => (done(tx, agency, actor, filter, limit).await?, |i| i.updated_at.to_string()),
         _ => (open(tx, agency, actor, filter, limit).await?, |i| i.due_on.unwrap_or(Date::MAX).to_string()),
     };
-    let items: Vec<InboxItem> = rows.iter().map(read_item).collect::<Result<_, StoreError>>()?;
-    tx.audit(handling(actor).entry("dossier.inbox_list").done());
+    let items = row::all(&rows)?;
+    log_shown(tx, actor, &rows, limit)?;
     Ok(Page::from_overfetch(items, limit, |i| format!("{}_{}", key(i), i.dossier)))
+}
+
+/// Each applicant whose name the page shows finds an entry: at most as many as the page has lines.
+fn log_shown(tx: &mut Tx, actor: &Actor, rows: &[Row], limit: u32) -> Result<(), StoreError> {
+    let shown = rows.iter().take(usize::try_from(limit).unwrap_or(usize::MAX));
+    let people: BTreeSet<PersonId> = shown.map(|row| row.col("applicant")).collect::<Result<_, _>>()?;
+    let entry = || handling(actor).entry("dossier.inbox_list");
+    if people.is_empty() {
+        tx.audit(entry().done());
+    }
+    for person in people {
+        tx.audit(entry().about(person).fields(["name"]).done());
+    }
+    Ok(())
 }
 
 async fn open(
@@ -209,6 +233,7 @@ async fn open(
             &statuses,
             &filter.procedure,
             &assignee,
+            &filter.due_from,
             &filter.due_by,
             &second,
             &filter.code,
@@ -254,24 +279,8 @@ fn cursor<K: FromStr>(filter: &InboxFilter) -> Option<(K, Uuid)> {
     Some((key.parse().ok()?, id.parse().ok()?))
 }
 
-fn lately(tx: &Tx) -> Timestamp {
+pub(super) fn lately(tx: &Tx) -> Timestamp {
     tx.now() - SignedDuration::from_hours(24 * LATELY_DAYS)
-}
-
-fn read_item(row: &Row) -> Result<InboxItem, StoreError> {
-    let status: i16 = row.col("status")?;
-    Ok(InboxItem {
-        dossier: row.col("dossier_id")?,
-        applicant_name: row.col("applicant_name")?,
-        code: row.col("code")?,
-        procedure: row.col("procedure")?,
-        status: Status::from_number(status).ok_or(StoreError::Column("status"))?,
-        assignee: row.col("assignee")?,
-        due_on: row.col("due_on")?,
-        waits_second: row.col("waits_second")?,
-        submitted_at: row.col("submitted_at")?,
-        updated_at: row.col("updated_at")?,
-    })
 }
 
 /// The agency at one look.
@@ -287,6 +296,8 @@ pub struct Figures {
     pub done: i64,
 }
 
+columns!(Figures { new, working, paused, overdue, today, second, done });
+
 pub async fn inbox_figures(tx: &mut Tx, actor: &Actor) -> Result<Figures, DossierError> {
     let agency = agency_of(actor)?;
     if policy::allowed(actor, Action::ReadInOffice).is_err() {
@@ -294,15 +305,7 @@ pub async fn inbox_figures(tx: &mut Tx, actor: &Actor) -> Result<Figures, Dossie
     }
     let (day, since) = (today(tx), lately(tx));
     let row = tx.query_one(sql::INBOX_FIGURES, &[&agency, &day, &since]).await?;
-    Ok(Figures {
-        new: row.col("new")?,
-        working: row.col("working")?,
-        paused: row.col("paused")?,
-        overdue: row.col("overdue")?,
-        today: row.col("today")?,
-        second: row.col("second")?,
-        done: row.col("done")?,
-    })
+    Ok(Figures::read(&row)?)
 }
 
 /// What one officer has on the table; nobody stands for what is not assigned.
@@ -314,41 +317,35 @@ pub struct Load {
     pub done: i64,
 }
 
+columns!(Load { officer, working, overdue, done });
+
 /// The work of the agency by officer.
 pub async fn workload(tx: &mut Tx, actor: &Actor) -> Result<Vec<Load>, DossierError> {
     policy::allowed(actor, Action::Oversee)?;
     let agency = agency_of(actor)?;
     let (day, since) = (today(tx), lately(tx));
-    let rows = tx.query(sql::INBOX_WORKLOAD, &[&agency, &day, &since]).await?;
-    let read = |row: &Row| {
-        Ok(Load {
-            officer: row.col("assignee")?,
-            working: row.col("working")?,
-            overdue: row.col("overdue")?,
-            done: row.col("done")?,
-        })
-    };
-    Ok(rows.iter().map(read).collect::<Result<_, StoreError>>()?)
+    Ok(row::all(&tx.query(sql::INBOX_WORKLOAD, &[&agency, &day, &since]).await?)?)
 }
 
 /// A reminder or a breach.
 #[derive(Debug, Clone, Serialize)]
 pub struct Alert {
     pub dossier: DossierId,
+    /// As officers know it.
+    pub code: String,
     pub kind: String,
     pub at: Timestamp,
 }
+
+columns!(Alert { dossier, code, kind, at });
 
 /// What the agency is reminded of, oldest first.
 pub async fn alerts_list(tx: &mut Tx, actor: &Actor) -> Result<Vec<Alert>, DossierError> {
     policy::allowed(actor, Action::ReadInOffice)?;
     let agency = agency_of(actor)?;
-    let rows = tx.query(sql::ALERTS_OPEN, &[&agency, &i64::from(PAGE_ITEMS_MAX)]).await?;
-    let read =
-        |row: &Row| Ok(Alert { dossier: row.col("dossier_id")?, kind: row.col("kind")?, at: row.col("at")? });
-    Ok(rows.iter().map(read).collect::<Result<_, StoreError>>()?)
+    Ok(row::all(&tx.query(sql::ALERTS_OPEN, &[&agency, &i64::from(PAGE_ITEMS_MAX)]).await?)?)
 }
 
-fn agency_of(actor: &Actor) -> Result<&AgencyId, DossierError> {
+pub(super) fn agency_of(actor: &Actor) -> Result<&AgencyId, DossierError> {
     actor.staff().map(|(agency, _)| agency).ok_or(DossierError::Forbidden)
 }

@@ -7,9 +7,9 @@ use base::vietnam_date;
 use contracts::{Access, Actor, DossierId};
 use forms::Service;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
-use store::{Tx, idempotency, idempotency::Seen};
+use store::{StoreError, Tx, idempotency, idempotency::Seen};
 
 use crate::{
     Dossier, DossierError, Dossiers, Status,
@@ -26,6 +26,7 @@ pub mod draft_delete;
 pub mod draft_open;
 pub mod draft_save;
 pub mod forward;
+pub mod inbox_procedures;
 pub mod lists;
 pub mod payment;
 pub mod rate;
@@ -72,10 +73,42 @@ impl From<&Dossier> for Moved {
     }
 }
 
+/// A request that carries an idempotency key.
+pub(crate) struct Request {
+    pub key: String,
+    pub digest: Vec<u8>,
+}
+
+impl Request {
+    pub fn new(
+        key: Option<&str>,
+        operation: &str,
+        input: &impl Serialize,
+    ) -> Result<Option<Self>, DossierError> {
+        let Some(key) = key else { return Ok(None) };
+        if key.is_empty() || key.len() > idempotency::KEY_BYTES_MAX {
+            return Err(DossierError::KeyNeeded);
+        }
+        Ok(Some(Self { key: key.to_owned(), digest: idempotency::digest(operation, input) }))
+    }
+
+    /// Whether it was answered before; one without a key never was.
+    pub async fn find<T: DeserializeOwned>(
+        request: Option<&Self>,
+        tx: &Tx,
+        actor: &Actor,
+    ) -> Result<Seen<T>, StoreError> {
+        match request {
+            Some(r) => idempotency::find(tx, actor.account.0, &r.key, &r.digest).await,
+            None => Ok(Seen::New),
+        }
+    }
+}
+
 /// A dossier opened for a move.
 pub(crate) struct Work {
     pub moving: Moving,
-    request: Option<(String, Vec<u8>)>,
+    request: Option<Request>,
     operation: &'static str,
 }
 
@@ -94,17 +127,7 @@ pub(crate) async fn open(
     operation: &'static str,
     input: &impl Serialize,
 ) -> Result<Opened, DossierError> {
-    let key = target.key.as_deref();
-    if key.is_some_and(|k| k.is_empty() || k.len() > idempotency::KEY_BYTES_MAX) {
-        return Err(DossierError::KeyNeeded);
-    }
-    let digest = key.map(|_| idempotency::digest(operation, &(target, input)));
-    let seen = async {
-        match (key, &digest) {
-            (Some(key), Some(digest)) => idempotency::find(tx, actor.account.0, key, digest).await,
-            _ => Ok(Seen::New),
-        }
-    };
+    let request = Request::new(target.key.as_deref(), operation, &(target, input))?;
     let dossier = async {
         if action.reads_content() {
             row::load(tx, target.dossier).await
@@ -112,7 +135,7 @@ pub(crate) async fn open(
             row::load_bare(tx, target.dossier).await
         }
     };
-    let (seen, dossier) = tokio::join!(seen, dossier);
+    let (seen, dossier) = tokio::join!(Request::find(request.as_ref(), tx, actor), dossier);
     match seen? {
         Seen::Same(moved) => return Ok(Opened::Before(moved)),
         Seen::Other => return Err(DossierError::KeyReused),
@@ -123,7 +146,6 @@ pub(crate) async fn open(
     if dossier.version != target.version {
         return Err(DossierError::Changed);
     }
-    let request = key.map(str::to_owned).zip(digest);
     Ok(Opened::Now(Box::new(Work { moving: Moving::of(dossier), request, operation })))
 }
 
@@ -132,7 +154,7 @@ impl Work {
     pub fn close(self, tx: &mut Tx, access: &Access) -> Moved {
         let dossier = self.moving.write(tx, access, self.operation);
         let moved = Moved::from(&dossier);
-        if let Some((key, digest)) = self.request {
+        if let Some(Request { key, digest }) = self.request {
             idempotency::remember(tx, access.actor.account.0, &key, digest, &moved);
         }
         moved

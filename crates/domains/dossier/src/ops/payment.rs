@@ -1,19 +1,24 @@
-//! A fee is asked for, and its payment at the counter is recorded. The clock stands in between.
+//! A fee is asked for, once, and its payment at the counter is recorded, once. The clock stands in between, at most as
+//! long as [`crate::waits`] says.
+//!
+//! The amount is the one of the day on which the dossier was sent, as its receipt says it (NĐ 58/2026 Art. 6.4).
 
-use base::Text;
+use base::{Text, Vnd, vietnam_date};
 use contracts::Actor;
-use forms::Channel;
+use forms::{Channel, Service};
 use serde_json::json;
 use store::Tx;
 
 use crate::{
-    DossierError, Dossiers, Status, jobs,
+    Dossier, DossierError, Dossiers, Status, jobs,
     moves::{Happened, handling, notify},
     ops::{Moved, Opened, Target, approve::close_alerts, open, required_text, today},
     policy::Action,
+    timeline::{self, Moment},
+    waits::{self, Wait},
 };
 
-/// Asks for the fee that the service sets for online dossiers today.
+/// Asks for the fee that the service sets for online dossiers.
 pub async fn payment_request(
     cx: &Dossiers,
     tx: &mut Tx,
@@ -26,25 +31,32 @@ pub async fn payment_request(
         Opened::Now(work) => work,
     };
     work.require(&[Status::InProgress])?;
+    refuse_paid(&timeline::load(tx, work.dossier()).await?)?;
     let today = today(tx);
     let service = cx.service_of(work.dossier())?;
-    let facts = work.dossier().facts.clone();
-    let fee = service.sheet(&work.dossier().answers, &facts, today).fee(Channel::Online);
-    let amount = fee.map(|f| f.amount).filter(|a| !a.is_free());
-    let amount = amount.ok_or_else(|| DossierError::field("fee", "forms.not_a_choice"))?;
+    let amount =
+        amount(&service, work.dossier()).ok_or_else(|| DossierError::field("fee", "dossier.no_fee"))?;
     close_alerts(tx, &work.moving.dossier);
     let m = &mut work.moving;
-    m.dossier.clock = m.dossier.clock.pause(cx.nation.calendar(), today)?;
-    m.dossier.due_on = None;
-    m.to(Status::PaymentRequested, Happened::PaymentRequested, json!({ "amount": amount }))?;
+    let last_day = waits::pause(cx, &mut m.dossier, &service, Wait::Payment, today)?;
+    let detail = json!({ "amount": amount, "due_on": last_day });
+    m.to(Status::PaymentRequested, Happened::PaymentRequested, detail)?;
     let d = &work.moving.dossier;
+    waits::watch(tx, d, last_day);
     let title =
         Text::new(format!("Hồ sơ cần nộp lệ phí {amount}"), format!("Your dossier needs a fee of {amount}"));
     notify(tx, d.applicant, &title, format!("/dossiers/{}", d.id));
     Ok(work.close(tx, &handling(actor)))
 }
 
-/// Records the number of the receipt (biên lai) for a fee that was paid at the counter.
+/// What is to be paid; nothing where nothing is.
+fn amount(service: &Service, d: &Dossier) -> Option<Vnd> {
+    let facts = d.facts.clone();
+    let sheet = service.sheet(&d.answers, &facts, vietnam_date(d.submitted_at?));
+    sheet.fee(Channel::Online).map(|fee| fee.amount).filter(|amount| !amount.is_free())
+}
+
+/// Records the number of the receipt (biên lai) for the fee that was asked for and paid at the counter.
 pub async fn payment_record(
     cx: &Dossiers,
     tx: &mut Tx,
@@ -57,13 +69,24 @@ pub async fn payment_record(
         Opened::Before(moved) => return Ok(moved),
         Opened::Now(work) => work,
     };
-    work.require(&[Status::PaymentRequested])?;
     let receipt = required_text("receipt", receipt)?;
+    let moments = timeline::load(tx, work.dossier()).await?;
+    refuse_paid(&moments)?;
+    work.require(&[Status::PaymentRequested])?;
+    let asked = moments.iter().rev().find(|m| m.happened == Happened::PaymentRequested);
+    let amount = asked.and_then(|m| m.detail.get("amount"));
     let today = today(tx);
     let m = &mut work.moving;
     m.dossier.clock = m.dossier.clock.resume(today);
     m.dossier.due_on = m.dossier.clock.due_on(cx.nation.calendar())?;
-    m.to(Status::InProgress, Happened::PaymentRecorded, json!({ "receipt": receipt }))?;
+    let detail = json!({ "receipt": receipt, "amount": amount, "due_on": m.dossier.due_on });
+    m.to(Status::InProgress, Happened::PaymentRecorded, detail)?;
     jobs::enqueue_deadline(tx, cx, &work.moving.dossier)?;
     Ok(work.close(tx, &handling(actor)))
+}
+
+/// Nobody pays twice.
+fn refuse_paid(moments: &[Moment]) -> Result<(), DossierError> {
+    let paid = moments.iter().any(|m| m.happened == Happened::PaymentRecorded);
+    if paid { Err(DossierError::AlreadyPaid) } else { Ok(()) }
 }

@@ -30,7 +30,10 @@ pub struct View {
     /// Of a draft: what the record says today. Afterwards: what it said when it was sent.
     pub facts: Facts,
     pub moments: Vec<Moment>,
+    /// The files as they count now.
     pub files: Vec<File>,
+    /// Files that were sent and replaced later: history.
+    pub replaced: Vec<File>,
     pub papers: Vec<PaperRef>,
 }
 
@@ -86,7 +89,8 @@ async fn view(cx: &Dossiers, tx: &Tx, dossier: Dossier) -> Result<View, DossierE
         papers(tx, &dossier),
     )?;
     let facts = dossier.facts.clone();
-    Ok(View { dossier, service, facts, moments, files, papers })
+    let (files, replaced) = files.into_iter().partition(File::is_current);
+    Ok(View { dossier, service, facts, moments, files, replaced, papers })
 }
 
 async fn papers(tx: &Tx, d: &Dossier) -> Result<Vec<PaperRef>, DossierError> {

@@ -1,4 +1,5 @@
-//! The head stops a dossier that can no longer be decided, such as one of a person who has died, with the reason.
+//! A dossier that can no longer be decided is stopped, with the reason: by the head, such as one of a person who has
+//! died; by the system, when the time to answer has run out.
 
 use base::Text;
 use contracts::Actor;

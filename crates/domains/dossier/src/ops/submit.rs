@@ -2,11 +2,16 @@
 //!
 //! Where the record alone decides, it is decided in the same transaction, by the system and on the law the service names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{FieldFault, PersonalNumber, Text};
 use contracts::{Access, Actor, IdentityLevel, PersonId, Purpose, Who, ports::AgencyCard};
-use forms::{Handed, Sheet, definition::Consent, outcome::Row, sheet::FAULTS_MAX};
+use forms::{
+    Handed, Sheet,
+    definition::Consent,
+    outcome::{ConsentNeed, Row},
+    sheet::FAULTS_MAX,
+};
 use jiff::{SignedDuration, civil::Date};
 use serde_json::{Value, json};
 use store::{RowExt, Tx};
@@ -49,8 +54,8 @@ pub async fn dossier_submit(
     let sheet = service.sheet(&answers, &facts, today);
     let since = tx.now() - SignedDuration::from_hours(24);
     let sent = async { tx.query_one(sql::SENT_SINCE, &[&applicant, &since]).await?.col::<i64>("count") };
-    let (files, sent) = tokio::join!(attachment::complete(tx, applicant, work.dossier().id), sent);
-    let files = files?;
+    let (files, sent) = tokio::join!(attachment::all(tx, applicant, work.dossier().id), sent);
+    let files = attachment::complete(files?)?;
     if sent? >= SENT_A_DAY_MAX {
         return Err(DossierError::SentTooMany { max: SENT_A_DAY_MAX });
     }
@@ -79,6 +84,8 @@ pub async fn dossier_submit(
     }
     ask_consents(cx, tx, &mut work, &sheet, &access).await?;
     work.moving.put(sheet.answers(), facts.clone());
+    tx.defer(sql::DRAFT_LEAVE, vec![Box::new(applicant), Box::new(work.dossier().id)]);
+    attachment::mark_sent(tx, work.dossier(), &files);
     number(cx, tx, &mut work.moving.dossier, &agency, today).await?;
     work.moving.to(Status::Registered, Happened::Submitted, json!({}))?;
     let id = work.dossier().id;
@@ -159,12 +166,13 @@ pub(crate) async fn ask_consents(
     access: &Access,
 ) -> Result<(), DossierError> {
     let needs = sheet.consents();
-    let wanted: BTreeSet<&str> = needs.iter().map(|n| n.consent.key.as_str()).collect();
+    let wanted: BTreeSet<&str> = needs.iter().map(|n| n.key.as_str()).collect();
     let dossier = &mut work.moving.dossier;
+    let before = (dossier.asked.clone(), dossier.consents.clone());
     dossier.consents.retain(|key, _| wanted.contains(key.as_str()));
     dossier.asked.retain(|key, _| wanted.contains(key.as_str()));
     for need in needs {
-        let key = &need.consent.key;
+        let key = &need.key;
         let fault = || DossierError::field(format!("consents.{key}"), "dossier.person_unknown");
         let number = need.number.parse().map_err(|_| fault())?;
         let Some(person) = cx.register.person_by_number(tx, access, &number).await? else {
@@ -183,10 +191,36 @@ pub(crate) async fn ask_consents(
                 continue;
             }
         }
-        ask(tx, dossier, person, need.consent, question, sheet);
+        ask(tx, dossier, person, &need, question, sheet);
         dossier.consents.insert(key.clone(), ConsentState::Asked);
     }
+    take_back(tx, dossier, &before.0, &before.1);
     Ok(())
+}
+
+/// Nobody is left with a question that no longer counts: the answers name somebody else now, or nobody.
+fn take_back(
+    tx: &mut Tx,
+    d: &Dossier,
+    asked: &BTreeMap<String, PersonId>,
+    states: &BTreeMap<String, ConsentState>,
+) {
+    let now = tx.now();
+    for (key, person) in asked {
+        if states.get(key) == Some(&ConsentState::Asked) && d.asked.get(key) != Some(person) {
+            let expired = ConsentState::Expired.as_str();
+            tx.defer(
+                sql::CONSENT_ANSWER,
+                vec![
+                    Box::new(*person),
+                    Box::new(d.id),
+                    Box::new(key.clone()),
+                    Box::new(expired),
+                    Box::new(now),
+                ],
+            );
+        }
+    }
 }
 
 /// What the asked person must know to answer.
@@ -220,16 +254,23 @@ fn name_of(sheet: &Sheet<'_>) -> String {
     sheet.get("record.name").text().unwrap_or_default()
 }
 
-fn ask(tx: &mut Tx, d: &Dossier, person: PersonId, consent: &Consent, question: Value, sheet: &Sheet<'_>) {
-    let now = tx.now();
-    let expires = now + SignedDuration::from_hours(24 * i64::from(consent.days));
+fn ask(
+    tx: &mut Tx,
+    d: &Dossier,
+    person: PersonId,
+    need: &ConsentNeed<'_>,
+    question: Value,
+    sheet: &Sheet<'_>,
+) {
+    let (now, key) = (tx.now(), &need.key);
+    let expires = now + SignedDuration::from_hours(24 * i64::from(need.consent.days));
     let name = name_of(sheet);
     tx.defer(
         sql::CONSENT_INSERT,
         vec![
             Box::new(person),
             Box::new(d.id),
-            Box::new(consent.key.clone()),
+            Box::new(key.clone()),
             Box::new(d.applicant),
             Box::new(question),
             Box::new(now),
@@ -237,8 +278,8 @@ fn ask(tx: &mut Tx, d: &Dossier, person: PersonId, consent: &Consent, question: 
         ],
     );
     let title = Text::new(format!("{name} xin bạn đồng ý"), format!("{name} asks for your consent"));
-    notify(tx, person, &title, format!("/consents/{}/{}", d.id, consent.key));
-    jobs::enqueue_consent_end(tx, d.id, person, &consent.key, expires);
+    notify(tx, person, &title, format!("/consents/{}/{key}", d.id));
+    jobs::enqueue_consent_end(tx, d.id, person, key, expires);
 }
 
 /// Takes the unit's next number of the day. The last thing read before the commit, as it locks the unit's counter.

@@ -1,6 +1,7 @@
 //! An officer asks for everything that is missing, at once: the law allows one complete request (NĐ 45/2020 Art. 11–12).
 //!
-//! The clock stands until the citizen answers. A second request needs the head.
+//! The clock stands until the citizen answers or the time to answer has run out ([`crate::waits`]). A second request
+//! needs the head.
 
 use base::{FieldFault, Text};
 use contracts::{Actor, Role, ports::PaperKind};
@@ -14,6 +15,7 @@ use crate::{
     moves::{Happened, handling, notify},
     ops::{Moved, Opened, Target, approve::close_alerts, open, required_text, today},
     policy::Action,
+    waits::{self, Wait},
 };
 
 /// Most defects in one request.
@@ -60,14 +62,14 @@ pub async fn supplement_request(
     let today = today(tx);
     close_alerts(tx, &work.moving.dossier);
     let m = &mut work.moving;
-    m.dossier.clock = m.dossier.clock.pause(cx.nation.calendar(), today)?;
-    m.dossier.due_on = None;
+    let last_day = waits::pause(cx, &mut m.dossier, &service, Wait::Supplement, today)?;
     m.dossier.supplements += 1;
     m.dossier.proposal = None;
     m.dossier.defects = clean;
-    let detail = json!({ "defects": m.dossier.defects });
+    let detail = json!({ "defects": m.dossier.defects, "due_on": last_day });
     m.to(Status::SupplementRequested, Happened::SupplementRequested, detail)?;
     let d = &work.moving.dossier;
+    waits::watch(tx, d, last_day);
     jobs::enqueue_paper(tx, &PaperJob { dossier: d.id, kind: PaperKind::Supplement });
     let title = Text::new("Hồ sơ của bạn cần bổ sung", "Your dossier needs something more");
     notify(tx, d.applicant, &title, format!("/dossiers/{}", d.id));

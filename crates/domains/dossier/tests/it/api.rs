@@ -124,6 +124,26 @@ async fn two_requests_with_one_key_get_one_answer_even_when_they_race() {
 }
 
 #[tokio::test]
+async fn a_draft_that_is_begun_twice_with_one_key_is_one_draft() {
+    let world = World::new().await;
+    let (app, lan) = (world.app(), citizen(LAN));
+    let begin = async || call(&app, &lan, "POST", "/dossiers", json!({ "procedure": RESIDENCE })).await;
+    let (a, b) = tokio::join!(begin(), begin());
+    assert_eq!(a.0, StatusCode::CREATED, "{}", a.1);
+    assert_eq!((&a, a.1["deleted_on"].as_str()), (&b, Some("2027-01-19")));
+    let id = a.1["id"].as_str().unwrap();
+    call(&app, &lan, "PUT", &format!("/dossiers/{id}/answers"), json!({ "answers": own_dwelling() })).await;
+    assert_eq!(begin().await, a, "the first answer, whatever happened since");
+    let (_, list) = call(&app, &lan, "GET", "/dossiers", Value::Null).await;
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    let other = request("POST", "/dossiers", &json!({ "procedure": CONFIRMATION }));
+    assert_eq!(code_of(&send(&app, Some(lan.clone()), other).await), "dossier.key_reused");
+    let mut keyless = request("POST", "/dossiers", &json!({ "procedure": RESIDENCE }));
+    keyless.headers_mut().remove("idempotency-key");
+    assert_eq!(send(&app, Some(lan), keyless).await.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn a_file_is_handed_in_and_read_back_over_http() {
     let world = World::new().await;
     let (app, lan) = (world.app(), citizen(LAN));

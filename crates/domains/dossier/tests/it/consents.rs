@@ -166,3 +166,23 @@ async fn nobody_is_asked_about_a_dossier_that_is_gone() {
     world.at("2026-12-20T02:00:00Z");
     world.settle().await;
 }
+
+#[tokio::test]
+async fn nobody_is_left_with_a_question_that_no_longer_counts() {
+    let world = World::new().await;
+    let sent = world.registered(&staying_with(MINH)).await;
+    says(&world, MINH, sent.dossier, true).await.unwrap();
+    let received = receive(&world, &sent, 1).await.unwrap();
+    let asked = world.asked(&receiver(), &received).await.unwrap();
+    let states = async || {
+        let list = world.run(async |tx| consents_list(tx, &citizen(HOA)).await).await.unwrap();
+        list.into_iter().map(|q| q.state).collect::<Vec<_>>()
+    };
+    world.save(sent.dossier, &staying_with(HOA)).await;
+    let answered = world.answered(&asked).await.unwrap();
+    assert_eq!(states().await, [ConsentState::Asked]);
+    let asked = world.asked(&head(), &answered).await.unwrap();
+    world.save(sent.dossier, &own_dwelling()).await;
+    world.answered(&asked).await.unwrap();
+    assert_eq!(states().await, [ConsentState::Expired]);
+}

@@ -39,6 +39,8 @@ async fn an_agency_is_reminded_the_working_day_before_and_told_of_a_breach_the_d
     assert!(alerts(&world).await.is_empty());
     morning(&world, eve);
     assert_eq!(alerts(&world).await, ["reminder"]);
+    let named = world.run(async |tx| alerts_list(tx, &head()).await).await.unwrap();
+    assert_eq!(Some(&named[0].code), received.code.as_ref());
     morning(&world, due);
     assert_eq!(alerts(&world).await, ["reminder"]);
     morning(&world, due.tomorrow().unwrap());

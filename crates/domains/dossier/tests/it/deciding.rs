@@ -1,29 +1,18 @@
 //! What officers do with a dossier, and what two of them must do together.
 
+use base::Fault;
 use contracts::{AgencyId, ports::ResidenceKind};
 use dossier::{
-    Defect, DossierError, Status,
+    DossierError, Status,
     ops::{
-        Moved, approve::dossier_approve, assign::dossier_assign, forward::dossier_forward, payment,
-        read::dossier_read_in_office, receive::dossier_receive, refuse, start::dossier_start,
-        stop::dossier_stop, supplement_answer::supplement_answer, supplement_request::supplement_request,
+        Moved, approve::dossier_approve, assign::dossier_assign, consent_answer::consent_answer,
+        forward::dossier_forward, read::dossier_read_in_office, receive::dossier_receive, refuse,
+        start::dossier_start, stop::dossier_stop,
     },
 };
 use jiff::civil::date;
 
 use crate::world::*;
-
-fn defect() -> Vec<Defect> {
-    vec![Defect { field: "address".into(), note: "Thiếu số nhà".into() }]
-}
-
-async fn ask(world: &World, actor: &contracts::Actor, at: &Moved) -> Result<Moved, DossierError> {
-    world.run(async |tx| supplement_request(&world.cx, tx, actor, &seen(at), &defect()).await).await
-}
-
-async fn answer(world: &World, at: &Moved) -> Result<Moved, DossierError> {
-    world.run(async |tx| supplement_answer(&world.cx, tx, &citizen(LAN), &seen(at)).await).await
-}
 
 #[tokio::test]
 async fn nobody_refuses_alone() {
@@ -104,16 +93,20 @@ async fn an_approval_changes_the_record_and_gives_the_result() {
     assert!(view.dossier.facts.record.value(forms::Fact::Name, date(2026, 11, 20)).text().is_some());
 }
 
-#[tokio::test]
-async fn nobody_is_moved_along_who_is_not_of_the_household() {
-    let world = World::new().await;
+/// Lan with one other person.
+fn together_with(person: contracts::PersonId) -> serde_json::Value {
     let mut says = own_dwelling();
     says["with_members"] = true.into();
-    says["members"] = serde_json::json!([{ "number": number(HOA).as_str(), "relation": "child" }]);
-    let sent = world.registered(&says).await;
-    let received =
-        world.run(async |tx| dossier_receive(&world.cx, tx, &receiver(), &seen(&sent)).await).await.unwrap();
-    let started = world.run(async |tx| dossier_start(tx, &decider(), &seen(&received)).await).await.unwrap();
+    says["members"] = serde_json::json!([{ "number": number(person).as_str(), "relation": "child" }]);
+    says
+}
+
+#[tokio::test]
+async fn no_child_is_moved_along_who_is_not_of_the_household() {
+    let world = World::new().await;
+    let born = base::PartialDate::full(date(2015, 1, 1));
+    world.people.learns(HOA, forms::Fact::BirthDate, forms::Value::Partial(born));
+    let started = world.started_with(&together_with(HOA)).await;
     let approve = async || {
         world.run(async |tx| dossier_approve(&world.cx, tx, &decider(), &seen(&started), "").await).await
     };
@@ -127,30 +120,52 @@ async fn nobody_is_moved_along_who_is_not_of_the_household() {
 }
 
 #[tokio::test]
+async fn an_adult_of_another_household_moves_along_with_their_own_yes() {
+    let world = World::new().await;
+    let sent = world.registered(&together_with(HOA)).await;
+    assert!(world.told(HOA).await[0].contains("xin bạn đồng ý"));
+    let early = world.run(async |tx| dossier_receive(&world.cx, tx, &receiver(), &seen(&sent)).await).await;
+    assert!(matches!(early, Err(DossierError::ConsentPending)));
+    world
+        .run(async |tx| consent_answer(tx, &citizen(HOA), sent.dossier, "member.1", true).await)
+        .await
+        .unwrap();
+    let agreed = Moved { version: sent.version + 1, ..sent };
+    let received = world.receive(&agreed).await;
+    let started = world.run(async |tx| dossier_start(tx, &decider(), &seen(&received)).await).await.unwrap();
+    world
+        .run(async |tx| dossier_approve(&world.cx, tx, &decider(), &seen(&started), "").await)
+        .await
+        .unwrap();
+    let moved: Vec<_> = world.people.changes.lock().unwrap().iter().map(|c| c.person).collect();
+    assert_eq!(moved, [LAN, HOA]);
+}
+
+#[tokio::test]
 async fn a_second_supplement_needs_the_head() {
     let world = World::new().await;
     let started = world.started().await;
-    let asked = ask(&world, &decider(), &started).await.unwrap();
-    assert_eq!((asked.status, asked.due_on), (Status::SupplementRequested.number(), None));
-    let answered = answer(&world, &asked).await.unwrap();
-    let second = ask(&world, &decider(), &answered).await;
+    let asked = world.asked(&decider(), &started).await.unwrap();
+    assert_eq!(asked.status, Status::SupplementRequested.number());
+    let answered = world.answered(&asked).await.unwrap();
+    let second = world.asked(&decider(), &answered).await;
     assert!(matches!(second, Err(DossierError::SecondSupplementNeedsHead)));
-    ask(&world, &head(), &answered).await.unwrap();
+    world.asked(&head(), &answered).await.unwrap();
     world.settle().await;
 }
 
 #[tokio::test]
 async fn a_supplement_is_checked_like_the_first_sending() {
     let world = World::new().await;
-    let asked = ask(&world, &receiver(), &world.received().await).await.unwrap();
+    let asked = world.asked(&receiver(), &world.received().await).await.unwrap();
     let mut wrong = own_dwelling();
     wrong["address"] = "".into();
     world.save(asked.dossier, &wrong).await;
-    assert!(matches!(answer(&world, &asked).await, Err(DossierError::Invalid(_))));
+    assert!(matches!(world.answered(&asked).await, Err(DossierError::Invalid(_))));
     let mut right = own_dwelling();
     right["address"] = "số 14, đường Láng".into();
     world.save(asked.dossier, &right).await;
-    answer(&world, &asked).await.unwrap();
+    world.answered(&asked).await.unwrap();
     assert_eq!(world.view(asked.dossier).await.dossier.answers.0["address"], "số 14, đường Láng");
 }
 
@@ -162,30 +177,14 @@ async fn the_clock_stands_while_the_citizen_is_asked() {
     let day = date(2026, 11, 20);
     assert_eq!(started.due_on, Some(calendar.add(day, 3).unwrap()));
     world.at("2026-11-23T03:00:00Z");
-    let asked = ask(&world, &decider(), &started).await.unwrap();
+    let asked = world.asked(&decider(), &started).await.unwrap();
     let used = calendar.between(day, date(2026, 11, 23)).unwrap();
     assert_eq!(i32::try_from(world.view(asked.dossier).await.dossier.clock.used_days).unwrap(), used);
     world.at("2026-12-10T03:00:00Z");
     world.settle().await;
-    let answered = answer(&world, &asked).await.unwrap();
+    let answered = world.answered(&asked).await.unwrap();
     let left = 3 - u32::try_from(used).unwrap();
     assert_eq!(answered.due_on, Some(calendar.add(date(2026, 12, 10), left).unwrap()));
-}
-
-#[tokio::test]
-async fn a_fee_is_asked_for_and_its_receipt_lets_the_clock_run_on() {
-    let world = World::new().await;
-    let started = world.started().await;
-    let asked = world
-        .run(async |tx| payment::payment_request(&world.cx, tx, &decider(), &seen(&started)).await)
-        .await
-        .unwrap();
-    assert_eq!((asked.status, asked.due_on), (Status::PaymentRequested.number(), None));
-    let paid = world
-        .run(async |tx| payment::payment_record(&world.cx, tx, &receiver(), &seen(&asked), "BL-1").await)
-        .await
-        .unwrap();
-    assert_eq!((paid.status, paid.due_on), (Status::InProgress.number(), started.due_on));
 }
 
 #[tokio::test]
@@ -203,6 +202,52 @@ async fn a_forwarded_dossier_belongs_to_the_other_agency() {
     let there = staff(30, contracts::Role::Decider, OTHER_POLICE);
     let started = world.run(async |tx| dossier_start(tx, &there, &seen(&sent)).await).await.unwrap();
     assert_eq!(started.due_on, received.due_on, "the clock runs on");
+}
+
+#[tokio::test]
+async fn a_dossier_goes_only_where_it_can_be_decided() {
+    let world = World::new().await;
+    let mut at = world.received().await;
+    let forward = async |from: &str, at: &Moved, to: &str| {
+        let (officer, to) = (staff(31, contracts::Role::Receiver, from), AgencyId::new(to));
+        world.run(async |tx| dossier_forward(&world.cx, tx, &officer, &seen(at), &to, "Sai nơi").await).await
+    };
+    // Its own committee and service centre, the committee and a division of its province, the police of another province, a
+    // department of the ministry.
+    for wrong in ["UBND-X-26740", "PVHCC-X-26740", "UBND-T-79", "PC06-79", "CA-T-01", "C06"] {
+        let refused = forward(POLICE, &at, wrong).await.unwrap_err();
+        let fields = refused.fields();
+        assert!(
+            fields.iter().any(|f| f.field == "agency" && f.code == "dossier.agency_not_competent"),
+            "{wrong}: {fields:?}"
+        );
+    }
+    // Up to the province, down to another commune of it, away to a commune of another province.
+    for (from, to) in [(POLICE, "CA-T-79"), ("CA-T-79", "CA-X-26743"), ("CA-X-26743", OTHER_POLICE)] {
+        at = forward(from, &at, to).await.unwrap_or_else(|e| panic!("{from} to {to}: {e:?}"));
+    }
+}
+
+#[tokio::test]
+async fn who_is_moved_along_learns_of_it() {
+    let world = World::new().await;
+    for person in [LAN, HOA] {
+        world.people.learns(person, forms::Fact::HouseholderNumber, number(LAN).as_str().to_owned());
+    }
+    let started = world.started_with(&together_with(HOA)).await;
+    // The officer reads them by name.
+    let code = started.code.clone().unwrap();
+    let view =
+        world.run(async |tx| dossier_read_in_office(&world.cx, tx, &decider(), &code).await).await.unwrap();
+    let name = view.facts.parties["member"][0].value(forms::Fact::Name, date(2026, 11, 20));
+    assert_eq!(name.text().as_deref(), Some("Lê Thị Hoa"));
+    assert!(world.told(HOA).await.is_empty());
+    world
+        .run(async |tx| dossier_approve(&world.cx, tx, &decider(), &seen(&started), "").await)
+        .await
+        .unwrap();
+    let told = world.told(HOA).await;
+    assert!(told.len() == 1 && told[0].contains("Nơi cư trú của bạn"), "{told:?}");
 }
 
 #[tokio::test]

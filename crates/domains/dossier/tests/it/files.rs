@@ -1,14 +1,19 @@
 //! Files in pieces: resumed where they broke off, known by their first bytes, receipted by their hash.
 
+use std::collections::BTreeSet;
+
 use contracts::AttachmentId;
 use dossier::{
     Dossier, DossierError,
-    ops::attachment::{
-        FILE_BYTES_MAX, File, PIECE_BYTES_MAX, attachment_append, attachment_delete, attachment_read,
-        attachment_start,
+    ops::{
+        attachment::{
+            FILE_BYTES_MAX, File, PIECE_BYTES_MAX, attachment_append, attachment_delete, attachment_read,
+            attachment_start,
+        },
+        read::dossier_read_in_office,
     },
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::world::*;
@@ -94,4 +99,46 @@ async fn every_file_has_its_limits() {
     start(&world, &draft, 100).await.unwrap();
     let missing = world.submit(&draft, "k").await;
     assert!(matches!(missing, Err(DossierError::AttachmentUnfinished)));
+}
+
+#[tokio::test]
+async fn a_file_that_was_sent_is_replaced_by_another_and_stays_as_history() {
+    let world = World::new().await;
+    let draft = world.draft(RESIDENCE, &with_papers()).await;
+    let data = picture(100);
+    let mut sent_files = Vec::new();
+    for _ in 0..5 {
+        let id = start(&world, &draft, 100).await.unwrap();
+        append(&world, id, 0, &data).await.unwrap();
+        sent_files.push(id);
+    }
+    let sent = world.submit(&draft, "k").await.unwrap();
+    let asked = world.asked(&receiver(), &world.receive(&sent).await).await.unwrap();
+    // The slot is full of what was sent; taking one out makes room and deletes nothing.
+    assert!(matches!(start(&world, &draft, 100).await, Err(DossierError::AttachmentsTooMany { max: 5 })));
+    let lan = citizen(LAN);
+    for _ in 0..2 {
+        world.run(async |tx| attachment_delete(tx, &lan, sent_files[0]).await).await.unwrap();
+    }
+    assert_eq!(world.logged("dossier.attachment_replace", Some(LAN)).await, 1);
+    assert_eq!(world.logged("dossier.attachment_delete", Some(LAN)).await, 0);
+    let new = start(&world, &draft, 100).await.unwrap();
+    append(&world, new, 0, &data).await.unwrap();
+    // What was not sent yet can still go for good.
+    world.run(async |tx| attachment_delete(tx, &lan, new).await).await.unwrap();
+    let new = start(&world, &draft, 100).await.unwrap();
+    append(&world, new, 0, &data).await.unwrap();
+    let answered = world.answered(&asked).await.unwrap();
+
+    let code = answered.code.unwrap();
+    let office = world.run(async |tx| dossier_read_in_office(&world.cx, tx, &receiver(), &code).await).await;
+    let office = office.unwrap();
+    let ids = |files: &[File]| files.iter().map(|f| f.id).collect::<BTreeSet<_>>();
+    assert_eq!(ids(&office.files), sent_files[1..].iter().copied().chain([new]).collect());
+    assert!(office.files.iter().all(|f| f.sent_at.is_some()));
+    assert_eq!(ids(&office.replaced), BTreeSet::from([sent_files[0]]));
+    let answer = &office.moments.last().unwrap().detail;
+    assert_eq!((&answer["added"], &answer["replaced"]), (&answer["replaced"], &json!(["hợp đồng.png"])));
+    let old = world.run(async |tx| attachment_read(tx, &receiver(), draft.id, sent_files[0]).await).await;
+    assert_eq!(old.unwrap().1, data);
 }

@@ -9,6 +9,7 @@ use dossier::{
     inbox::InboxProjection,
     ops::{
         forward::dossier_forward,
+        inbox_procedures::inbox_procedures,
         lists::{Group, InboxFilter, InboxItem, inbox_figures, inbox_list, notices_list, workload},
         receive::dossier_receive,
         withdraw::dossier_withdraw,
@@ -41,6 +42,20 @@ async fn a_dossier_moves_through_the_drawers() {
     assert_eq!((figures.new, figures.working, figures.overdue), (0, 1, 0));
     let load = world.run(async |tx| workload(tx, &head()).await).await.unwrap();
     assert_eq!((load.len(), load[0].officer, load[0].working), (1, Some(receiver().account), 1));
+}
+
+#[tokio::test]
+async fn the_procedures_of_an_inbox_are_those_of_all_its_dossiers_and_of_no_other_agency() {
+    let world = World::new().await;
+    world.registered(&own_dwelling()).await;
+    world.settle().await;
+    let of = async |agency: &str, role| {
+        let officer = staff(40, role, agency);
+        world.run(async |tx| inbox_procedures(tx, &officer).await).await
+    };
+    assert_eq!(of(POLICE, contracts::Role::Receiver).await.unwrap(), ["1.004194"]);
+    assert!(of(OTHER_POLICE, contracts::Role::Receiver).await.unwrap().is_empty());
+    assert!(matches!(of(POLICE, contracts::Role::Auditor).await, Err(dossier::DossierError::Forbidden)));
 }
 
 #[tokio::test]
@@ -193,4 +208,45 @@ async fn what_another_domain_has_to_tell_reaches_the_citizen() {
     world.settle().await;
     let notices = world.run(async |tx| notices_list(tx, &lan).await).await.unwrap();
     assert_eq!(notices.iter().map(|n| &n.title).collect::<Vec<_>>(), [&title]);
+}
+
+#[tokio::test]
+async fn whose_name_stands_in_the_inbox_finds_who_looked() {
+    let world = World::new().await;
+    world.settle().await;
+    assert!(inbox(&world, POLICE, Group::New).await.is_empty());
+    assert_eq!(world.logged("dossier.inbox_list", None).await, 1);
+    for key in ["a", "b"] {
+        let draft = world.draft(RESIDENCE, &own_dwelling()).await;
+        world.submit(&draft, key).await.unwrap();
+    }
+    world.settle().await;
+    assert_eq!(inbox(&world, POLICE, Group::New).await.len(), 2);
+    assert_eq!(world.logged("dossier.inbox_list", Some(LAN)).await, 1, "once for a page, not for a line");
+    assert!(inbox(&world, POLICE, Group::Working).await.is_empty());
+    assert_eq!(
+        world.logged("dossier.inbox_list", Some(LAN)).await,
+        1,
+        "a page without the name shows nothing"
+    );
+}
+
+#[tokio::test]
+async fn the_inbox_is_cut_by_due_date_on_both_sides() {
+    let world = World::new().await;
+    let received = world.received().await;
+    world.settle().await;
+    let due = received.due_on.unwrap();
+    let (before, after) = (due.yesterday().unwrap(), due.tomorrow().unwrap());
+    for (due_from, due_by, wanted) in [
+        (Some(due), None, 1),
+        (Some(after), None, 0),
+        (None, Some(due), 1),
+        (None, Some(before), 0),
+        (Some(due), Some(due), 1),
+    ] {
+        let filter = InboxFilter { due_from, due_by, ..InboxFilter::default() };
+        let page = world.run(async |tx| inbox_list(tx, &receiver(), &filter, 10).await).await.unwrap();
+        assert_eq!(page.items.len(), wanted, "{due_from:?} {due_by:?}");
+    }
 }

@@ -7,7 +7,10 @@ mod deadlines;
 mod deciding;
 mod files;
 mod inbox;
+mod payments;
 mod sending;
+mod sweep;
+mod waits;
 mod world;
 
 #[tokio::test]

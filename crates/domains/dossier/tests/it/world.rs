@@ -17,17 +17,20 @@ use contracts::{
     },
 };
 use dossier::{
-    Dossier, DossierError, Dossiers,
+    Defect, Dossier, DossierError, Dossiers,
     http::Api,
     inbox::InboxProjection,
     ops::{
         Moved, Target,
         draft_open::draft_open,
         draft_save::draft_save,
+        lists::notices_list,
         read::{View, dossier_read_own},
         receive::dossier_receive,
         start::dossier_start,
         submit::dossier_submit,
+        supplement_answer::supplement_answer,
+        supplement_request::supplement_request,
     },
 };
 use forms::{Answers, Fact, Person, Service};
@@ -73,7 +76,10 @@ impl Country {
             id: AgencyId(agency.id),
             name: agency.name,
             parent: None,
-            commune: agency.division.map(|d| CommuneCode::new(d.as_str())),
+            commune: agency
+                .division
+                .filter(|d| d.level() == catalogue::Level::Commune)
+                .map(|d| CommuneCode::new(d.as_str())),
             unit_code: template.unit,
         })
     }
@@ -96,9 +102,14 @@ impl Nation for Country {
     fn calendar(&self) -> &Calendar {
         self.catalogue.calendar()
     }
-    fn agency_for(&self, commune: &CommuneCode, _: forms::Level) -> Option<AgencyCard> {
-        let agency = self.catalogue.agencies().police_of_commune(commune.as_str(), DAY)?;
-        self.card(agency, DAY)
+    fn agency_for(&self, commune: &CommuneCode, level: forms::Level) -> Option<AgencyCard> {
+        let agencies = self.catalogue.agencies();
+        let agency = match level {
+            forms::Level::Commune => agencies.police_of_commune(commune.as_str(), DAY),
+            forms::Level::Province => agencies.instance("CA-T", commune.as_str(), DAY),
+            forms::Level::Ministry => agencies.get("BCA", DAY),
+        };
+        self.card(agency?, DAY)
     }
     fn agency(&self, id: &AgencyId) -> Option<AgencyCard> {
         self.card(self.catalogue.agencies().get(id.as_str(), DAY)?, DAY)
@@ -363,17 +374,44 @@ impl World {
     }
 
     pub async fn received(&self) -> Moved {
-        let sent = self.registered(&own_dwelling()).await;
-        self.run(async |tx| dossier_receive(&self.cx, tx, &receiver(), &seen(&sent)).await).await.unwrap()
+        self.received_with(&own_dwelling()).await
+    }
+
+    async fn received_with(&self, says: &Value) -> Moved {
+        self.receive(&self.registered(says).await).await
+    }
+
+    pub async fn receive(&self, sent: &Moved) -> Moved {
+        self.run(async |tx| dossier_receive(&self.cx, tx, &receiver(), &seen(sent)).await).await.unwrap()
     }
 
     pub async fn started(&self) -> Moved {
-        let received = self.received().await;
+        self.started_with(&own_dwelling()).await
+    }
+
+    pub async fn started_with(&self, says: &Value) -> Moved {
+        let received = self.received_with(says).await;
         self.run(async |tx| dossier_start(tx, &decider(), &seen(&received)).await).await.unwrap()
     }
 
     pub async fn view(&self, id: DossierId) -> View {
         self.run(async |tx| dossier_read_own(&self.cx, tx, &citizen(LAN), id).await).await.unwrap()
+    }
+
+    /// An officer asks for the address.
+    pub async fn asked(&self, actor: &Actor, at: &Moved) -> Result<Moved, DossierError> {
+        let defects = [Defect { field: "address".into(), note: "Thiếu số nhà".into() }];
+        self.run(async |tx| supplement_request(&self.cx, tx, actor, &seen(at), &defects).await).await
+    }
+
+    pub async fn answered(&self, at: &Moved) -> Result<Moved, DossierError> {
+        self.run(async |tx| supplement_answer(&self.cx, tx, &citizen(LAN), &seen(at)).await).await
+    }
+
+    /// Titles of a person's notices, newest first.
+    pub async fn told(&self, person: PersonId) -> Vec<String> {
+        let list = self.run(async |tx| notices_list(tx, &citizen(person)).await).await.unwrap();
+        list.into_iter().map(|n| n.title.vi).collect()
     }
 
     /// Runs the jobs that are due and brings the inbox up to date.

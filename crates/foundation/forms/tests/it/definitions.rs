@@ -22,10 +22,17 @@ fn each_mistake_is_reported_with_its_line_and_rule() {
         ("number = \"host_number\"", "number = \"phone\"", "number = \"phone\"", "personal number"),
         ("key = \"reason\"", "key = \"record\"", "key = \"record\"", "already means"),
         ("key = \"reason\"", "key = \"phone\"", "key = \"phone\"", "stands twice"),
+        (
+            "[applicant]",
+            "[waits]\nsupplement_days = 0\nbasis = { vi = \"Luật\", en = \"Law\" }\n\n[applicant]",
+            "supplement_days = 0",
+            "1 to 366 days",
+        ),
         ("share = 70", "share = 71", "[[steps]]", "make 100"),
         ("max = 10", "max = 500", "max = 500", "at most 50"),
         ("prefill = \"record.name\"", "prefill = \"record.age\"", "prefill = \"record.age\"", "no fact"),
         ("each = \"members\"", "each = \"phone\"", "each = \"phone\"", "a group"),
+        ("each = \"members\"\nwho", "who", "when = \"member.age", ""),
         (
             "\"commune\", \"address\", \"from\"",
             "\"town\", \"address\", \"from\"",

@@ -122,6 +122,36 @@ fn members_of_the_household_are_registered_with_the_applicant() {
 }
 
 #[test]
+fn a_member_is_asked_who_is_of_age_and_not_known_to_be_of_the_household() {
+    let service = service("1.004194");
+    let mut json = staying_with_a_host();
+    json["with_members"] = json!(true);
+    json["members"] = json!([
+        { "number": CHILD, "relation": "child" },
+        { "number": "001099000008", "relation": "spouse" },
+        { "number": "001099000009", "relation": "relative" },
+        { "number": "001099000010", "relation": "relative" },
+    ]);
+    let born = |year: i16| Person::default().with(Fact::BirthDate, base::PartialDate::full(date(year, 1, 1)));
+    let members = vec![
+        born(2015).with(Fact::HouseholderNumber, "001060000001"),
+        born(1999).with(Fact::HouseholderNumber, APPLICANT),
+        born(1999).with(Fact::HouseholderNumber, "001060000001"),
+        born(1999),
+    ];
+    let applicant = a_citizen().with(Fact::HouseholderNumber, APPLICANT);
+    let facts = Facts::of(applicant).with_party("host", vec![a_host()]).with_party("member", members);
+    let answers = answers(json);
+    let sheet = service.sheet(&answers, &facts, TODAY);
+    let needs = sheet.consents();
+    let asked: Vec<(&str, &str)> = needs.iter().map(|n| (n.key.as_str(), n.number.as_str())).collect();
+    assert_eq!(asked, [("host", HOST), ("member.3", "001099000009"), ("member.4", "001099000010")]);
+    assert_eq!(service.consent("member.3").unwrap().key, "member");
+    // A check over all rows still sees lists.
+    assert!(sheet.checks().iter().any(|c| c.check.key == "members_living" && c.verdict == Verdict::Unknown));
+}
+
+#[test]
 fn each_mistake_in_a_temporary_residence_is_named_at_its_field() {
     let (service, facts) = (service("1.004194"), Facts::of(a_citizen()));
     let base = staying_with_a_host;
