@@ -140,6 +140,13 @@ def main():
     def name_of(full, kind_vi):
         return nfc(full).removeprefix(kind_vi).strip()
 
+    def kind_and_name(full, kind_vi):
+        # Two wards of Phú Nhuận stand as communes in the source, with "Phường" in their names.
+        name = name_of(full, kind_vi)
+        if kind_vi == "Xã" and name.startswith("Phường "):
+            kind_vi, name = "Phường", name.removeprefix("Phường ")
+        return KINDS[kind_vi], name
+
     changes = defaultdict(list)
     for day, basis, provinces, wards in AMENDMENTS:
         for code in provinces:
@@ -200,7 +207,7 @@ def main():
     header = ["code", "kind", "name", "district", "valid_from", "valid_to", "successors"]
     rows = {
         u["wardCode"]: [
-            u["wardCode"], KINDS[u["wardType"]], name_of(u["ward"], u["wardType"]), u["districtCode"],
+            u["wardCode"], *kind_and_name(u["ward"], u["wardType"]), u["districtCode"],
             "", BEFORE, " ".join(successors[u["wardCode"]]),
         ]
         for u in old if u["wardCode"]

@@ -6,12 +6,16 @@
 //! - this file: the words, and look-up by code
 //! - `load`: the files and their rules
 //! - `resolve`: from any unit of any day to the units of today
+//! - `changes`: what a day's rearrangement did, as a file for the register
 //! - `search`: the address picker; `address`: reading a whole address; `words`: what both compare
+//! - `units`: the same units for the crate `address`, which reads free text faster and more of it
 
 mod address;
+mod changes;
 mod load;
 mod resolve;
 mod search;
+mod units;
 mod words;
 
 use std::{fmt, str::FromStr};

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::{
     Channel, Currency, Fee, Group, Limit, LimitUnit, OnlineLevel, Procedure, ProcedureName, Procedures,
-    Uncertain, search,
+    Uncertain, search, synonyms::Synonyms,
 };
 use crate::{
     agencies::Agencies,
@@ -123,8 +123,10 @@ impl Procedures {
                 report.add(path, line, "procedure.unknown", format!("there is no procedure {code:?}"));
             }
         }
-        let index = all.iter().map(|p| search::Entry::new(p, fields)).collect();
-        Self { all, index }
+        let index: Vec<_> = all.iter().map(|p| search::Entry::new(p, fields)).collect();
+        let is_found = |text: &str| index.iter().any(|entry| entry.is_named(text));
+        let synonyms = Synonyms::read(source, is_found, report);
+        Self { all, index, synonyms }
     }
 }
 

@@ -3,10 +3,11 @@
 //! One file each in `catalogue/procedures/`. Limits and fees are dated; a dossier keeps those of the day it was accepted.
 //! - this file: the words, and look-up
 //! - `load`: the files and their rules
-//! - `search`: full text, with filters
+//! - `search`: full text, with filters; `synonyms`: what people type for it
 
 mod load;
 mod search;
+mod synonyms;
 
 use base::{Lang, Text, Vnd};
 use jiff::civil::Date;
@@ -224,6 +225,7 @@ impl Procedure {
 pub struct Procedures {
     all: Vec<Procedure>,
     index: Vec<search::Entry>,
+    synonyms: synonyms::Synonyms,
 }
 
 impl Procedures {

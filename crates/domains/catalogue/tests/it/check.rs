@@ -43,6 +43,10 @@ fn of<'a>(problems: &'a [Problem], file: &str) -> Vec<&'a Problem> {
 
 /// file, what stands there, what is put there, the rule that must be named
 const SPOILED: &[(&str, &str, &str, &str)] = &[
+    ("synonyms.toml", "\"cấp lại thẻ căn cước\"", "\"cấp lại thẻ căn cướp\"", "synonym.meaning"),
+    ("synonyms.toml", "\"cmt\"", "\"CMND\"", "synonym.duplicate"),
+    ("synonyms.toml", "\"cmt\"", "\"–\"", "synonym.empty"),
+    ("synonyms.toml", "ignored = ", "ignore = ", "toml.unknown_key"),
     ("procedures/1.004194.toml", "online = ", "onlin = ", "toml.unknown_key"),
     ("procedures/1.004194.toml", "online = \"partial\"\n", "", "toml.missing_key"),
     ("procedures/1.004194.toml", "\"partial\"", "\"partly\"", "toml.unknown_word"),

@@ -239,3 +239,18 @@ proptest! {
         prop_assert!(divisions().search_communes(&typed, TODAY, 5).len() <= 5);
     }
 }
+
+#[test]
+fn every_rearrangement_is_a_file_that_loses_no_commune() {
+    let days: Vec<String> = divisions().reform_days().iter().map(ToString::to_string).collect();
+    assert_eq!(days, ["2025-07-01", "2026-04-30", "2026-09-20"]);
+    let first = date(2025, 7, 1);
+    let changes: Vec<_> = divisions().changes_on(first).collect();
+    assert_eq!(changes.len(), 10_035);
+    assert!(changes.iter().all(|(_, new)| !new.is_empty()));
+    let file = divisions().reform_file(first, "Quyết định số 19/2025/QĐ-TTg").unwrap();
+    let divided = changes.iter().filter(|(_, new)| new.len() > 1).count();
+    assert_eq!(file.matches("[[split]]").count(), divided);
+    assert!(file.contains("\"00001\" = \"00097\"\n"), "Phúc Xá went into Hồng Hà");
+    assert_eq!(divisions().reform_file(date(2025, 7, 2), "x"), None);
+}

@@ -36,6 +36,60 @@ fn search_forgives_diacritics_and_half_words() {
     assert!(found("khong co thu tuc nao nhu vay").is_empty());
 }
 
+/// As many as stand on the first page of the public search.
+const FIRST_PAGE: usize = 20;
+
+#[test]
+fn what_people_say_leads_to_what_the_law_says() {
+    // What they type, the procedure that must come first, and others that must stand on the first page.
+    let said: &[(&str, &str, &[&str])] = &[
+        ("cccd", "1.014061", &["1.014062", "1.014063", "1.014064", "1.014060"]),
+        ("làm cccd", "1.014061", &["1.014062"]),
+        ("làm lại CCCD", "1.014064", &[]),
+        ("mất cccd", "1.014064", &[]),
+        ("đổi cccd", "1.014063", &[]),
+        ("chung minh thu", "1.014061", &["1.014064"]),
+        ("hộ khẩu", "1.004222", &["1.010041", "1.010038", "1.003197", "1.010039"]),
+        ("nhập hộ khẩu", "1.004222", &[]),
+        ("cắt khẩu", "1.003197", &[]),
+        ("tách khẩu", "1.010038", &[]),
+        ("tạm trú", "1.004194", &["1.002755", "1.010028"]),
+        ("kt3", "1.004194", &[]),
+        ("tạm trú tạm vắng", "1.004194", &["1.003677", "2.001159"]),
+        ("xác nhận cư trú", "1.010041", &[]),
+        ("khai sinh", "1.001193", &["2.000635", "1.004884", "3.000722"]),
+        ("lam giay khai sinh", "1.001193", &[]),
+        ("khai tử", "1.000656", &["2.002913"]),
+        ("độc thân", "1.004873", &[]),
+        ("lý lịch tư pháp", "3.000333", &["3.000330"]),
+        ("lltp", "3.000333", &["3.000330"]),
+        ("passport", "1.001456", &["1.001471"]),
+        ("mất hộ chiếu", "1.010386", &["1.001445"]),
+        ("bằng lái", "3.000346", &["3.000347", "3.000348", "3.000353"]),
+        ("đổi bằng lái xe", "3.000347", &[]),
+        ("cà vẹt xe", "1.012575", &["1.013080"]),
+        ("vneid", "3.000228", &["1.011410"]),
+        ("pccc", "3.000489", &[]),
+        ("khách sạn", "2.001159", &[]),
+    ];
+    let mut wrong = Vec::new();
+    for (typed, first, others) in said {
+        let found = found(typed);
+        let page: Vec<&str> = found.iter().take(FIRST_PAGE).copied().collect();
+        if page.first() != Some(first) || others.iter().any(|code| !page.contains(code)) {
+            wrong.push(format!("{typed}: {page:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_meaning_never_hides_what_was_typed() {
+    let plain = found("mau con dau");
+    assert!(plain.contains(&"2.001428") && plain.len() >= 6);
+    assert!(found("ho khau").contains(&"1.001280"), "whose name has the very words");
+}
+
 #[test]
 fn the_title_counts_more_than_the_documents() {
     let codes = found("ho chieu");
