@@ -42,7 +42,7 @@ pub struct Comparison {
     /// For names and texts: the two similarities, higher first, from which values count as close and as alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub levels: Option<[f64; 2]>,
-    /// For codes: what became of a code. Codes with a successor in common count as the same place.
+    /// For codes and units: what became of a code. Codes with a successor in common count as the same place.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub successors: BTreeMap<String, Vec<String>>,
 }
@@ -70,8 +70,12 @@ pub enum Kind {
     Number,
     /// A word of a list: sex, unit, ethnicity.
     Code,
-    /// Words in any order: an address, a note.
+    /// An administrative unit by its code; the caller gives the successors of today.
+    Unit,
+    /// Words in any order: a note, a street.
     Text,
+    /// An address in one line: by the units that it names where the caller can read them, and by its words.
+    Address,
 }
 
 /// Probabilities that a pair is the same, from which on it is linked or shown to a person.
@@ -89,13 +93,22 @@ impl Default for Thresholds {
 }
 
 impl Config {
-    pub(crate) fn check(&self) -> Result<(), LinkageError> {
+    /// Whether the values fit together; columns are looked up later, in the table.
+    pub fn check(&self) -> Result<(), LinkageError> {
         let mut columns: Vec<&str> = self.comparisons.iter().map(|c| &*c.column).collect();
         columns.sort_unstable();
         columns.dedup();
         let count = self.comparisons.len();
         if count == 0 || count > COMPARISONS_MAX || columns.len() != count {
             return Err(LinkageError::Comparisons(COMPARISONS_MAX));
+        }
+        for c in &self.comparisons {
+            if c.levels.is_some_and(|[close, alike]| !(alike > 0.0 && alike <= close && close <= 1.0)) {
+                return Err(LinkageError::Levels(c.column.clone()));
+            }
+            if !matches!(c.kind, Kind::Code | Kind::Unit) && !c.successors.is_empty() {
+                return Err(LinkageError::Successors(c.column.clone()));
+            }
         }
         let Thresholds { link, review } = self.thresholds;
         if !(review > 0.0 && review <= link && link < 1.0) {

@@ -3,7 +3,8 @@
 //! The Fellegi–Sunter model: each field of two rows is graded ([`compare`]); how often each grade comes among the same
 //! and among different people is learnt by expectation–maximisation ([`em`], `train`); the weights of the fields add up to
 //! a probability ([`Model`]). Rows meet only where a blocking rule brings them together ([`block`]); [`cluster`] joins
-//! linked pairs. [`Linkage`] is the way in. Pure: tables come in as cells, pairs go out to a closure.
+//! linked pairs. [`Linkage`] is the way in for tables, [`Matcher`] for one record at a time against a store of somebody else's.
+//! Pure: tables come in as cells, pairs go out to a closure.
 
 pub mod block;
 pub mod cluster;
@@ -11,38 +12,32 @@ pub mod compare;
 mod config;
 pub mod distance;
 pub mod em;
+mod error;
+mod estimate;
+mod frequency;
 mod link;
 pub mod locale;
+mod matcher;
 mod mixing;
 mod model;
 mod table;
 mod train;
+pub mod vietnamese;
 mod work;
 
 pub use self::{
     cluster::Clusters,
+    compare::{NoPlaces, Place, Places},
     config::{Comparison, Config, Kind, Thresholds},
+    error::LinkageError,
+    estimate::{Quality, Tally},
+    frequency::Frequencies,
     link::{Linkage, Scored, Summary},
     locale::Locale,
-    model::{Evidence, Explanation, FieldModel, Model},
+    matcher::{BlockingKeys, CANDIDATES_PER_KEY_MAX, Matcher, Odds, Record, SuccessorsByColumn},
+    model::{Evidence, Explanation, FieldModel, MODEL_VERSION, Model, bits as log_odds},
     table::{Table, TableBuilder},
 };
 
-/// Why nothing can be linked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LinkageError {
-    #[error("the table has no column {0}")]
-    NoColumn(String),
-    #[error("row {row} has {found} cells where the header has {expected}")]
-    Cells { row: usize, found: usize, expected: usize },
-    #[error("the table has more than {0} rows")]
-    TooManyRows(usize),
-    #[error("give between 1 and {0} comparisons, each of another column")]
-    Comparisons(usize),
-    #[error("a blocking rule names `{0}`, which is no compared column with such a form")]
-    Blocking(String),
-    #[error("thresholds must be probabilities, review not above link")]
-    Thresholds,
-    #[error("no blocking rule brings any two rows together")]
-    NoCandidates,
-}
+/// The sentences of this crate: Vietnamese, English.
+pub const TEXTS: (&str, &str) = (include_str!("../i18n/vi.ftl"), include_str!("../i18n/en.ftl"));

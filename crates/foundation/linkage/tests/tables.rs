@@ -131,6 +131,11 @@ fn what_cannot_work_is_told() {
     };
     assert_eq!(fails(|c| c.comparisons[0].column = "first".into()), LinkageError::NoColumn("first".into()));
     assert_eq!(fails(|c| c.id = "key".into()), LinkageError::NoColumn("key".into()));
+    assert_eq!(fails(|c| c.comparisons[0].levels = Some([0.5, 0.7])), LinkageError::Levels("given".into()));
+    assert_eq!(
+        fails(|c| c.comparisons[2].successors = [("1".into(), vec![])].into()),
+        LinkageError::Successors("born".into())
+    );
     assert_eq!(fails(|c| c.thresholds.review = 0.95), LinkageError::Thresholds);
     let rule = || vec![vec!["family:year".to_owned()]];
     assert_eq!(
@@ -143,4 +148,23 @@ fn what_cannot_work_is_told() {
     let short = builder.push(0, ["1", "Ann"].into_iter()).unwrap_err();
     assert_eq!(short, LinkageError::Cells { row: 0, found: 2, expected: 5 });
     assert_eq!(Linkage::learn(&builder.build(), &config).unwrap_err(), LinkageError::NoCandidates);
+}
+
+#[test]
+fn every_fault_and_every_grade_has_its_sentence_in_both_languages() {
+    use base::Fault;
+    use linkage::Kind;
+    let key = |code: &str| code.replace(['.', '_'], "-");
+    let mut keys: Vec<String> = LinkageError::samples().iter().map(|e| key(e.code())).collect();
+    for kind in [Kind::Name, Kind::Date, Kind::Number, Kind::Code, Kind::Unit, Kind::Text, Kind::Address] {
+        keys.extend(kind.grades().iter().map(|grade| format!("linkage-grade-{}", key(grade))));
+    }
+    keys.push("linkage-grade-missing".to_owned());
+    keys.sort();
+    keys.dedup();
+    for texts in [linkage::TEXTS.0, linkage::TEXTS.1] {
+        let mut said: Vec<&str> = texts.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+        said.sort_unstable();
+        assert_eq!(said, keys);
+    }
 }

@@ -7,7 +7,7 @@ use base::fold;
 use super::NO_GRADE;
 use crate::mixing::key_of;
 
-pub(super) const GRADES: [&str; 3] = ["different", "one became the other", "same"];
+pub(super) const GRADES: [&str; 3] = ["different", "successor", "same"];
 
 /// Keys of the codes that a code became.
 pub(super) type Successors = HashMap<u64, Box<[u64]>>;
@@ -22,8 +22,8 @@ fn code_key(code: &str) -> u64 {
     if folded.is_empty() { 0 } else { key_of(folded.as_bytes()) }
 }
 
-#[derive(Debug)]
-pub(super) struct Code {
+#[derive(Debug, Clone)]
+pub struct Code {
     key: u64,
     became: Box<[u64]>,
 }

@@ -3,19 +3,12 @@
 use super::Form;
 use crate::mixing::join;
 
-pub(super) const GRADES: [&str; 7] = [
-    "different",
-    "same year",
-    "as far as known",
-    "day and month of another year",
-    "one digit wrong",
-    "day and month exchanged",
-    "same",
-];
+pub(super) const GRADES: [&str; 7] =
+    ["different", "same_year", "as_far_as_known", "another_year", "one_digit", "day_month_exchanged", "same"];
 
 /// Year, month and day as written; zero where unknown. The calendar may not have such a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Day {
+pub struct Day {
     year: u16,
     month: u8,
     day: u8,

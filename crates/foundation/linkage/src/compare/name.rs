@@ -2,13 +2,13 @@
 
 use super::{Form, NO_GRADE};
 use crate::{
-    distance::{damerau_levenshtein, jaro_winkler, letters},
+    distance::{jaro_winkler, letters, slips},
     locale::{Locale, Word},
     mixing::{join, key_of},
 };
 
 pub(super) const GRADES: [&str; 7] =
-    ["different", "alike", "close", "words moved or left out", "sounds the same", "marks lost", "same"];
+    ["different", "alike", "close", "words_moved", "sounds_same", "marks_lost", "same"];
 pub(super) const HEARD: u8 = 4;
 const SAME: u8 = 6;
 const MARKS_LOST: u8 = 5;
@@ -19,15 +19,15 @@ const ALIKE: u8 = 1;
 /// Shorter names are too often one slip apart by chance.
 const ONE_SLIP_LETTERS_MIN: usize = 5;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct WordKey {
     written: u32,
     heard: u32,
     plain: bool,
 }
 
-#[derive(Debug)]
-pub(super) struct Name {
+#[derive(Debug, Clone)]
+pub struct Name {
     words: Box<[WordKey]>,
     folded: u64,
     /// Letters without spaces, and where each word ends.
@@ -92,12 +92,12 @@ impl Name {
         if self.key(Form::Sound) == other.key(Form::Sound) || self.shortens(other) || other.shortens(self) {
             return MOVED;
         }
-        let slips = damerau_levenshtein(&self.letters, &other.letters);
+        let slips = slips(&self.letters, &other.letters, 2);
         let long = self.letters.len().min(other.letters.len()) >= ONE_SLIP_LETTERS_MIN;
-        let similar = self.similarity(other);
-        if slips == 0 || slips == 1 && long || similar >= close {
+        let similar = self.similarity(other, alike);
+        if slips == Some(0) || slips == Some(1) && long || similar >= close {
             CLOSE
-        } else if slips == 2 && long && self.words.len() != other.words.len() || similar >= alike {
+        } else if slips.is_some() && long && self.words.len() != other.words.len() || similar >= alike {
             ALIKE
         } else {
             0
@@ -118,13 +118,14 @@ impl Name {
         self.words.iter().all(|w| rest.any(|r| r.heard == w.heard))
     }
 
-    /// That of the least similar words: `Nguyễn Văn An` and `Nguyễn Văn Hải` are not alike for what they share.
-    fn similarity(&self, other: &Self) -> f64 {
+    /// That of the least similar words: `Nguyễn Văn An` and `Nguyễn Văn Hải` are not alike for what they share. Zero where
+    /// it is less than `enough`.
+    fn similarity(&self, other: &Self, enough: f64) -> f64 {
         if self.words.len() != other.words.len() {
             return 0.0;
         }
-        let words = self.split().zip(other.split());
-        words.map(|(a, b)| jaro_winkler(a, b)).fold(1.0, f64::min)
+        let mut words = self.split().zip(other.split()).map(|(a, b)| jaro_winkler(a, b));
+        words.try_fold(1.0_f64, |least, one| (one >= enough).then_some(least.min(one))).unwrap_or(0.0)
     }
 
     fn split(&self) -> impl Iterator<Item = &[u8]> {

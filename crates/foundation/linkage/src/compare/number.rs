@@ -2,11 +2,11 @@
 
 use super::NO_GRADE;
 use crate::{
-    distance::{damerau_levenshtein, letters},
+    distance::{letters, slips},
     mixing::key_of,
 };
 
-pub(super) const GRADES: [&str; 3] = ["different", "one slip", "same"];
+pub(super) const GRADES: [&str; 3] = ["different", "one_slip", "same"];
 
 /// Shorter numbers are too often one slip apart by chance.
 const ONE_SLIP_MIN: usize = 5;
@@ -21,8 +21,7 @@ pub(super) fn grade(a: &[u8], b: &[u8]) -> u8 {
     } else if a == b {
         2
     } else {
-        let near = a.len().abs_diff(b.len()) <= 1 && a.len().min(b.len()) >= ONE_SLIP_MIN;
-        u8::from(near && damerau_levenshtein(a, b) == 1)
+        u8::from(a.len().min(b.len()) >= ONE_SLIP_MIN && slips(a, b, 1).is_some())
     }
 }
 

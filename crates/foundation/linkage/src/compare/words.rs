@@ -6,11 +6,11 @@ use crate::{
     mixing::{join, key_of},
 };
 
-pub(super) const GRADES: [&str; 4] = ["different", "some words", "most words", "same words"];
+pub(super) const GRADES: [&str; 4] = ["different", "some_words", "most_words", "same_words"];
 
 /// Distinct words as heard, sorted by key.
-#[derive(Debug)]
-pub(super) struct Words(Box<[u32]>);
+#[derive(Debug, Clone)]
+pub struct Words(Box<[u32]>);
 
 impl Words {
     pub(super) fn new(text: &str, locale: Locale) -> Self {
@@ -29,15 +29,20 @@ impl Words {
     }
 
     pub(super) fn grade(&self, other: &Self, [close, alike]: [f64; 2]) -> u8 {
-        if self.0.is_empty() || other.0.is_empty() {
-            return NO_GRADE;
+        match self.similarity(other) {
+            None => NO_GRADE,
+            Some(1.0) => 3,
+            Some(similar) => u8::from(similar >= close) + u8::from(similar >= alike),
         }
-        if self.0 == other.0 {
-            return 3;
+    }
+
+    /// The share of words in common, by Dice; `None` where one has none.
+    pub(super) fn similarity(&self, other: &Self) -> Option<f64> {
+        if self.0.is_empty() || other.0.is_empty() {
+            return None;
         }
         let shared = self.0.iter().filter(|word| other.0.binary_search(word).is_ok()).count();
-        let similar = 2.0 * shared as f64 / (self.0.len() + other.0.len()) as f64;
-        u8::from(similar >= close) + u8::from(similar >= alike)
+        Some(2.0 * shared as f64 / (self.0.len() + other.0.len()) as f64)
     }
 }
 

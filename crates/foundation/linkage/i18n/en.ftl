@@ -1,0 +1,33 @@
+# Why nothing can be linked: what is not right and how to put it right.
+linkage-no-column = The table has no column “{ $column }”. Mend the name in the configuration or add the column to the table.
+linkage-cells = Data row { $row } has { $found } cells where the header has { $expected }. Please mend that row.
+linkage-too-many-rows = The table has more than { $max } rows. Please split it.
+linkage-too-much-text = A column holds more than { $max } bytes of text. Leave the column out or split the table.
+linkage-comparisons = Give between 1 and { $max } comparisons, each of another column.
+linkage-levels = The two levels of the column “{ $column }” must be between 0 and 1, the higher one first.
+linkage-successors = The column “{ $column }” has successors, which only the kinds “code” and “unit” have.
+linkage-blocking = A blocking rule names “{ $part }”, which is no compared column with such a form.
+linkage-thresholds = Thresholds must be probabilities above 0 and below 1, review not above link.
+linkage-model-version = This program does not read models of version { $version }. Please learn the model anew.
+linkage-no-candidates = No blocking rule brings any two rows together. Loosen the rules or compare more columns.
+# How much two values are the same, where a pair is explained.
+linkage-grade-different = different
+linkage-grade-alike = somewhat alike
+linkage-grade-close = close
+linkage-grade-words-moved = words moved or left out
+linkage-grade-sounds-same = sounds the same
+linkage-grade-marks-lost = same, marks lost
+linkage-grade-same = same
+linkage-grade-same-year = same year
+linkage-grade-as-far-as-known = agrees as far as known
+linkage-grade-another-year = same day and month of another year
+linkage-grade-one-digit = one digit wrong
+linkage-grade-day-month-exchanged = day and month exchanged
+linkage-grade-one-slip = one slip
+linkage-grade-successor = one became the other
+linkage-grade-some-words = some words shared
+linkage-grade-most-words = most words shared
+linkage-grade-same-words = same words
+linkage-grade-same-unit = same unit
+linkage-grade-same-unit-and-words = same unit, the rest nearly
+linkage-grade-missing = not given

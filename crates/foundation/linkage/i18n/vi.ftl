@@ -1,0 +1,33 @@
+# Vì sao không liên kết được: điều chưa đúng và cách sửa.
+linkage-no-column = Bảng không có cột “{ $column }”. Hãy sửa tên cột trong cấu hình hoặc thêm cột vào bảng.
+linkage-cells = Dòng dữ liệu thứ { $row } có { $found } ô trong khi dòng tiêu đề có { $expected } ô. Hãy sửa dòng đó.
+linkage-too-many-rows = Bảng có quá { $max } dòng. Hãy chia nhỏ bảng.
+linkage-too-much-text = Một cột chứa quá { $max } byte văn bản. Hãy bỏ cột đó hoặc chia nhỏ bảng.
+linkage-comparisons = Hãy khai báo từ 1 đến { $max } phép so sánh, mỗi phép một cột khác nhau.
+linkage-levels = Hai mức giống nhau của cột “{ $column }” phải nằm trong khoảng từ 0 đến 1, mức cao đứng trước.
+linkage-successors = Cột “{ $column }” khai báo mã kế tục, nhưng chỉ loại “code” và “unit” mới có mã kế tục.
+linkage-blocking = Quy tắc chia khối nêu “{ $part }”, không phải cột được so sánh với dạng khóa phù hợp.
+linkage-thresholds = Ngưỡng phải là xác suất lớn hơn 0 và nhỏ hơn 1; ngưỡng xem xét không được cao hơn ngưỡng liên kết.
+linkage-model-version = Chương trình không đọc được mô hình phiên bản { $version }. Hãy học lại mô hình.
+linkage-no-candidates = Không quy tắc chia khối nào đưa được hai dòng lại gần nhau. Hãy nới quy tắc hoặc so sánh thêm cột.
+# Mức độ giống nhau của hai giá trị, dùng khi giải thích.
+linkage-grade-different = khác nhau
+linkage-grade-alike = hơi giống
+linkage-grade-close = gần giống
+linkage-grade-words-moved = đảo hoặc thiếu từ
+linkage-grade-sounds-same = phát âm giống nhau
+linkage-grade-marks-lost = giống, mất dấu
+linkage-grade-same = giống hệt
+linkage-grade-same-year = cùng năm
+linkage-grade-as-far-as-known = khớp phần đã biết
+linkage-grade-another-year = cùng ngày tháng, khác năm
+linkage-grade-one-digit = sai một chữ số
+linkage-grade-day-month-exchanged = đảo ngày và tháng
+linkage-grade-one-slip = sai một ký tự
+linkage-grade-successor = đơn vị cũ và mới của nhau
+linkage-grade-some-words = trùng vài từ
+linkage-grade-most-words = trùng phần lớn từ
+linkage-grade-same-words = trùng mọi từ
+linkage-grade-same-unit = cùng đơn vị hành chính
+linkage-grade-same-unit-and-words = cùng đơn vị, gần giống phần còn lại
+linkage-grade-missing = thiếu giá trị
