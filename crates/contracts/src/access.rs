@@ -44,7 +44,27 @@ impl Purpose {
     pub const ISSUE_RESULT: Self =
         Self { code: "issue_result", legal_basis: "NĐ 45/2020/NĐ-CP, Điều 16" };
 
-    pub const ALL: [Self; 10] = [
+    /// An agency manages the accounts and duties of its officers.
+    pub const MANAGE_STAFF: Self =
+        Self { code: "manage_staff", legal_basis: "Luật Giao dịch điện tử 20/2023/QH15" };
+    /// Somebody who stands at the counter is identified, and their account raised to level 2.
+    pub const RAISE_LEVEL: Self = Self { code: "raise_level", legal_basis: "NĐ 69/2024/NĐ-CP, Điều 10" };
+    /// An agreed view of the record is handed to an agency; the view names its own law.
+    pub const SHARE_DATA: Self = Self { code: "share_data", legal_basis: "NĐ 278/2025/NĐ-CP" };
+
+    /// Officers settle whether two records are of one person.
+    pub const RESOLVE_DUPLICATE: Self =
+        Self { code: "resolve_duplicate", legal_basis: "NĐ 58/2026/NĐ-CP, Điều 5.4" };
+
+    /// A person says that something in their record is wrong, and an agency decides on it.
+    pub const CORRECT_RECORD: Self =
+        Self { code: "correct_record", legal_basis: "NĐ 58/2026/NĐ-CP, Điều 5.4" };
+
+    /// An agency looks for what is missing, wrong or out of date in the record.
+    pub const CHECK_QUALITY: Self =
+        Self { code: "check_quality", legal_basis: "Luật Căn cước 26/2023/QH15, Điều 10" };
+
+    pub const ALL: [Self; 16] = [
         Self::OWN_RECORD,
         Self::FILE_DOSSIER,
         Self::DECIDE_DOSSIER,
@@ -55,6 +75,12 @@ impl Purpose {
         Self::IMPORT,
         Self::AUDIT,
         Self::ISSUE_RESULT,
+        Self::MANAGE_STAFF,
+        Self::RAISE_LEVEL,
+        Self::SHARE_DATA,
+        Self::RESOLVE_DUPLICATE,
+        Self::CORRECT_RECORD,
+        Self::CHECK_QUALITY,
     ];
 }
 

@@ -90,3 +90,128 @@ impl Payload for DocumentChanged {
         self.document.0
     }
 }
+
+/// What happened in a life, as the record has it (the acts of civil status, identity and residence).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LifeKind {
+    Birth,
+    Death,
+    Missing,
+    Return,
+    Marriage,
+    Divorce,
+    Adoption,
+    GuardianshipOpened,
+    GuardianshipClosed,
+    ItemChanged,
+    Correction,
+    PermanentResidence,
+    TemporaryResidence,
+    TemporaryAbsence,
+    ResidenceDeleted,
+    HouseholdHead,
+    NumberCancelled,
+    NumberEstablished,
+    NationalityRegained,
+    NationalityLost,
+    ContactVerified,
+    PaperIssued,
+    InformationShared,
+    /// Two records were found to be of one person, and became one.
+    Merged,
+    /// That was wrong, and they are two again.
+    MergeUndone,
+}
+
+impl LifeKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Birth => "birth",
+            Self::Death => "death",
+            Self::Missing => "missing",
+            Self::Return => "return",
+            Self::Marriage => "marriage",
+            Self::Divorce => "divorce",
+            Self::Adoption => "adoption",
+            Self::GuardianshipOpened => "guardianship_opened",
+            Self::GuardianshipClosed => "guardianship_closed",
+            Self::ItemChanged => "item_changed",
+            Self::Correction => "correction",
+            Self::PermanentResidence => "permanent_residence",
+            Self::TemporaryResidence => "temporary_residence",
+            Self::TemporaryAbsence => "temporary_absence",
+            Self::ResidenceDeleted => "residence_deleted",
+            Self::HouseholdHead => "household_head",
+            Self::NumberCancelled => "number_cancelled",
+            Self::NumberEstablished => "number_established",
+            Self::NationalityRegained => "nationality_regained",
+            Self::NationalityLost => "nationality_lost",
+            Self::ContactVerified => "contact_verified",
+            Self::PaperIssued => "paper_issued",
+            Self::InformationShared => "information_shared",
+            Self::Merged => "merged",
+            Self::MergeUndone => "merge_undone",
+        }
+    }
+}
+
+/// An act of a life took effect on a person; one for each person whom the act is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LifeEvent {
+    pub person: PersonId,
+    /// The act in the record; the same for all whom it is about.
+    pub event: Uuid,
+    pub kind: LifeKind,
+    /// Day from which it holds.
+    pub on: jiff::civil::Date,
+    pub at: Timestamp,
+}
+
+impl Payload for LifeEvent {
+    const TOPIC: &'static str = "registry.life_event";
+    fn key(&self) -> Uuid {
+        self.person.0
+    }
+}
+
+/// The record of `given` gave way to that of `kept`, or was taken out of it again. Every question to the register about
+/// `given` is answered with `kept` while that holds; who keeps things under a person of their own may move or mark them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PersonMerged {
+    pub given: PersonId,
+    pub kept: PersonId,
+    /// They are two again.
+    pub undone: bool,
+    pub event: Uuid,
+    pub at: Timestamp,
+}
+
+impl Payload for PersonMerged {
+    const TOPIC: &'static str = "registry.person_merged";
+    fn key(&self) -> Uuid {
+        self.given.0
+    }
+}
+
+/// Administrative units were merged or divided, and everybody's residence followed, or that was taken back. One event for
+/// the whole act: who keeps units of people asks again for those whom it concerns.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnitsReformed {
+    /// The act in the record.
+    pub reform: Uuid,
+    pub decree: String,
+    /// First day of the new units.
+    pub on: jiff::civil::Date,
+    /// How many residences the act changed.
+    pub residences: u64,
+    pub undone: bool,
+    pub at: Timestamp,
+}
+
+impl Payload for UnitsReformed {
+    const TOPIC: &'static str = "registry.units_reformed";
+    fn key(&self) -> Uuid {
+        self.reform
+    }
+}

@@ -60,12 +60,20 @@ pub trait Nation: Send + Sync + 'static {
     fn dossier_code(&self, agency: &AgencyId, day: Date, number: u32) -> Option<String>;
     /// Full name with province ("Phường Bến Thành, Thành phố Hồ Chí Minh"); also of units no longer in force.
     fn place(&self, code: &str) -> Option<Text>;
+    /// The same as it was called on a day: a code may name another unit since.
+    fn place_on(&self, code: &str, _day: Date) -> Option<Text> {
+        self.place(code)
+    }
     /// Whether the commune is in force on the day.
     fn commune_in_force(&self, code: &str, on: Date) -> bool;
     /// The unit that has the place today, where that is one unit.
     fn commune_today(&self, code: &str) -> Option<CommuneCode>;
     /// Whether three digits are a known place of birth registration in a personal number.
     fn number_prefix_known(&self, prefix: &str) -> bool;
+    /// The place code of the numbers that births registered in a commune get; none where the nation gives none.
+    fn number_prefix(&self, _commune: &str) -> Option<u16> {
+        None
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,16 @@
 -- Every table about a person has person_id in its key, so that all of it can be distributed by person (DESIGN 5);
 -- other unique keys (numbers, keys of source registers) have claim tables of their own.
 -- Days are half-open: valid_to is the first day on which something no longer holds. NULL is "always" or "still".
+--
+-- Two kinds of time. valid_*: when it held. known_*: when we believed so. A row is never changed but for known_to (we no
+-- longer believe it as it stands; its successor says what we believe instead) and for `kin` below, where a relative turns
+-- up. "On day D as known at K" is: known_from <= K < known_to and valid_from <= D < valid_to.
+-- Where from: event_id leads to source, document, reason, officer, agency. `ended_by` is the event that gave valid_to,
+-- where that is another one.
+--
+-- Rows of a person, as a load writes them: person 1, number_claim 1, source_claim 1, old_number_holder 0-1, residence 1-2,
+-- kin 2-5, paper 0-1, a share of household. Current values of single-valued items are columns of `person` and their
+-- origins one jsonb; only what was superseded costs a row.
 
 -- Who said it, and on what paper. An event that concerns everybody of one load has the nil person.
 CREATE TABLE registry.event (
@@ -46,10 +56,16 @@ CREATE TABLE registry.person (
     death_date               text,
     phone                    text,
     email                    text,
+    -- Declared missing by a court, from this day (mất tích); apart from death.
+    missing_date             text,
+    residence_record         text,
+    -- Day on which the number or address above was confirmed to be the person's; NULL: only declared.
+    phone_verified           text,
+    email_verified           text,
     -- Search keys, made from the items above. Byte order: the folded name is letters and digits.
     name_folded              text COLLATE "C" NOT NULL,
     birth_earliest           date,
-    -- Commune of permanent, else of temporary residence.
+    -- Commune of permanent, else of temporary residence, today: a job turns it on the day when a move takes effect.
     commune                  text COLLATE "C"
 );
 CREATE INDEX person_name ON registry.person (name_folded, birth_earliest);
@@ -100,10 +116,12 @@ CREATE TABLE registry.residence (
     known_to      timestamptz,
     event_id      uuid        NOT NULL,
     source        text        NOT NULL,
+    ended_by      uuid,
     PRIMARY KEY (person_id, residence_id)
 );
-CREATE INDEX residence_household ON registry.residence (household_id)
-    WHERE household_id IS NOT NULL AND known_to IS NULL;
+-- Who lived in a household, or in a commune, at any time: rows of the past as well.
+CREATE INDEX residence_household ON registry.residence (household_id) WHERE household_id IS NOT NULL;
+CREATE INDEX residence_commune ON registry.residence (commune, person_id);
 
 CREATE TABLE registry.household (
     household_id uuid PRIMARY KEY,
@@ -113,31 +131,30 @@ CREATE TABLE registry.household (
     known_from   timestamptz NOT NULL
 );
 
--- A relation between two persons of the register, kept at both ends: `relation` is what the other is to this one.
+-- Relations (`model::tie`): `relation` is what the other is to this one. Between two persons of the register a tie has two
+-- rows, one at each end, with the same tie_id, opposite relations and the same days; they are written together. Where a
+-- source names somebody who is not (yet) a person of the register, other_id is NULL, there is one row, and it says what
+-- the source said of them. When that person turns up, other_id is filled in and the other end is added.
 CREATE TABLE registry.kin (
-    person_id  uuid        NOT NULL,
-    other_id   uuid        NOT NULL,
-    relation   text        NOT NULL,
-    valid_from date,
-    valid_to   date,
-    known_from timestamptz NOT NULL,
-    known_to   timestamptz,
-    event_id   uuid        NOT NULL,
-    PRIMARY KEY (person_id, other_id, relation, known_from)
-);
-
--- What a source says of a relative who is not (yet) a person of the register.
-CREATE TABLE registry.kin_claim (
-    person_id  uuid        NOT NULL,
-    relation   text        NOT NULL,
-    number     text,
-    name       text,
-    known_from timestamptz NOT NULL,
-    event_id   uuid        NOT NULL,
-    PRIMARY KEY (person_id, relation, known_from)
+    person_id   uuid        NOT NULL,
+    tie_id      uuid        NOT NULL,
+    relation    text        NOT NULL,
+    other_id    uuid,
+    number      text,
+    old_number  text,
+    name        text,
+    nationality text,
+    valid_from  date,
+    valid_to    date,
+    known_from  timestamptz NOT NULL,
+    known_to    timestamptz,
+    event_id    uuid        NOT NULL,
+    ended_by    uuid,
+    PRIMARY KEY (person_id, tie_id)
 );
 -- Relatives who may still turn up.
-CREATE INDEX kin_claim_open ON registry.kin_claim (person_id) WHERE number IS NOT NULL;
+CREATE INDEX kin_open ON registry.kin (person_id)
+    WHERE other_id IS NULL AND number IS NOT NULL AND known_to IS NULL;
 
 -- Keys of source registers: a row that was loaded once is known for ever.
 CREATE TABLE registry.source_claim (

@@ -3,10 +3,27 @@
 use base::{Fault, FieldFault, Kind};
 use store::StoreError;
 
+use crate::model::Refusal;
+
+impl From<Refusal> for RegistryError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal, [refusal.fault()])
+    }
+}
+
+impl From<linkage::LinkageError> for RegistryError {
+    fn from(_: linkage::LinkageError) -> Self {
+        Self::Linkage
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An act of a life that the law or the record does not allow.
+    #[error("refused: {0}")]
+    Refused(Refusal, [FieldFault; 1]),
     #[error("the caller may not do this to the record")]
     Forbidden,
     #[error("the account must be of level 2")]
@@ -45,9 +62,46 @@ pub enum RegistryError {
     PurposeNotAllowed,
     #[error("at most {max} fields can be asked for")]
     TooManyFields { max: usize },
+    #[error("the record was merged into another")]
+    MergedAway,
+    #[error("the two records are relatives of each other")]
+    AreRelated,
+    #[error("the record that would give way is of somebody who died, the other is not")]
+    OneIsDead,
+    #[error("the record that would give way has taken in others")]
+    HasTakenIn,
+    #[error("there is no such case of duplicates")]
+    NoSuchCase,
+    #[error("the case is not where this step begins")]
+    CaseState,
+    #[error("nobody confirms their own proposal")]
+    CaseFourEyes,
+    #[error("there is no such finding")]
+    NoSuchFinding,
+    #[error("nothing is asked of this person now")]
+    NothingAsked,
+    #[error("the model for finding duplicates cannot be read")]
+    Linkage,
+    #[error("there is no such request for correction")]
+    NoSuchCorrection,
+    #[error("the request for correction is not where this step begins")]
+    CorrectionState,
+    #[error("a request for correction of this item is open")]
+    CorrectionOpen,
+    #[error("nobody decides alone over this item")]
+    CorrectionFourEyes,
+    #[error("no agency is known that corrects this for the person")]
+    CorrectionNoAgency,
+    #[error("no act under this document was recorded since the request")]
+    CorrectionActMissing,
+    #[error("the table of who corrects what cannot be read")]
+    CorrectionRoutes,
+    #[error("the key was used for another request")]
+    KeyReused,
 }
 
-/// All codes of this domain's errors; those of field rules are [`crate::model::rules::CODES`].
+/// All codes of this domain's errors; those of field rules are [`crate::model::rules::CODES`], those of acts
+/// [`Refusal::ALL`].
 pub const CODES: &[(&str, &[&str])] = &[
     ("registry.forbidden", &[]),
     ("registry.level_two_needed", &[]),
@@ -69,19 +123,67 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("registry.purpose_not_allowed", &[]),
     ("registry.too_many_fields", &["max"]),
     ("registry.field_unknown", &[]),
+    ("registry.no_such_correction", &[]),
+    ("registry.correction_state", &[]),
+    ("registry.correction_open", &[]),
+    ("registry.correction_four_eyes", &[]),
+    ("registry.correction_no_agency", &[]),
+    ("registry.correction_act_missing", &[]),
+    ("registry.correction_routes", &[]),
+    ("registry.key_reused", &[]),
+    ("registry.merged_away", &[]),
+    ("registry.are_related", &[]),
+    ("registry.one_is_dead", &[]),
+    ("registry.has_taken_in", &[]),
+    ("registry.no_such_case", &[]),
+    ("registry.case_state", &[]),
+    ("registry.case_four_eyes", &[]),
+    ("registry.no_such_finding", &[]),
+    ("registry.nothing_asked", &[]),
+    ("registry.linkage", &[]),
     ("registry.import_header", &["columns"]),
+    ("registry.import_mapping", &["why"]),
+    ("registry.import_authority", &["why"]),
     ("registry.import_unreadable", &["line"]),
     ("registry.import_rejects", &[]),
     ("registry.import_other_rejects", &[]),
     ("registry.import_texts", &[]),
+    ("registry.reform_not_yet_in_force", &["day"]),
+    ("registry.reform_other_running", &["slug"]),
+    ("registry.reform_running_elsewhere", &[]),
+    ("registry.reform_other_file", &[]),
+    ("registry.reform_out_of_order", &["slug"]),
+    ("registry.reform_no_such", &[]),
+    ("registry.reform_state", &[]),
+    ("registry.reform_later_reform", &["slug"]),
+    ("registry.reform_later_acts", &["changed", "new"]),
+    ("registry.reform_nothing_to_settle", &[]),
+    ("registry.reform_not_a_part", &[]),
+    ("registry.export_view", &["why"]),
+    ("registry.export_not_agreed", &[]),
+    ("registry.export_purpose", &[]),
+    ("registry.export_not_in_force", &[]),
+    ("registry.export_exists", &[]),
+    ("registry.export_unwritable", &[]),
 ];
 
 impl Fault for RegistryError {
     fn kind(&self) -> Kind {
         match self {
             Self::Store(e) => e.kind(),
+            Self::Refused(refusal, _) => refusal.kind(),
             Self::Forbidden | Self::LevelTwoNeeded | Self::PurposeNotAllowed => Kind::Forbidden,
-            Self::NoSuchPerson => Kind::NotFound,
+            Self::NoSuchPerson | Self::NoSuchFinding | Self::NothingAsked | Self::NoSuchCase => Kind::NotFound,
+            Self::MergedAway
+            | Self::AreRelated
+            | Self::OneIsDead
+            | Self::HasTakenIn
+            | Self::CaseState
+            | Self::CaseFourEyes => Kind::Conflict,
+            Self::Linkage | Self::CorrectionRoutes => Kind::Bug,
+            Self::NoSuchCorrection => Kind::NotFound,
+            Self::CorrectionState | Self::CorrectionOpen | Self::CorrectionFourEyes | Self::KeyReused => Kind::Conflict,
+            Self::CorrectionNoAgency | Self::CorrectionActMissing => Kind::Invalid,
             Self::NotLiving | Self::AlreadyResident | Self::LaterResidenceExists | Self::NothingToCorrect => {
                 Kind::Conflict
             }
@@ -102,6 +204,7 @@ impl Fault for RegistryError {
     fn code(&self) -> &'static str {
         match self {
             Self::Store(e) => e.code(),
+            Self::Refused(refusal, _) => refusal.code(),
             Self::Forbidden => "registry.forbidden",
             Self::LevelTwoNeeded => "registry.level_two_needed",
             Self::NoSuchPerson => "registry.no_such_person",
@@ -121,6 +224,24 @@ impl Fault for RegistryError {
             Self::SearchTooWide => "registry.search_too_wide",
             Self::PurposeNotAllowed => "registry.purpose_not_allowed",
             Self::TooManyFields { .. } => "registry.too_many_fields",
+            Self::MergedAway => "registry.merged_away",
+            Self::AreRelated => "registry.are_related",
+            Self::OneIsDead => "registry.one_is_dead",
+            Self::HasTakenIn => "registry.has_taken_in",
+            Self::NoSuchCase => "registry.no_such_case",
+            Self::CaseState => "registry.case_state",
+            Self::CaseFourEyes => "registry.case_four_eyes",
+            Self::NoSuchFinding => "registry.no_such_finding",
+            Self::NothingAsked => "registry.nothing_asked",
+            Self::Linkage => "registry.linkage",
+            Self::NoSuchCorrection => "registry.no_such_correction",
+            Self::CorrectionState => "registry.correction_state",
+            Self::CorrectionOpen => "registry.correction_open",
+            Self::CorrectionFourEyes => "registry.correction_four_eyes",
+            Self::CorrectionNoAgency => "registry.correction_no_agency",
+            Self::CorrectionActMissing => "registry.correction_act_missing",
+            Self::CorrectionRoutes => "registry.correction_routes",
+            Self::KeyReused => "registry.key_reused",
         }
     }
 
@@ -135,6 +256,7 @@ impl Fault for RegistryError {
     fn fields(&self) -> &[FieldFault] {
         match self {
             Self::Invalid(fields) => fields,
+            Self::Refused(_, field) => field,
             _ => &[],
         }
     }
@@ -146,7 +268,7 @@ mod tests {
 
     use fluent_syntax::{ast, parser};
 
-    use crate::model::rules;
+    use crate::model::{Refusal, rules};
 
     fn variables(pattern: &ast::Pattern<&str>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
@@ -164,12 +286,15 @@ mod tests {
 
     #[test]
     fn each_code_has_a_sentence_in_both_languages_with_its_values() {
-        let wanted: BTreeMap<String, BTreeSet<String>> = (super::CODES.iter().chain(rules::CODES))
-            .map(|(code, args)| {
-                (code.replace(['.', '_'], "-"), args.iter().map(|a| (*a).to_owned()).collect())
-            })
-            .collect();
-        assert_eq!(wanted.len(), super::CODES.len() + rules::CODES.len(), "a code stands twice");
+        let refusals: Vec<(&str, &[&str])> = Refusal::ALL.iter().map(|r| (r.code(), [].as_slice())).collect();
+        let wanted: BTreeMap<String, BTreeSet<String>> = (super::CODES
+            .iter()
+            .chain(rules::CODES)
+            .chain(&refusals))
+        .map(|(code, args)| (code.replace(['.', '_'], "-"), args.iter().map(|a| (*a).to_owned()).collect()))
+        .collect();
+        let codes = super::CODES.len() + rules::CODES.len() + refusals.len();
+        assert_eq!(wanted.len(), codes, "a code stands twice");
         for file in [crate::TEXTS.0, crate::TEXTS.1] {
             assert!(file.lines().all(|line| line == base::nfc(line)), "texts are stored in NFC");
             let mut found = BTreeMap::new();

@@ -2,16 +2,26 @@
 //!
 //! - [`model`] is the record as values and decisions; [`ops`] is everything that can be done with it, one file each;
 //!   [`policy`] says who may. [`Registry`] is the port through which other domains ask; [`http`] is the API of agencies.
-//! - [`import`] loads registers from CSV. Tables stand in `migrations/`, statements in [`sql`].
+//! - [`duplicates`] finds the same person twice, has officers settle it, merges and takes apart.
+//! - [`corrections`]: a person says what is wrong, the right agency puts it right.
+//! - [`quality`] measures how confirmed, complete, consistent and current the record is, and makes work of what is not.
+//! - [`jobs`] turns search keys on the day of a move. [`import`] loads registers from CSV. Tables stand in `migrations/`, statements in [`sql`].
+//! - [`reform`] applies mergers and splits of administrative units to everybody, and takes them back.
 //! - Nothing is ever overwritten, nothing is read without a purpose and an audit entry, no value reaches a log.
 
+pub mod corrections;
+pub mod duplicates;
 pub mod error;
 pub mod http;
+pub mod export;
 pub mod import;
+pub mod jobs;
 pub mod model;
 pub mod ops;
 pub mod policy;
 mod port;
+pub mod reform;
+pub mod quality;
 mod rows;
 pub mod sql;
 

@@ -19,17 +19,19 @@ pub enum Action {
     Register,
     /// Correction of an item.
     Correct,
+    /// An act of civil status or identity: birth, marriage, death, number, nationality …
+    Act,
 }
 
 impl Action {
-    pub const ALL: [Self; 6] =
-        [Self::Facts, Self::LookUp, Self::Find, Self::Read, Self::Register, Self::Correct];
+    pub const ALL: [Self; 7] =
+        [Self::Facts, Self::LookUp, Self::Find, Self::Read, Self::Register, Self::Correct, Self::Act];
 }
 
 /// Purposes for which a citizen's own case may ask about another person, such as the host.
 const CASE_PURPOSES: [Purpose; 2] = [Purpose::FILE_DOSSIER, Purpose::ASK_CONSENT];
 /// Purposes for which an officer may look somebody up by number.
-pub const LOOK_UP_PURPOSES: [Purpose; 2] = [Purpose::LOOK_UP, Purpose::DECIDE_DOSSIER];
+pub const LOOK_UP_PURPOSES: [Purpose; 3] = [Purpose::LOOK_UP, Purpose::DECIDE_DOSSIER, Purpose::RAISE_LEVEL];
 
 /// Whether this access may do this; `about` is the person whose data it is, where that is already known.
 pub fn may(access: &Access, action: Action, about: Option<PersonId>) -> bool {
@@ -41,7 +43,7 @@ pub fn may(access: &Access, action: Action, about: Option<PersonId>) -> bool {
             match action {
                 Action::Read => own,
                 Action::Facts => own || CASE_PURPOSES.contains(&access.purpose),
-                Action::LookUp | Action::Find | Action::Register | Action::Correct => false,
+                Action::LookUp | Action::Find | Action::Register | Action::Correct | Action::Act => false,
             }
         }
     }
@@ -50,7 +52,7 @@ pub fn may(access: &Access, action: Action, about: Option<PersonId>) -> bool {
 fn staff_may(role: Role, action: Action) -> bool {
     match (role, action) {
         (Role::Receiver, Action::Facts | Action::LookUp | Action::Find) => true,
-        (Role::Receiver, Action::Read | Action::Register | Action::Correct) => false,
+        (Role::Receiver, Action::Read | Action::Register | Action::Correct | Action::Act) => false,
         (Role::Decider | Role::Head, _) => true,
         (Role::Auditor | Role::Administrator, _) => false,
     }
@@ -88,11 +90,11 @@ mod tests {
 
     #[test]
     fn each_role_may_do_exactly_what_is_listed_here() {
-        use Action::{Correct, Facts, Find, LookUp, Read, Register};
+        use Action::{Act, Correct, Facts, Find, LookUp, Read, Register};
         let table: [(Role, &[Action]); 5] = [
             (Role::Receiver, &[Facts, LookUp, Find]),
-            (Role::Decider, &[Facts, LookUp, Find, Read, Register, Correct]),
-            (Role::Head, &[Facts, LookUp, Find, Read, Register, Correct]),
+            (Role::Decider, &[Facts, LookUp, Find, Read, Register, Correct, Act]),
+            (Role::Head, &[Facts, LookUp, Find, Read, Register, Correct, Act]),
             (Role::Auditor, &[]),
             (Role::Administrator, &[]),
         ];

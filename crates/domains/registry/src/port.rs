@@ -11,7 +11,7 @@ use contracts::{
 use forms::{Fact, Person};
 use store::Tx;
 
-use crate::{RegistryError, ops};
+use crate::{RegistryError, duplicates, ops};
 
 /// The record, wired to the catalogue.
 #[derive(Clone)]
@@ -56,6 +56,9 @@ impl Register for Registry {
     }
 
     async fn apply(&self, tx: &mut Tx, access: &Access, change: &RecordChange) -> Result<(), PortError> {
-        Ok(ops::residence_register(tx, access, self.nation.as_ref(), change).await?)
+        // The dossier may have begun before the record gave way to another of the same person.
+        let person = duplicates::ops::person_resolve(tx, change.person).await?;
+        let change = RecordChange { person, ..change.clone() };
+        Ok(ops::residence_register(tx, access, self.nation.as_ref(), &change).await?)
     }
 }

@@ -1,12 +1,14 @@
 //! Rows of the database as values of the model.
 
-use contracts::{CommuneCode, HouseholdId, PersonId};
+use contracts::{AccountId, CommuneCode, HouseholdId, PersonId};
 use jiff::Timestamp;
 use store::{Row, RowExt, StoreError};
 use uuid::Uuid;
 
 use crate::model::{
-    Days, Item, Items, Source, Span,
+    Days, Item, Items, Pen, Relation, Relative, Source, Span, Tie,
+    held::{Absence, Paper, Shared},
+    history::Entry,
     item::{Mark, Marks},
     residence::{Kind, Residence},
 };
@@ -17,6 +19,8 @@ pub struct PersonRow {
     pub id: PersonId,
     pub version: i32,
     pub conflict: bool,
+    /// The record of the same person to which this one gave way.
+    pub merged_into: Option<PersonId>,
     pub items: Items,
     pub marks: Marks,
     /// Where every item comes from that has no mark.
@@ -41,7 +45,28 @@ impl PersonRow {
             known: row.col("known_from")?,
         };
         let id = PersonId(row.col("person_id")?);
-        Ok(Self { id, version: row.col("version")?, conflict: row.col("conflict")?, items, marks, base })
+        Ok(Self {
+            id,
+            version: row.col("version")?,
+            conflict: row.col("conflict")?,
+            merged_into: row.col::<Option<Uuid>>("merged_into")?.map(PersonId),
+            items,
+            marks,
+            base,
+        })
+    }
+
+    /// Somebody who enters the record by an event.
+    pub fn begun(id: PersonId, pen: &Pen<'_>) -> Self {
+        let base =
+            Mark { event: pen.event, source: pen.source.as_str().to_owned(), from: None, known: pen.now };
+        let (items, marks) = (Items::default(), Marks::new());
+        Self { id, version: 1, conflict: false, merged_into: None, items, marks, base }
+    }
+
+    /// Where everything comes from that has no mark of its own.
+    pub fn base(&self) -> &Mark {
+        &self.base
     }
 
     /// Where the current value of an item comes from.
@@ -73,6 +98,17 @@ impl PastValue {
     }
 }
 
+impl Entry for PastValue {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+    fn set_id(&mut self, id: Uuid) {
+        self.id = id;
+    }
+    /// An earlier value was ended by the one that came after it.
+    fn end_by(&mut self, _: Uuid) {}
+}
+
 pub fn residence(row: &Row) -> Result<Span<Residence>, StoreError> {
     let household: Option<Uuid> = row.col("household_id")?;
     let value = Residence {
@@ -85,6 +121,7 @@ pub fn residence(row: &Row) -> Result<Span<Residence>, StoreError> {
         relation: row.col("relation")?,
         event: row.col("event_id")?,
         source: row.col("source")?,
+        ended_by: row.col("ended_by")?,
     };
     span(row, value)
 }
@@ -111,25 +148,59 @@ impl Member {
     }
 }
 
-/// A relation to another person of the register.
-#[derive(Clone)]
-pub struct Kin {
-    pub relation: String,
-    pub other: PersonId,
-    pub name: String,
-    pub event: Uuid,
+pub fn tie(row: &Row) -> Result<Span<Tie>, StoreError> {
+    let value = Tie {
+        id: row.col("tie_id")?,
+        relation: Relation::parse(row.col("relation")?).ok_or(StoreError::Column("relation"))?,
+        other: row.col::<Option<Uuid>>("other_id")?.map(PersonId),
+        relative: Relative {
+            name: row.col("name")?,
+            number: row.col("number")?,
+            old_number: row.col("old_number")?,
+            nationality: row.col("nationality")?,
+        },
+        event: row.col("event_id")?,
+        ended_by: row.col("ended_by")?,
+    };
+    span(row, value)
 }
 
-impl Kin {
-    pub fn read(row: &Row) -> Result<Span<Self>, StoreError> {
-        let value = Self {
-            relation: row.col("relation")?,
-            other: PersonId(row.col("other_id")?),
-            name: row.col("name")?,
-            event: row.col("event_id")?,
-        };
-        span(row, value)
-    }
+pub fn paper(row: &Row) -> Result<Span<Paper>, StoreError> {
+    let value = Paper {
+        id: row.col("paper_id")?,
+        kind: row.col("kind")?,
+        number: row.col("number")?,
+        issued_at: row.col("issued_at")?,
+        expires_on: row.col("expires_on")?,
+        event: row.col("event_id")?,
+        source: row.col("source")?,
+        ended_by: row.col("ended_by")?,
+    };
+    span(row, value)
+}
+
+pub fn absence(row: &Row) -> Result<Span<Absence>, StoreError> {
+    let value = Absence {
+        id: row.col("absence_id")?,
+        commune: CommuneCode(row.col("commune")?),
+        destination: row.col("destination")?,
+        event: row.col("event_id")?,
+        source: row.col("source")?,
+        ended_by: row.col("ended_by")?,
+    };
+    span(row, value)
+}
+
+pub fn shared(row: &Row) -> Result<Span<Shared>, StoreError> {
+    let value = Shared {
+        id: row.col("shared_id")?,
+        key: row.col("key")?,
+        value: row.col("value")?,
+        event: row.col("event_id")?,
+        source: row.col("source")?,
+        ended_by: row.col("ended_by")?,
+    };
+    span(row, value)
 }
 
 /// Where something in the record comes from, in full.
@@ -139,6 +210,7 @@ pub struct Event {
     pub document: Option<String>,
     pub reason: Option<String>,
     pub agency: Option<String>,
+    pub officer: AccountId,
     pub at: Timestamp,
 }
 
@@ -149,6 +221,7 @@ impl Event {
             document: row.col("document")?,
             reason: row.col("reason")?,
             agency: row.col("agency")?,
+            officer: AccountId(row.col("account")?),
             at: row.col("at")?,
         };
         Ok((row.col("event_id")?, event))

@@ -11,6 +11,7 @@ mod address;
 mod chance;
 mod demography;
 mod family;
+mod held;
 mod mess;
 mod names;
 mod number;
@@ -29,7 +30,7 @@ pub use self::{
     mess::{MessKind, MessySheet, TRUTH_HEADER, Tally},
     names::Ethnicity,
     people::{PERSONS_MAX, People},
-    person::{Kin, Marital, Person, Relation, Residence, Stay},
+    person::{Held, Kin, Marital, Paper, Person, Relation, Residence, Stay},
     places::{OldPlace, Place, PlaceKind},
     pyramid::PER_MILLE as AGE_PYRAMID_PER_MILLE,
     sheet::{Column, HEADER, Row, Sheet},

@@ -14,8 +14,9 @@ use crate::{
     chance::Chance,
     demography::between_days,
     family::{Family, Maker, Member, Who},
+    held::{Known, held},
     names::Names,
-    number::Numbers,
+    number::{Numbers, mix},
     person::{Kin, Person, Residence, Stay},
     places::{PlaceId, PlaceKind, Places},
     pyramid::Pyramid,
@@ -35,6 +36,8 @@ const PREFIX_TRIES: usize = 64;
 pub struct People {
     options: Options,
     chance: Chance,
+    /// For what a record holds beside: its own stream, so that the people of a seed stay who they were.
+    chance_held: Chance,
     names: Names,
     places: Places,
     pyramid: Pyramid,
@@ -55,6 +58,7 @@ impl People {
         Ok(Self {
             options,
             chance: Chance::new(options.seed),
+            chance_held: Chance::new(mix(options.seed ^ 0x4845_4C44)),
             names: Names::new(),
             places: Places::new(places)?,
             pyramid: Pyramid::default(),
@@ -152,10 +156,17 @@ impl People {
             since: home.since.max(registered).min(last_day),
         };
         let living = p.death.is_none();
+        let source_key = source_key(self.options.seed, self.made);
+        let old_number = self.old_number(p);
+        let temporary = if living { self.stay(age, p, home.place) } else { None };
+        let phone = if living { self.phone(age) } else { None };
+        let known =
+            Known { born: p.born, age, today: self.options.today, living, has_phone: phone.is_some() };
+        let held = held(&mut self.chance_held, &source_key, &known);
         Some(Person {
-            source_key: source_key(self.options.seed, self.made),
+            source_key,
             number: *numbers.get(&who)?,
-            old_number: self.old_number(p),
+            old_number,
             name: p.name.clone(),
             sex: p.sex,
             birth: p.birth,
@@ -169,8 +180,9 @@ impl People {
             spouse,
             household: living.then(|| (Arc::clone(&home.key), p.relation)),
             permanent,
-            temporary: if living { self.stay(age, p, home.place) } else { None },
-            phone: if living { self.phone(age) } else { None },
+            temporary,
+            phone,
+            held,
         })
     }
 

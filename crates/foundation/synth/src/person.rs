@@ -101,4 +101,27 @@ pub struct Person {
     pub permanent: Residence,
     pub temporary: Option<Stay>,
     pub phone: Option<String>,
+    pub held: Held,
+}
+
+/// What a record holds beside: contacts and their confirmation, religion, blood group, papers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Held {
+    pub religion: Option<&'static str>,
+    pub blood_group: Option<&'static str>,
+    pub email: Option<String>,
+    pub phone_verified: Option<Date>,
+    pub email_verified: Option<Date>,
+    pub residence_record: Option<String>,
+    /// Identity card; its number is the personal number.
+    pub paper: Option<Paper>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    pub kind: &'static str,
+    pub issued_at: &'static str,
+    pub issued_on: Date,
+    /// Last day; none: without end.
+    pub expires_on: Option<Date>,
 }

@@ -64,7 +64,40 @@ columns! {
     TemporarySince "temporary_since",
     TemporaryUntil "temporary_until",
     Phone "phone",
+    OtherName "other_name",
+    BornIn "birth_commune",
+    Religion "religion",
+    BloodGroup "blood_group",
+    Email "email",
+    PhoneVerified "phone_verified",
+    EmailVerified "email_verified",
+    MissingDate "missing_date",
+    ResidenceRecord "residence_record",
+    FatherOldNumber "father_old_number",
+    FatherNationality "father_nationality",
+    MotherOldNumber "mother_old_number",
+    MotherNationality "mother_nationality",
+    SpouseOldNumber "spouse_old_number",
+    SpouseNationality "spouse_nationality",
+    GuardianNumber "guardian_number",
+    GuardianOldNumber "guardian_old_number",
+    GuardianName "guardian_name",
+    GuardianNationality "guardian_nationality",
+    CurrentCommune "current_commune",
+    CurrentAddress "current_address",
+    CurrentSince "current_since",
+    AbsentSince "absent_since",
+    AbsentUntil "absent_until",
+    AbsentDestination "absent_destination",
+    PaperKind "paper_kind",
+    PaperNumber "paper_number",
+    PaperIssuedAt "paper_issued_at",
+    PaperIssuedOn "paper_issued_on",
+    PaperExpiresOn "paper_expires_on",
 }
+
+/// Columns from the guardian's number to the destination of an absence.
+const GUARDIAN_TO_ABSENCE: usize = 10;
 
 /// One line of the file, by column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,4 +200,37 @@ pub(crate) fn fill(record: &mut StringRecord, p: &Person) {
         None => (0..4).for_each(|_| record.push_field("")),
     }
     optional(record, p.phone.as_deref());
+    let held = &p.held;
+    optional(record, None);
+    record.push_field(&p.birth_place);
+    optional(record, held.religion);
+    optional(record, held.blood_group);
+    optional(record, held.email.as_deref());
+    for day in [held.phone_verified, held.email_verified] {
+        match day {
+            Some(day) => shown(record, &day),
+            None => record.push_field(""),
+        }
+    }
+    optional(record, None);
+    optional(record, held.residence_record.as_deref());
+    for Kin { name, .. } in [&p.father, &p.mother, &p.spouse] {
+        optional(record, None);
+        optional(record, name.as_ref().map(|_| "VNM"));
+    }
+    // Nobody here has a guardian, lives elsewhere than registered, or is declared absent.
+    (0..GUARDIAN_TO_ABSENCE).for_each(|_| record.push_field(""));
+    match &held.paper {
+        Some(paper) => {
+            record.push_field(paper.kind);
+            record.push_field(p.number.as_str());
+            record.push_field(paper.issued_at);
+            shown(record, &paper.issued_on);
+            match paper.expires_on {
+                Some(day) => shown(record, &day),
+                None => record.push_field(""),
+            }
+        }
+        None => (0..5).for_each(|_| record.push_field("")),
+    }
 }

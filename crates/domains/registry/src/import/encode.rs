@@ -46,6 +46,17 @@ impl Rows {
         self.bytes(&n.to_be_bytes())
     }
 
+    pub fn long(&mut self, n: i64) -> &mut Self {
+        self.bytes(&n.to_be_bytes())
+    }
+
+    pub fn long_or_null(&mut self, n: Option<i64>) -> &mut Self {
+        match n {
+            Some(n) => self.long(n),
+            None => self.null(),
+        }
+    }
+
     pub fn time(&mut self, at: Timestamp) -> &mut Self {
         self.bytes(&(at.as_microsecond() - EPOCH_MICROS).to_be_bytes())
     }

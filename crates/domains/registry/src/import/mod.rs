@@ -1,15 +1,31 @@
-//! Loading a register from CSV (`docs/persons-csv.md`): checked field by field, resumable, never half-written.
+//! Loading a register from CSV, NDJSON or Parquet (`docs/persons-csv.md`): checked field by field, resumable, never
+//! half-written.
 //!
-//! [`read`] checks lines on a thread of its own, [`load`] writes a batch by COPY in one transaction that also moves the
-//! cursor, so a killed load goes on where its last commit was. Bad lines go to the [`rejects`] file and never stop a
-//! load; a number that is already taken is a possible duplicate for a human, never a merge. Kin who come later in the
-//! file are linked by a last pass. The same file again changes nothing.
+//! [`source`] reads rows, [`mapping`] says which column is which, `row` and `parts` check them on a thread of their own;
+//! `load` decides a batch and `write` copies it in, two batches at a time, each in one transaction that also moves the
+//! cursor behind it, in the order of the file: a killed load goes on where its last commit was. Lines of people who are
+//! there already are left alone, or are news (`change`) ranked by [`authority`]. Bad lines go to the `rejects` file and
+//! never stop a load; a number that is already taken is a possible duplicate for a human, never a merge. Kin who come
+//! later in the file are linked by a last pass. The same file again changes nothing; a dry run writes nothing at all.
 
+pub mod authority;
+mod change;
+pub mod columns;
+mod doubles;
 mod encode;
+pub mod error;
+mod ids;
 mod load;
+pub mod mapping;
+mod news;
+mod parts;
+mod pipeline;
 mod read;
 mod rejects;
 mod row;
+mod run;
+pub mod source;
+mod write;
 
 use std::{
     io::{Read, Seek},
@@ -17,24 +33,27 @@ use std::{
     sync::Arc,
 };
 
-use base::{Fault, Kind, Lang, vietnam_date};
-use contracts::{Access, Actor, PersonId, Purpose, ports::Nation};
-use store::{RowExt, Store, StoreError, Tx};
+use base::{Lang, vietnam_date};
+use contracts::{Actor, PersonId, ports::Nation};
+use store::Store;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+pub use self::{authority::Authority, error::ImportError, mapping::Mapping, source::Format};
 use self::{
-    load::Load,
-    read::{Batch, Place},
+    pipeline::Pipeline,
+    read::{Batch, Reading},
     rejects::Rejects,
+    run::Run,
 };
-use crate::{model::Source, sql};
+use crate::model::Source;
 
 /// Checked batches that wait for the database.
 const BATCHES_AHEAD: usize = 2;
 /// People whose relatives are linked in one transaction.
 const KIN_STEP: i64 = 20_000;
 
+#[derive(Clone)]
 pub struct Options {
     /// Name of the source register; keys are unique within it.
     pub source: String,
@@ -46,6 +65,15 @@ pub struct Options {
     pub lang: Lang,
     /// Lines in one transaction.
     pub batch_rows: usize,
+    pub format: Format,
+    pub mapping: Mapping,
+    /// Lines of people who are there already change them, as far as the source may.
+    pub changes: bool,
+    pub authority: Authority,
+    /// The register is asked whether the people of new lines are there already (`doubles`).
+    pub duplicates: bool,
+    /// Only tell what would happen.
+    pub dry_run: bool,
 }
 
 impl Options {
@@ -57,6 +85,12 @@ impl Options {
             rejects: rejects.into(),
             lang: Lang::Vi,
             batch_rows: 10_000,
+            format: Format::Csv,
+            mapping: Mapping::default(),
+            changes: false,
+            authority: Authority::default(),
+            duplicates: false,
+            dry_run: false,
         }
     }
 }
@@ -66,8 +100,12 @@ impl Options {
 pub struct Summary {
     pub rows: u64,
     pub loaded: u64,
-    /// Lines that an earlier load had brought in.
+    /// Lines that an earlier load had brought in, and that say nothing new.
     pub known_before: u64,
+    /// Lines that changed a person who was there.
+    pub changed: u64,
+    /// Values that contradict a source of higher authority: cases to look at.
+    pub disputed: u64,
     pub rejected: u64,
     pub warnings: u64,
     /// This very file was loaded before; nothing was done now.
@@ -107,67 +145,6 @@ impl Phase {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Names of missing columns, places (`#5`) of unknown or doubled ones.
-    #[error("columns of the header line are missing, unknown or doubled: {}", columns.join(", "))]
-    Header { columns: Vec<String> },
-    #[error("the file cannot be read near line {line}")]
-    Unreadable {
-        line: u64,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("the rejects file cannot be written")]
-    Rejects(#[source] std::io::Error),
-    #[error("the rejects file is not the one of this load")]
-    OtherRejects,
-    #[error("the texts of the advice cannot be read")]
-    Texts(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl Fault for ImportError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Store(e) => e.kind(),
-            Self::Header { .. } | Self::Unreadable { .. } => Kind::Invalid,
-            Self::Rejects(_) => Kind::Unavailable,
-            Self::OtherRejects => Kind::Conflict,
-            Self::Texts(_) => Kind::Bug,
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Store(e) => e.code(),
-            Self::Header { .. } => "registry.import_header",
-            Self::Unreadable { .. } => "registry.import_unreadable",
-            Self::Rejects(_) => "registry.import_rejects",
-            Self::OtherRejects => "registry.import_other_rejects",
-            Self::Texts(_) => "registry.import_texts",
-        }
-    }
-
-    fn args(&self) -> Vec<(String, String)> {
-        match self {
-            Self::Header { columns } => vec![("columns".to_owned(), columns.join(", "))],
-            Self::Unreadable { line, .. } => vec![("line".to_owned(), line.to_string())],
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// Where a load stands in the database.
-struct Run {
-    id: Uuid,
-    phase: Phase,
-    place: Place,
-    rejects_bytes: u64,
-    summary: Summary,
-}
-
 /// Loads a file, or goes on loading it where it was left.
 pub async fn run<R>(
     store: &Store,
@@ -179,14 +156,19 @@ pub async fn run<R>(
 where
     R: Read + Seek + Send + 'static,
 {
+    let options = Arc::new(options.clone());
     let mut file = file;
     let hashed = tokio::task::spawn_blocking(move || read::digest(&mut file).map(|d| (d, file))).await;
     let ((digest, bytes_total), file) = hashed.map_err(stopped)??;
-    let (mut run, resumed) = begin(store, options, &digest).await?;
+    let digest = run::digest_of(&digest, &options);
+    let (run, resumed) = match options.dry_run {
+        true => (run::rehearse(store, &options, &digest).await?, true),
+        false => run::begin(store, &options, &digest).await?,
+    };
     if run.phase == Phase::Done {
         return Ok(Summary { already_done: true, ..run.summary });
     }
-    let mut rejects = Rejects::open(&options.rejects, options.lang, run.rejects_bytes, resumed)?;
+    let rejects = Rejects::open(&options.rejects, options.lang, run.rejects_bytes, resumed)?;
     let clock = Arc::clone(store.clock());
     let (started, rows_before) = (clock.now(), run.summary.rows);
     let mut tell = |run: &Run| {
@@ -197,172 +179,58 @@ where
         progress(&Progress { phase, summary, bytes, bytes_total, rows_per_second });
     };
 
+    let mut run = run;
     if run.phase == Phase::Loading {
         let (out, mut batches) = mpsc::channel::<Result<Batch, ImportError>>(BATCHES_AHEAD);
-        let (today, from, rows) = (vietnam_date(started), run.place, options.batch_rows.max(1));
-        let reading = tokio::task::spawn_blocking(move || {
-            if let Err(error) = read::batches(file, nation.as_ref(), today, from, rows, &out) {
+        let reading = Reading {
+            bytes: bytes_total,
+            format: options.format,
+            mapping: options.mapping.clone(),
+            today: vietnam_date(started),
+            from: run.place,
+            batch_rows: options.batch_rows.max(1),
+        };
+        let to_check = Arc::clone(&nation);
+        let reader = tokio::task::spawn_blocking(move || {
+            if let Err(error) = read::batches(file, to_check.as_ref(), &reading, &out) {
                 // Nobody listening means that the load has already failed for its own reason.
                 let _ = out.blocking_send(Err(error));
             }
         });
+        let mut pipeline = Pipeline::new(store.clone(), Arc::clone(&options), nation, rejects, run);
         while let Some(batch) = batches.recv().await {
-            take(store, options, &mut run, &mut rejects, batch?).await?;
-            tell(&run);
+            let taken = match batch {
+                Ok(batch) => pipeline.take(batch).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = taken {
+                pipeline.land().await.ok();
+                return Err(error);
+            }
+            tell(pipeline.landed());
         }
-        reading.await.map_err(stopped)?;
-        advance_alone(store, &mut run, Phase::Linking).await?;
+        pipeline.land().await?;
+        run = *pipeline.landed();
+        tell(&run);
+        reader.await.map_err(stopped)?;
+        if options.dry_run {
+            return Ok(run.summary);
+        }
+        run::advance_alone(store, &mut run, Phase::Linking).await?;
     }
     let mut after = PersonId(Uuid::nil());
     loop {
         let tx = store.begin().await?;
-        let step = load::resolve_kin(&tx, after, KIN_STEP).await;
+        let step = write::resolve_kin(&tx, after, KIN_STEP).await;
         let Some(last) = tx.finish(step).await? else { break };
         after = last;
         tell(&run);
     }
-    advance_alone(store, &mut run, Phase::Done).await?;
+    run::advance_alone(store, &mut run, Phase::Done).await?;
     tell(&run);
     Ok(run.summary)
 }
 
 fn stopped(error: tokio::task::JoinError) -> ImportError {
     ImportError::Unreadable { line: 0, source: std::io::Error::other(error) }
-}
-
-/// Finds the load of this very file, or begins it. The event behind everything it brings has the id of the load.
-async fn begin(store: &Store, options: &Options, digest: &str) -> Result<(Run, bool), ImportError> {
-    let tx = store.begin().await?;
-    let outcome = find_or_insert(&tx, options, digest).await;
-    Ok(tx.finish(outcome).await?)
-}
-
-async fn find_or_insert(tx: &Tx, options: &Options, digest: &str) -> Result<(Run, bool), StoreError> {
-    if let Some(row) = tx.query_opt(sql::RUN_FIND, &[&options.source, &digest]).await? {
-        let number = |name| row.col::<i64>(name).map(|n| u64::try_from(n).unwrap_or(0));
-        let run = Run {
-            id: row.col("run_id")?,
-            phase: Phase::parse(row.col("state")?).ok_or(StoreError::Column("state"))?,
-            place: Place { byte: number("byte_offset")?, line: number("line")?, row: number("rows_read")? },
-            rejects_bytes: number("rejects_bytes")?,
-            summary: Summary {
-                rows: number("rows_read")?,
-                loaded: number("loaded")?,
-                known_before: number("known_before")?,
-                rejected: number("rejected")?,
-                warnings: number("warnings")?,
-                already_done: false,
-            },
-        };
-        return Ok((run, true));
-    }
-    let (id, now) = (tx.new_uuid(), tx.now());
-    tx.change(sql::RUN_INSERT, &[&id, &options.source, &digest, &now]).await?;
-    let (everybody, none) = (PersonId(Uuid::nil()), None::<String>);
-    let agency = options.actor.staff().map(|(agency, _)| agency.clone());
-    let today = vietnam_date(now);
-    tx.change(
-        sql::EVENT_INSERT,
-        &[
-            &everybody,
-            &id,
-            &"import",
-            &options.provenance.as_str(),
-            &none,
-            &none,
-            &None::<Uuid>,
-            &options.actor.account,
-            &agency,
-            &today,
-            &now,
-        ],
-    )
-    .await?;
-    let place = Place { byte: 0, line: 1, row: 0 };
-    Ok((Run { id, phase: Phase::Loading, place, rejects_bytes: 0, summary: Summary::default() }, false))
-}
-
-/// Loads one batch and moves the cursor behind it, in one transaction.
-async fn take(
-    store: &Store,
-    options: &Options,
-    run: &mut Run,
-    rejects: &mut Rejects,
-    batch: Batch,
-) -> Result<(), ImportError> {
-    let mut tx = store.begin().await?;
-    let outcome = write(&mut tx, options, run, rejects, batch).await;
-    *run = tx.finish(outcome).await?;
-    Ok(())
-}
-
-async fn write(
-    tx: &mut Tx,
-    options: &Options,
-    run: &Run,
-    rejects: &mut Rejects,
-    batch: Batch,
-) -> Result<Run, ImportError> {
-    let common = Load {
-        source: &options.source,
-        provenance: options.provenance.as_str(),
-        event: run.id,
-        now: tx.now(),
-    };
-    let checked = u64::try_from(batch.persons.len()).unwrap_or(0);
-    let done = load::load(tx, &common, batch.persons).await?;
-    let mut faults = batch.faults;
-    faults.extend(done.faults);
-    faults.sort_by_key(|f| f.line);
-    let warnings = u64::try_from(faults.iter().filter(|f| f.warning).count()).unwrap_or(0);
-    let rejected = batch.rows - checked + (checked - done.loaded - done.known_before);
-    let next = Run {
-        id: run.id,
-        phase: run.phase,
-        place: batch.end,
-        rejects_bytes: rejects.write(&faults)?,
-        summary: Summary {
-            rows: run.summary.rows + batch.rows,
-            loaded: run.summary.loaded + done.loaded,
-            known_before: run.summary.known_before + done.known_before,
-            rejected: run.summary.rejected + rejected,
-            warnings: run.summary.warnings + warnings,
-            already_done: false,
-        },
-    };
-    advance(tx, run, &next);
-    let access = Access::new(&options.actor, Purpose::IMPORT);
-    tx.audit(access.entry("registry.import_batch").on("import_run", run.id).done());
-    Ok(next)
-}
-
-async fn advance_alone(store: &Store, run: &mut Run, phase: Phase) -> Result<(), ImportError> {
-    let mut tx = store.begin().await?;
-    let next = Run { phase, ..*run };
-    advance(&mut tx, run, &next);
-    *run = tx.finish::<_, StoreError>(Ok(next)).await?;
-    Ok(())
-}
-
-/// Two loads of one file at the same time meet here: the second finds the cursor moved and stops.
-fn advance(tx: &mut Tx, from: &Run, to: &Run) {
-    let now = tx.now();
-    let big = |n: u64| Box::new(i64::try_from(n).unwrap_or(i64::MAX));
-    tx.defer(
-        sql::RUN_ADVANCE,
-        vec![
-            Box::new(from.id),
-            big(from.summary.rows),
-            Box::new(to.phase.as_str()),
-            big(to.place.byte),
-            big(to.place.line),
-            big(to.summary.rows),
-            big(to.summary.loaded),
-            big(to.summary.known_before),
-            big(to.summary.rejected),
-            big(to.summary.warnings),
-            big(to.rejects_bytes),
-            Box::new(now),
-        ],
-    );
 }

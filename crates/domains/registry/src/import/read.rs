@@ -1,28 +1,20 @@
 //! Reading and checking, on a thread of its own, ahead of the database. Memory is bounded by the batches in flight and by
 //! the longest line that is accepted.
 
-use std::{
-    io::{Read, Seek, SeekFrom},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::io::{Read, Seek, SeekFrom};
 
 use contracts::ports::Nation;
-use csv::{ByteRecord, Position};
+use csv::ByteRecord;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::{
     ImportError,
-    row::{Checker, Header, NewPerson, RowFault},
+    mapping::Mapping,
+    row::{Checker, NewPerson, RowFault},
+    source::{self, CHUNK_BYTES, Format, Next, Place},
 };
-
-/// A quotation mark that is never closed swallows the rest of a file; no line of persons is longer than this, in bytes.
-const LINE_BYTES_MAX: u64 = 1024 * 1024;
-const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Some lines, read and checked.
 pub struct Batch {
@@ -31,14 +23,6 @@ pub struct Batch {
     pub rows: u64,
     /// Where the next batch begins.
     pub end: Place,
-}
-
-/// A place in the file, at the beginning of a line.
-#[derive(Debug, Clone, Copy)]
-pub struct Place {
-    pub byte: u64,
-    pub line: u64,
-    pub row: u64,
 }
 
 /// SHA-256 of the whole file, and its length. Leaves the file at its beginning.
@@ -57,83 +41,52 @@ pub fn digest<R: Read + Seek>(file: &mut R) -> Result<(String, u64), ImportError
     Ok((hex::encode(hash.finalize()), length))
 }
 
-/// Reads from `from` to the end and sends batch after batch; ends early when nobody takes them any more.
-pub fn batches<R: Read + Seek>(
+/// What is read, and how.
+pub struct Reading {
+    pub bytes: u64,
+    pub format: Format,
+    pub mapping: Mapping,
+    pub today: Date,
+    pub from: Place,
+    pub batch_rows: usize,
+}
+
+/// Reads from a place to the end and sends batch after batch; ends early when nobody takes them any more.
+pub fn batches<R: Read + Seek + Send + 'static>(
     file: R,
     nation: &dyn Nation,
-    today: Date,
-    from: Place,
-    batch_rows: usize,
+    reading: &Reading,
     out: &mpsc::Sender<Result<Batch, ImportError>>,
 ) -> Result<(), ImportError> {
-    let budget = Arc::new(AtomicU64::new(LINE_BYTES_MAX));
-    let guarded = Guarded { inner: file, budget: Arc::clone(&budget) };
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).buffer_capacity(CHUNK_BYTES).from_reader(guarded);
-    let mut at = from.line;
-    let header = reader.byte_headers().map_err(|e| unreadable(e, 1))?;
-    let header = Header::read(header).map_err(|columns| ImportError::Header { columns })?;
-    if from.byte > 0 {
-        let mut place = Position::new();
-        place.set_byte(from.byte).set_line(from.line).set_record(from.row + 1);
-        reader.seek(place).map_err(|e| unreadable(e, from.line))?;
-    }
-    let mut checker = Checker::new(header, nation, today);
-    let mut record = ByteRecord::new();
-    let empty = || Batch { persons: Vec::with_capacity(batch_rows), faults: Vec::new(), rows: 0, end: from };
+    let Reading { bytes, format, mapping, today, from, batch_rows } = reading;
+    let mut source = source::open(file, *bytes, *format, mapping, *from)?;
+    let plan = mapping.plan(source.columns().iter().map(String::as_str))?;
+    let mut checker = Checker::new(plan, nation, *today);
+    let mut cells = ByteRecord::new();
+    let full = u64::try_from(*batch_rows).unwrap_or(u64::MAX);
+    let empty =
+        || Batch { persons: Vec::with_capacity(*batch_rows), faults: Vec::new(), rows: 0, end: *from };
     let mut batch = empty();
-    let mut row = from.row;
     loop {
-        budget.store(LINE_BYTES_MAX, Ordering::Relaxed);
-        let more = reader.read_byte_record(&mut record).map_err(|e| unreadable(e, at))?;
-        let end = Place { byte: reader.position().byte(), line: reader.position().line(), row };
-        if more {
-            let line = record.position().map_or(at, Position::line);
-            let (person, faults) = checker.check(&record, line);
-            batch.persons.extend(person);
-            batch.faults.extend(faults);
-            batch.rows += 1;
-            row += 1;
+        let next = source.next(&mut cells)?;
+        let more = !matches!(next, Next::End);
+        match next {
+            Next::Row(line) => {
+                let (person, faults) = checker.check(&cells, line);
+                batch.persons.extend(person);
+                batch.faults.extend(faults);
+            }
+            Next::Broken(line, broken) => batch.faults.push(checker.whole(line, "", broken)),
+            Next::End => {}
         }
-        at = end.line;
-        batch.end = Place { row, ..end };
-        let full = batch.rows >= u64::try_from(batch_rows).unwrap_or(u64::MAX);
-        if (full || !more)
-            && batch.rows > 0
-            && out.blocking_send(Ok(std::mem::replace(&mut batch, empty()))).is_err()
-        {
+        batch.rows += u64::from(more);
+        batch.end = source.place();
+        let ready = batch.rows > 0 && (batch.rows >= full || !more);
+        if ready && out.blocking_send(Ok(std::mem::replace(&mut batch, empty()))).is_err() {
             return Ok(());
         }
         if !more {
             return Ok(());
         }
-    }
-}
-
-fn unreadable(error: csv::Error, line: u64) -> ImportError {
-    ImportError::Unreadable { line, source: error.into() }
-}
-
-/// A reader that refuses to go on within one line for ever.
-struct Guarded<R> {
-    inner: R,
-    budget: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Guarded<R> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let left = self.budget.load(Ordering::Relaxed);
-        if left == 0 {
-            return Err(std::io::Error::other("a line is too long; is a quotation mark not closed?"));
-        }
-        let n = self.inner.read(out)?;
-        self.budget.store(left.saturating_sub(u64::try_from(n).unwrap_or(0)), Ordering::Relaxed);
-        Ok(n)
-    }
-}
-
-impl<R: Seek> Seek for Guarded<R> {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.inner.seek(to)
     }
 }

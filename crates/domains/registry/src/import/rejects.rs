@@ -1,6 +1,9 @@
 //! The rejects file: which line, which column, which rule, and what to do about it. It names lines by their key at the
 //! source and never repeats a value, so it can be sent back to whoever keeps the source.
 //!
+//! People open it in a spreadsheet, which takes a cell that begins with `=`, `+`, `-` or `@` for a formula; such a cell gets
+//! an apostrophe before it.
+//!
 //! Its length is part of the cursor: what a killed load wrote beyond its last commit is cut off when it resumes.
 
 use std::{
@@ -59,12 +62,18 @@ impl Rejects {
             let advice = self.texts.code(self.lang, fault.broken.code, &args);
             let level = if fault.warning { "warning" } else { "rejected" };
             let line = fault.line.to_string();
-            let fields = [&line, &fault.key, fault.column, level, fault.broken.code, &advice];
-            out.write_record(fields).map_err(told)?;
+            let fields = [&line, &fault.key, &fault.column, level, fault.broken.code, &advice];
+            out.write_record(fields.map(protected)).map_err(told)?;
         }
         let text = out.into_inner().map_err(|e| ImportError::Rejects(e.into_error()))?;
         self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(ImportError::Rejects)?;
         self.bytes += u64::try_from(text.len()).unwrap_or(0);
         Ok(self.bytes)
     }
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn protected(cell: &str) -> String {
+    let quote = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("{quote}{cell}")
 }

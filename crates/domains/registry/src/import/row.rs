@@ -1,4 +1,4 @@
-//! One line of a file of persons: which column is which, and whether each field keeps its rule (`docs/persons-csv.md`).
+//! One line of a file of persons: whether each field keeps its rule (`docs/persons-csv.md`).
 
 use std::collections::HashMap;
 
@@ -7,202 +7,212 @@ use contracts::{CommuneCode, ports::Nation};
 use csv::ByteRecord;
 use jiff::civil::Date;
 
-use crate::model::rules::{self, Broken};
+use super::{
+    columns::{COLUMNS, Column},
+    mapping::Plan,
+    parts,
+};
+use crate::duplicates::linker::Keys;
+use crate::model::{
+    Days, Item, Relation,
+    residence::Kind,
+    rules::{self, Broken},
+};
 
-macro_rules! columns {
-    ($($column:ident $name:literal),* $(,)?) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Column { $($column),* }
-
-        impl Column {
-            pub const ALL: &'static [Self] = &[$(Self::$column),*];
-
-            /// The word in the header line.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$column => $name),* }
-            }
-        }
-    };
-}
-
-columns! {
-    SourceKey "source_key",
-    Synthetic "synthetic",
-    Number "number",
-    OldNumber "old_number",
-    FullName "full_name",
-    Sex "sex",
-    BirthDate "birth_date",
-    DeathDate "death_date",
-    BirthPlace "birth_registration_commune",
-    HomeTown "home_town_commune",
-    EthnicityCode "ethnicity_code",
-    EthnicityName "ethnicity_name",
-    Nationality "nationality",
-    Marital "marital_status",
-    FatherNumber "father_number",
-    FatherName "father_name",
-    MotherNumber "mother_number",
-    MotherName "mother_name",
-    SpouseNumber "spouse_number",
-    SpouseName "spouse_name",
-    HouseholdKey "household_key",
-    HouseholdRelation "household_relation",
-    PermanentCommune "permanent_commune",
-    PermanentAddress "permanent_address",
-    PermanentSince "permanent_since",
-    TemporaryCommune "temporary_commune",
-    TemporaryAddress "temporary_address",
-    TemporarySince "temporary_since",
-    TemporaryUntil "temporary_until",
-    Phone "phone",
-}
-
-const REQUIRED: [Column; 4] = [Column::SourceKey, Column::FullName, Column::Sex, Column::BirthDate];
 const SYNTHETIC_PREFIX: &str = "SYN-";
 const VIETNAM: &str = "VNM";
+/// How many items a person has.
+pub const ITEMS: usize = Item::ALL.len();
 
-/// Where each column stands in this file.
-pub struct Header {
-    at: [Option<usize>; Column::ALL.len()],
-    width: usize,
-}
-
-impl Header {
-    /// Reads the header line. Where it does not fit: the names of missing columns, and the places (`#5`) of those that are
-    /// unknown or doubled. Not their words: a file without a header would show a person there.
-    pub fn read(line: &ByteRecord) -> Result<Self, Vec<String>> {
-        let mut at = [None; Column::ALL.len()];
-        let mut wrong = Vec::new();
-        for (place, name) in line.iter().enumerate() {
-            let name = String::from_utf8_lossy(name);
-            let slot = Column::ALL.iter().position(|c| c.name() == name.trim()).and_then(|n| at.get_mut(n));
-            match slot {
-                Some(slot) if slot.is_none() => *slot = Some(place),
-                _ => wrong.push(format!("#{}", place + 1)),
-            }
-        }
-        let header = Self { at, width: line.len() };
-        wrong.extend(REQUIRED.iter().filter(|c| header.place(**c).is_none()).map(|c| c.name().to_owned()));
-        if header.place(Column::Number).is_none() && header.place(Column::OldNumber).is_none() {
-            wrong.push(Column::Number.name().to_owned());
-        }
-        if wrong.is_empty() { Ok(header) } else { Err(wrong) }
-    }
-
-    fn place(&self, column: Column) -> Option<usize> {
-        self.at.get(column as usize).copied().flatten()
-    }
-}
+/// Columns that are items as they stand.
+pub(super) const PLAIN: [(Column, Item); 14] = [
+    (Column::OldNumber, Item::OldNumber),
+    (Column::OtherName, Item::OtherName),
+    (Column::BirthPlace, Item::BirthPlace),
+    (Column::BirthRegistration, Item::BirthRegistrationPlace),
+    (Column::HomeTown, Item::HomeTown),
+    (Column::EthnicityCode, Item::Ethnicity),
+    (Column::Religion, Item::Religion),
+    (Column::Nationality, Item::Nationality),
+    (Column::BloodGroup, Item::BloodGroup),
+    (Column::Marital, Item::MaritalStatus),
+    (Column::Phone, Item::Phone),
+    (Column::Email, Item::Email),
+    (Column::ResidenceRecord, Item::ResidenceRecord),
+    (Column::Number, Item::Number),
+];
+/// Columns of dates that are items, and the column without which they say nothing.
+pub(super) const DATED: [(Column, Item, Option<Column>); 4] = [
+    (Column::DeathDate, Item::DeathDate, None),
+    (Column::MissingDate, Item::MissingDate, None),
+    (Column::PhoneVerified, Item::PhoneVerified, Some(Column::Phone)),
+    (Column::EmailVerified, Item::EmailVerified, Some(Column::Email)),
+];
 
 /// A relative as the line names them.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct KinNamed {
+    pub relation: Relation,
     pub number: Option<PersonalNumber>,
+    pub old_number: Option<String>,
     pub name: Option<String>,
+    pub nationality: Option<String>,
 }
 
-/// Father, mother, spouse, in the order of [`NewPerson::kin`].
-pub const KIN: [&str; 3] = ["father", "mother", "spouse"];
-
 pub struct NewResidence {
+    pub kind: Kind,
     pub commune: CommuneCode,
     pub given: Option<String>,
     pub address: String,
-    pub from: Option<Date>,
-    /// First day on which it no longer holds.
-    pub to: Option<Date>,
+    pub days: Days,
+}
+
+pub struct NewAbsence {
+    pub commune: CommuneCode,
+    pub destination: Option<String>,
+    pub days: Days,
+}
+
+pub struct NewPaper {
+    pub kind: &'static str,
+    pub number: String,
+    pub issued_at: Option<String>,
+    pub expires_on: Option<Date>,
+    pub days: Days,
 }
 
 /// A line that keeps every rule.
 pub struct NewPerson {
     pub line: u64,
     pub key: String,
+    /// Fingerprint of all that the line says: the same again is no news.
+    pub said: i64,
     pub number: Option<PersonalNumber>,
-    pub old_number: Option<String>,
-    pub name: String,
     pub name_folded: String,
-    pub sex: &'static str,
+    /// Under which a duplicate is found.
+    pub keys: Keys,
     pub birth: PartialDate,
     pub death: Option<Date>,
-    pub birth_place: Option<String>,
-    pub home_town: Option<String>,
-    pub ethnicity: Option<String>,
-    pub nationality: String,
-    pub marital: Option<&'static str>,
-    pub kin: [KinNamed; 3],
+    /// In stored form, at the places of `Item::ALL`.
+    pub items: [Option<String>; ITEMS],
+    pub kin: Vec<KinNamed>,
     pub household: Option<(String, &'static str)>,
-    pub permanent: Option<NewResidence>,
-    pub temporary: Option<NewResidence>,
-    pub phone: Option<String>,
+    pub residences: Vec<NewResidence>,
+    pub absence: Option<NewAbsence>,
+    pub paper: Option<NewPaper>,
+    /// The nationality is the line's own word, not what is meant where nothing is said.
+    pub says_nationality: bool,
+}
+
+impl NewPerson {
+    pub fn get(&self, item: Item) -> Option<&str> {
+        self.items.get(item as usize).and_then(Option::as_deref)
+    }
+
+    pub fn residence(&self, kind: Kind) -> Option<&NewResidence> {
+        self.residences.iter().find(|r| r.kind == kind)
+    }
+
+    /// The residence that has the household: the permanent, else the temporary one.
+    pub fn home(&self) -> Option<&NewResidence> {
+        self.residence(Kind::Permanent).or_else(|| self.residence(Kind::Temporary))
+    }
 }
 
 /// A rule that a field breaks. Never the value itself: it is personal data.
 pub struct RowFault {
     pub line: u64,
     pub key: String,
-    pub column: &'static str,
+    /// As the source calls it.
+    pub column: String,
     pub broken: Broken,
     /// The line is loaded all the same.
     pub warning: bool,
 }
 
-/// Checks lines against the catalogue of one day. Remembers what it learnt about communes and number prefixes.
+/// Checks lines against the catalogue of one day. Remembers what it learnt about communes.
 pub struct Checker<'a> {
-    pub header: Header,
-    pub nation: &'a dyn Nation,
-    pub today: Date,
-    communes: HashMap<String, Result<CommuneCode, Broken>>,
+    plan: Plan,
+    nation: &'a dyn Nation,
+    today: Date,
+    communes: Communes,
 }
 
-struct Line<'a> {
-    record: &'a ByteRecord,
-    header: &'a Header,
-    number: u64,
-    key: String,
-    faults: Vec<RowFault>,
+pub(super) type Communes = HashMap<String, Result<CommuneCode, Broken>>;
+
+/// A line being checked.
+pub(super) struct Line<'a> {
+    pub values: [&'a str; COLUMNS],
+    pub plan: &'a Plan,
+    pub number: u64,
+    pub key: String,
+    pub faults: Vec<RowFault>,
+    pub nation: &'a dyn Nation,
+    pub today: Date,
 }
 
 impl<'a> Line<'a> {
-    /// The field; empty where there is none. Bytes were checked to be text.
-    fn get(&self, column: Column) -> &'a str {
-        let bytes = self.header.place(column).and_then(|n| self.record.get(n)).unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or("").trim()
+    /// The field; empty where there is none.
+    pub fn get(&self, column: Column) -> &'a str {
+        self.values.get(column as usize).copied().unwrap_or("")
     }
 
-    fn fault(&mut self, column: Column, broken: Broken, warning: bool) {
-        let (line, key) = (self.number, self.key.clone());
-        self.faults.push(RowFault { line, key, column: column.name(), broken, warning });
+    pub fn has(&self, column: Column) -> bool {
+        !self.get(column).is_empty()
     }
 
-    fn must<T>(&mut self, column: Column, check: impl FnOnce(&str) -> Result<T, Broken>) -> Option<T> {
-        match self.get(column) {
-            "" => {
-                self.fault(column, Broken::new(rules::REQUIRED), false);
-                None
-            }
-            raw => self.keep(column, check(raw)),
+    pub fn fault(&mut self, column: Column, broken: Broken) {
+        self.tell(column, broken, false);
+    }
+
+    fn tell(&mut self, column: Column, broken: Broken, warning: bool) {
+        let (line, key, column) = (self.number, self.key.clone(), self.plan.told(column).to_owned());
+        self.faults.push(RowFault { line, key, column, broken, warning });
+    }
+
+    pub fn warn(&mut self, column: Column, broken: Broken) {
+        self.tell(column, broken, true);
+    }
+
+    pub fn must<T>(&mut self, column: Column, check: impl FnOnce(&str) -> Result<T, Broken>) -> Option<T> {
+        if self.get(column).is_empty() {
+            self.fault(column, Broken::new(rules::REQUIRED));
+            return None;
         }
+        self.may(column, check)
     }
 
-    fn may<T>(&mut self, column: Column, check: impl FnOnce(&str) -> Result<T, Broken>) -> Option<T> {
+    pub fn may<T>(&mut self, column: Column, check: impl FnOnce(&str) -> Result<T, Broken>) -> Option<T> {
         match self.get(column) {
             "" => None,
             raw => self.keep(column, check(raw)),
         }
     }
 
-    fn keep<T>(&mut self, column: Column, checked: Result<T, Broken>) -> Option<T> {
-        checked.map_err(|broken| self.fault(column, broken, false)).ok()
+    pub fn keep<T>(&mut self, column: Column, checked: Result<T, Broken>) -> Option<T> {
+        checked.map_err(|broken| self.fault(column, broken)).ok()
+    }
+
+    /// A field that says nothing without another one.
+    pub fn needs(&mut self, column: Column, other: Column) {
+        if self.has(column) && !self.has(other) {
+            let told = self.plan.told(other).to_owned();
+            self.fault(column, Broken::new(rules::PARTS).with("column", told));
+        }
+    }
+
+    pub fn order(&mut self, column: Column, earlier: Column) {
+        let told = self.plan.told(earlier).to_owned();
+        self.fault(column, Broken::new(rules::DATE_ORDER).with("earlier", told));
     }
 
     /// A date in ISO form, or as people type it, which is read and warned of.
-    fn date(&mut self, column: Column, today: Date) -> Option<PartialDate> {
-        let raw = self.get(column);
+    fn date(&mut self, column: Column) -> Option<PartialDate> {
+        let (raw, today) = (self.get(column), self.today);
         if raw.contains('/')
             && let Ok(date) = PartialDate::parse_typed(raw, today)
         {
-            self.fault(column, Broken::new(rules::DATE_TYPED), true);
+            self.warn(column, Broken::new(rules::DATE_TYPED));
             return self.may(column, |_| rules::past_date(&date.to_string(), today));
         }
         self.may(column, |raw| rules::past_date(raw, today))
@@ -210,230 +220,142 @@ impl<'a> Line<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub fn new(header: Header, nation: &'a dyn Nation, today: Date) -> Self {
-        Self { header, nation, today, communes: HashMap::new() }
+    pub fn new(plan: Plan, nation: &'a dyn Nation, today: Date) -> Self {
+        Self { plan, nation, today, communes: HashMap::new() }
     }
 
     /// The person, where no rule is broken, and what there is to say about the line.
     pub fn check(&mut self, record: &ByteRecord, number: u64) -> (Option<NewPerson>, Vec<RowFault>) {
-        let header = &self.header;
-        let key_at = header.place(Column::SourceKey).and_then(|n| record.get(n)).unwrap_or_default();
-        let key: String = String::from_utf8_lossy(key_at).trim().chars().take(rules::KEY_CHARS_MAX).collect();
-        let mut line = Line { record, header, number, key, faults: Vec::new() };
-        if record.len() != header.width {
+        let plan = &self.plan;
+        if record.len() != plan.width {
             let shape =
-                Broken::new(rules::ROW_SHAPE).with("expected", header.width).with("found", record.len());
-            line.fault(Column::SourceKey, shape, false);
-            return (None, line.faults);
+                Broken::new(rules::ROW_SHAPE).with("expected", plan.width).with("found", record.len());
+            let key = record.get(plan.key_place()).unwrap_or_default();
+            return (None, vec![self.whole(number, &String::from_utf8_lossy(key), shape)]);
         }
-        for column in Column::ALL {
-            let bytes = header.place(*column).and_then(|n| record.get(n)).unwrap_or_default();
-            if std::str::from_utf8(bytes).is_err() {
-                line.fault(*column, Broken::new(rules::ROW_ENCODING), false);
+        if let Err(not_text) = std::str::from_utf8(record.as_slice()) {
+            // Where the first byte is that is no text.
+            let mut end = 0;
+            let at = (0..record.len()).find(|n| {
+                end += record.get(*n).map_or(0, <[u8]>::len);
+                end > not_text.valid_up_to()
+            });
+            let key = String::from_utf8_lossy(record.get(plan.key_place()).unwrap_or_default());
+            let mut fault = self.whole(number, &key, Broken::new(rules::ROW_ENCODING));
+            if let Some(at) = at {
+                fault.column = plan.at(at);
             }
+            return (None, vec![fault]);
         }
-        if !line.faults.is_empty() {
-            return (None, line.faults);
-        }
-        let person = fields(&mut line, self.nation, self.today, &mut self.communes);
+        let (mut made, mut unmade) = (String::new(), Vec::new());
+        let values = plan.row(record, &mut made, |column, broken| unmade.push((column, broken)));
+        let key = values.get(Column::SourceKey as usize).copied().unwrap_or("");
+        let key: String = key.chars().take(rules::KEY_CHARS_MAX).collect();
+        let (nation, today) = (self.nation, self.today);
+        let mut line = Line { values, plan, number, key, faults: Vec::new(), nation, today };
+        unmade.into_iter().for_each(|(column, broken)| line.fault(column, broken));
+        let unmade = line.faults.len();
+        let person = fields(&mut line, &mut self.communes);
+        // What could not be made from the source's own words is not missing as well.
+        let mut seen: Vec<String> = line.faults.iter().take(unmade).map(|f| f.column.clone()).collect();
+        let mut at = 0;
+        line.faults.retain(|fault| {
+            at += 1;
+            at <= unmade || !(fault.broken.code == rules::REQUIRED && seen.contains(&fault.column))
+        });
+        seen.clear();
         let rejected = line.faults.iter().any(|f| !f.warning);
         (person.filter(|_| !rejected), line.faults)
     }
+
+    /// A fault of the line as a whole.
+    pub fn whole(&self, line: u64, key: &str, broken: Broken) -> RowFault {
+        let key = key.trim().chars().take(rules::KEY_CHARS_MAX).collect();
+        RowFault { line, key, column: self.plan.told(Column::SourceKey).to_owned(), broken, warning: false }
+    }
 }
 
-type Communes = HashMap<String, Result<CommuneCode, Broken>>;
-
-fn fields(
-    line: &mut Line<'_>,
-    nation: &dyn Nation,
-    today: Date,
-    communes: &mut Communes,
-) -> Option<NewPerson> {
+fn fields(line: &mut Line<'_>, communes: &mut Communes) -> Option<NewPerson> {
+    let (nation, today) = (line.nation, line.today);
     let key = line.must(Column::SourceKey, rules::key);
     let synthetic = line.may(Column::Synthetic, |raw| rules::choice(raw, &["0", "1"]));
     if let Some(key) = &key
-        && line.header.place(Column::Synthetic).is_some()
+        && line.plan.has(Column::Synthetic)
         && key.starts_with(SYNTHETIC_PREFIX) != (synthetic == Some("1"))
     {
-        line.fault(Column::Synthetic, Broken::new(rules::SYNTHETIC), false);
+        line.fault(Column::Synthetic, Broken::new(rules::SYNTHETIC));
+    }
+    let mut items: [Option<String>; ITEMS] = std::array::from_fn(|_| None);
+    let mut put = |item: Item, value: Option<String>| {
+        if let Some(slot) = items.get_mut(item as usize) {
+            *slot = value;
+        }
+    };
+    if !line.has(Column::Number) && !line.has(Column::OldNumber) {
+        line.fault(Column::Number, Broken::new(rules::REQUIRED));
     }
     let number = line.may(Column::Number, |raw| rules::number(raw, nation));
-    let old_number = line.may(Column::OldNumber, rules::old_number);
-    if line.get(Column::Number).is_empty() && line.get(Column::OldNumber).is_empty() {
-        line.fault(Column::Number, Broken::new(rules::REQUIRED), false);
+    put(Item::Number, number.map(|n| n.as_str().to_owned()));
+    for (column, item) in PLAIN.iter().filter(|(_, item)| *item != Item::Number) {
+        put(*item, line.may(*column, |raw| item.check(raw, today, nation)));
+    }
+    if !line.has(Column::Nationality) {
+        put(Item::Nationality, Some(VIETNAM.to_owned()));
     }
     let name = line.must(Column::FullName, rules::name);
+    put(Item::Name, name.as_ref().map(|n| n.as_str().to_owned()));
     let sex = line.must(Column::Sex, rules::sex);
-    if line.get(Column::BirthDate).is_empty() {
-        line.fault(Column::BirthDate, Broken::new(rules::REQUIRED), false);
+    put(Item::Sex, sex.map(|s| s.as_str().to_owned()));
+    if !line.has(Column::BirthDate) {
+        line.fault(Column::BirthDate, Broken::new(rules::REQUIRED));
     }
-    let birth = line.date(Column::BirthDate, today);
-    let death = line.date(Column::DeathDate, today);
-    let death = match death.map(PartialDate::exact) {
-        Some(None) => line.keep(Column::DeathDate, Err(Broken::new(rules::DATE_SHAPE))),
-        whole => whole.flatten(),
-    };
-    if let (Some(birth), Some(death)) = (birth, death)
-        && death < birth.earliest()
-    {
-        let order = Broken::new(rules::DATE_ORDER).with("earlier", Column::BirthDate.name());
-        line.fault(Column::DeathDate, order, false);
+    let birth = line.date(Column::BirthDate);
+    put(Item::BirthDate, birth.map(|b| b.to_string()));
+    let mut death = None;
+    for (column, item, with) in DATED {
+        with.into_iter().for_each(|other| line.needs(column, other));
+        let date = line.date(column).map(PartialDate::exact);
+        let day = match date {
+            Some(None) => line.keep(column, Err(Broken::new(rules::DATE_SHAPE))),
+            whole => whole.flatten(),
+        };
+        if let (Some(birth), Some(day)) = (birth, day)
+            && day < birth.earliest()
+        {
+            line.order(column, Column::BirthDate);
+        }
+        put(item, day.map(|d| d.to_string()));
+        if item == Item::DeathDate {
+            death = day;
+        }
     }
     if let (Some(number), Some(sex), Some(birth)) = (&number, sex, birth) {
-        rules::number_warnings(number, sex, birth).for_each(|b| line.fault(Column::Number, b, true));
+        rules::number_warnings(number, sex, birth).for_each(|b| line.warn(Column::Number, b));
     }
-    let birth_place = line.may(Column::BirthPlace, |raw| rules::place(raw, nation));
-    let home_town = line.may(Column::HomeTown, |raw| rules::place(raw, nation));
-    let ethnicity = line.may(Column::EthnicityCode, rules::ethnicity);
-    let nationality = line.may(Column::Nationality, rules::nationality).unwrap_or_else(|| VIETNAM.to_owned());
-    let marital = line.may(Column::Marital, |raw| rules::choice(raw, rules::MARITAL));
-    let phone = line.may(Column::Phone, rules::phone);
-    let kin = kin(line, number.as_ref(), birth);
-    let household = household(line);
-    let permanent = residence(line, &PERMANENT, today, nation, communes, birth);
-    let temporary = residence(line, &TEMPORARY, today, nation, communes, birth);
-    if let (Some(p), Some(t)) = (&permanent, &temporary)
-        && p.commune == t.commune
-    {
-        line.fault(Column::TemporaryCommune, Broken::new(rules::TEMPORARY_SAME), true);
-    }
-    // A residence ends on the day of death.
-    let end = |r: NewResidence| NewResidence { to: r.to.into_iter().chain(death).min(), ..r };
+    let kin = parts::kin(line, number.as_ref(), birth);
+    let household = parts::household(line);
+    let residences = parts::residences(line, communes, birth, death);
+    let absence = parts::absence(line, &residences);
+    let paper = parts::paper(line, death);
     let name = name?;
+    sex?;
+    let held = |item: Item| items.get(item as usize).and_then(Option::as_deref).unwrap_or("");
+    let keys = Keys::of(name.as_str(), held(Item::BirthDate), held(Item::HomeTown));
     Some(NewPerson {
         line: line.number,
         key: key?,
+        said: parts::fingerprint(&line.values),
         number,
-        old_number,
         name_folded: name.folded(),
-        name: name.as_str().to_owned(),
-        sex: sex?.as_str(),
+        keys,
         birth: birth?,
         death,
-        birth_place,
-        home_town,
-        ethnicity,
-        nationality,
-        marital,
+        items,
         kin,
         household,
-        permanent: permanent.map(end),
-        temporary: temporary.map(end),
-        phone,
-    })
-}
-
-fn kin(line: &mut Line<'_>, own: Option<&PersonalNumber>, birth: Option<PartialDate>) -> [KinNamed; 3] {
-    use Column::{FatherName, FatherNumber, MotherName, MotherNumber, SpouseName, SpouseNumber};
-    let shape = |raw: &str| raw.parse::<PersonalNumber>().map_err(|_| Broken::new(rules::NUMBER_SHAPE));
-    let columns = [(FatherNumber, FatherName), (MotherNumber, MotherName), (SpouseNumber, SpouseName)];
-    let mut seen: Vec<PersonalNumber> = Vec::new();
-    columns.map(|(number_column, name_column)| {
-        let number = line.may(number_column, shape);
-        let name = line.may(name_column, rules::name).map(|n| n.as_str().to_owned());
-        if let Some(number) = number {
-            if own == Some(&number) {
-                line.fault(number_column, Broken::new(rules::KIN_SELF), false);
-            } else if seen.contains(&number) {
-                line.fault(number_column, Broken::new(rules::KIN_TWICE), false);
-            } else if number_column != SpouseNumber && birth.is_some_and(|b| number.birth_year() >= b.year())
-            {
-                line.fault(number_column, Broken::new(rules::PARENT_YOUNGER), false);
-            }
-            seen.push(number);
-        }
-        KinNamed { number, name }
-    })
-}
-
-fn household(line: &mut Line<'_>) -> Option<(String, &'static str)> {
-    let key = line.may(Column::HouseholdKey, rules::key);
-    let relation = line.may(Column::HouseholdRelation, |raw| rules::choice(raw, rules::HOUSEHOLD_RELATIONS));
-    let (has_key, has_relation) =
-        (!line.get(Column::HouseholdKey).is_empty(), !line.get(Column::HouseholdRelation).is_empty());
-    if has_key != has_relation {
-        let (lacks, other) = if has_key {
-            (Column::HouseholdRelation, Column::HouseholdKey)
-        } else {
-            (Column::HouseholdKey, Column::HouseholdRelation)
-        };
-        line.fault(lacks, Broken::new(rules::HOUSEHOLD_PARTS).with("column", other.name()), false);
-    }
-    key.zip(relation)
-}
-
-struct Place {
-    commune: Column,
-    address: Column,
-    since: Column,
-    until: Option<Column>,
-}
-
-const PERMANENT: Place = Place {
-    commune: Column::PermanentCommune,
-    address: Column::PermanentAddress,
-    since: Column::PermanentSince,
-    until: None,
-};
-const TEMPORARY: Place = Place {
-    commune: Column::TemporaryCommune,
-    address: Column::TemporaryAddress,
-    since: Column::TemporarySince,
-    until: Some(Column::TemporaryUntil),
-};
-
-fn residence(
-    line: &mut Line<'_>,
-    place: &Place,
-    today: Date,
-    nation: &dyn Nation,
-    communes: &mut Communes,
-    birth: Option<PartialDate>,
-) -> Option<NewResidence> {
-    let columns = [Some(place.address), Some(place.since), place.until];
-    if line.get(place.commune).is_empty() {
-        for column in columns.into_iter().flatten() {
-            if !line.get(column).is_empty() {
-                let parts = Broken::new(rules::RESIDENCE_PARTS).with("column", column.name());
-                line.fault(place.commune, parts, false);
-                break;
-            }
-        }
-        return None;
-    }
-    let given = line.get(place.commune);
-    let commune = match communes.get(given) {
-        Some(known) => known.clone(),
-        None => {
-            let found = rules::place_today(given, today, nation);
-            // Only codes of five digits are remembered: there are at most a hundred thousand.
-            if given.len() == 5 {
-                communes.insert(given.to_owned(), found.clone());
-            }
-            found
-        }
-    };
-    let commune = line.keep(place.commune, commune);
-    let address = line.may(place.address, rules::line);
-    let from = line.must(place.since, rules::day);
-    let last = place.until.and_then(|column| line.must(column, rules::day));
-    if let (Some(from), Some(birth)) = (from, birth)
-        && from < birth.earliest()
-    {
-        let order = Broken::new(rules::DATE_ORDER).with("earlier", Column::BirthDate.name());
-        line.fault(place.since, order, false);
-    }
-    if let (Some(from), Some(last), Some(column)) = (from, last, place.until)
-        && last <= from
-    {
-        line.fault(column, Broken::new(rules::DATE_ORDER).with("earlier", place.since.name()), false);
-    }
-    let commune = commune?;
-    Some(NewResidence {
-        given: (commune.as_str() != given).then(|| given.to_owned()),
-        commune,
-        address: address.unwrap_or_default(),
-        from,
-        to: last.and_then(|d| d.tomorrow().ok()),
+        residences,
+        absence,
+        paper,
+        says_nationality: line.has(Column::Nationality),
     })
 }

@@ -51,6 +51,10 @@ items! {
     DeathDate "death_date";
     Phone "phone";
     Email "email";
+    MissingDate "missing_date";
+    ResidenceRecord "residence_record";
+    PhoneVerified "phone_verified";
+    EmailVerified "email_verified";
 }
 
 impl Item {
@@ -58,9 +62,27 @@ impl Item {
         Self::ALL.iter().copied().find(|i| i.key() == key)
     }
 
-    /// Items that a correction cannot set: numbers are cancelled and established, deaths are registered.
+    /// Items that a correction cannot set: numbers are cancelled and established, deaths are registered, courts declare
+    /// somebody missing, contacts are confirmed by their owner.
     pub fn is_correctable(self) -> bool {
-        !matches!(self, Self::Number | Self::OldNumber | Self::DeathDate)
+        !matches!(
+            self,
+            Self::Number
+                | Self::OldNumber
+                | Self::DeathDate
+                | Self::MissingDate
+                | Self::PhoneVerified
+                | Self::EmailVerified
+        )
+    }
+
+    /// The item that says since when this one is confirmed.
+    pub fn verified_by(self) -> Option<Self> {
+        match self {
+            Self::Phone => Some(Self::PhoneVerified),
+            Self::Email => Some(Self::EmailVerified),
+            _ => None,
+        }
     }
 
     /// Items without which there is no record.
@@ -74,7 +96,11 @@ impl Item {
             Self::Number => rules::number(raw, nation)?.to_string(),
             Self::OldNumber => rules::old_number(raw)?,
             Self::Name | Self::OtherName => rules::name(raw)?.as_str().to_owned(),
-            Self::BirthDate | Self::DeathDate => rules::past_date(raw, today)?.to_string(),
+            Self::BirthDate
+            | Self::DeathDate
+            | Self::MissingDate
+            | Self::PhoneVerified
+            | Self::EmailVerified => rules::past_date(raw, today)?.to_string(),
             Self::Sex => rules::sex(raw)?.as_str().to_owned(),
             Self::BirthPlace | Self::BirthRegistrationPlace | Self::HomeTown => rules::place(raw, nation)?,
             Self::Ethnicity => rules::ethnicity(raw)?,
@@ -84,6 +110,7 @@ impl Item {
             Self::MaritalStatus => rules::choice(raw, rules::MARITAL)?.to_owned(),
             Self::Phone => rules::phone(raw)?,
             Self::Email => rules::email(raw)?,
+            Self::ResidenceRecord => rules::key(raw)?,
         })
     }
 }

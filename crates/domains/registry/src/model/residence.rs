@@ -4,12 +4,20 @@
 //! the temporary one at the same place (Art. 29.1). A temporary one lies outside the commune of the permanent one
 //! (Art. 27.1). Limits of length are rules of the procedure, not of the record.
 
+use std::collections::BTreeSet;
+
 use base::fold;
-use contracts::{CommuneCode, HouseholdId, ports::ResidenceKind};
+use contracts::{CommuneCode, HouseholdId, PersonId, ports::ResidenceKind};
 use jiff::{ToSpan, civil::Date};
 use uuid::Uuid;
 
-use super::span::{Days, Span, Superseded, supersede};
+use super::{
+    Lives, Pen, Refusal,
+    held::Absence,
+    history::Entry,
+    household,
+    span::{Days, Span, Superseded, supersede},
+};
 use crate::RegistryError;
 
 /// A decided residence may begin this much later.
@@ -42,6 +50,15 @@ impl Kind {
     pub fn parse(s: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.as_str() == s)
     }
+
+    /// The item as the log and the event name it.
+    pub fn item(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent_residence",
+            Self::Temporary => "temporary_residence",
+            Self::Current => "current_residence",
+        }
+    }
 }
 
 impl From<ResidenceKind> for Kind {
@@ -65,6 +82,19 @@ pub struct Residence {
     pub relation: Option<String>,
     pub event: Uuid,
     pub source: String,
+    pub ended_by: Option<Uuid>,
+}
+
+impl Entry for Residence {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+    fn set_id(&mut self, id: Uuid) {
+        self.id = id;
+    }
+    fn end_by(&mut self, event: Uuid) {
+        self.ended_by = Some(event);
+    }
 }
 
 impl Residence {
@@ -154,22 +184,164 @@ pub fn decide(
     Ok(superseded)
 }
 
-/// The household that the named householder heads in a commune on a day.
+/// The household that a named householder heads at a place on a day. Who heads several in a commune is asked which.
 pub fn household_of(
     householder: &[Span<Residence>],
     commune: &CommuneCode,
+    address: &str,
     day: Date,
 ) -> Result<HouseholdId, RegistryError> {
-    let heads = || {
-        householder.iter().filter(|s| {
-            s.holds_on(day) && s.value.household.is_some() && s.value.relation.as_deref() == Some(HEAD)
-        })
-    };
-    if heads().next().is_none() {
+    let heads = householder.iter().filter(|s| s.holds_on(day) && s.value.relation.as_deref() == Some(HEAD));
+    let heads: Vec<(&Residence, HouseholdId)> =
+        heads.filter_map(|s| Some((&s.value, s.value.household?))).collect();
+    if heads.is_empty() {
         return Err(RegistryError::NotHouseholder);
     }
-    let here = heads().find(|s| s.value.commune == *commune);
-    here.and_then(|s| s.value.household).ok_or(RegistryError::HouseholderElsewhere)
+    let here: Vec<_> = heads.into_iter().filter(|(r, _)| r.commune == *commune).collect();
+    let at_address = here.iter().find(|(r, _)| r.is_at(commune, address));
+    let households: BTreeSet<HouseholdId> = here.iter().map(|(_, household)| *household).collect();
+    match (at_address, households.first(), households.len()) {
+        (Some((_, household)), ..) => Ok(*household),
+        (None, Some(only), 1) => Ok(*only),
+        (None, None, _) => Err(RegistryError::HouseholderElsewhere),
+        _ => Err(Refusal::HouseholdAmbiguous.into()),
+    }
+}
+
+/// The household that a person joins or founds, and as what.
+pub struct Home {
+    pub household: HouseholdId,
+    pub relation: String,
+}
+
+/// Registers a residence: ends those it takes the place of, and hands over a household that loses its head.
+pub fn register(
+    lives: &mut Lives,
+    pen: &Pen<'_>,
+    person: PersonId,
+    new: &Registration<'_>,
+    home: Home,
+) -> Result<(), RegistryError> {
+    let life = lives.get(person)?;
+    if !life.person.items.is_living() {
+        return Err(RegistryError::NotLiving);
+    }
+    life.must_act(new.from.min(pen.today()), pen)?;
+    let known = life.residences.spans();
+    let ends: Vec<Uuid> = decide(known, new, pen.today())?
+        .iter()
+        .filter_map(|s| known.get(s.at).map(|span| span.value.id))
+        .collect();
+    let before = household::headed(life, new.from);
+    let residence = Residence {
+        id: pen.id(),
+        kind: new.kind.into(),
+        commune: new.commune.clone(),
+        commune_given: None,
+        address: new.address.to_owned(),
+        household: Some(home.household),
+        relation: Some(home.relation),
+        event: pen.event,
+        source: pen.source.as_str().to_owned(),
+        ended_by: None,
+    };
+    let life = lives.edit(person)?;
+    life.residences.cut(pen, Days::since(Some(new.from)), |s| ends.contains(&s.value.id));
+    life.residences.add(pen, residence, new.days());
+    Ok(household::hand_over(lives, pen, person, &before, new.from)?)
+}
+
+/// A newborn lives with a parent from birth (NĐ 58/2026 Art. 4.4: no condition is checked under 6).
+pub fn begin_at(lives: &mut Lives, pen: &Pen<'_>, child: PersonId, parent: PersonId) -> Result<(), Refusal> {
+    let born = lives.get(child)?.person.items.birth_date().map(base::PartialDate::earliest);
+    let day = pen.today();
+    let home = main(lives.get(parent)?.residences.spans(), day).ok_or(Refusal::NoResidence)?;
+    // From birth, or from when the parent came there.
+    let (days, home) = (home.days, home.value.clone());
+    let from = born.into_iter().chain(days.from).max();
+    let relation = match home.relation.as_deref() {
+        Some(HEAD | "spouse") => "child",
+        Some("child" | "child_in_law") => "grandchild",
+        _ => "other",
+    };
+    let residence = Residence {
+        id: pen.id(),
+        relation: home.household.map(|_| relation.to_owned()),
+        event: pen.event,
+        source: pen.source.as_str().to_owned(),
+        ended_by: None,
+        ..home
+    };
+    lives.edit(child)?.residences.add(pen, residence, Days { from, to: days.to });
+    Ok(())
+}
+
+/// A registration is deleted (Law on Residence Art. 24, 29) from a day on.
+pub fn delete(
+    lives: &mut Lives,
+    pen: &Pen<'_>,
+    person: PersonId,
+    kind: Kind,
+    day: Date,
+) -> Result<(), Refusal> {
+    let life = lives.get(person)?;
+    life.must_live(day, pen)?;
+    let now = on(life.residences.spans(), kind, day).ok_or(Refusal::NoResidence)?;
+    if now.days.from.is_some_and(|from| from >= day) {
+        return Err(Refusal::BeforeStart);
+    }
+    household::leave(lives, pen, person, day, |r| r.kind == kind)
+}
+
+/// An absence to be declared: who leaves the commune of their residence for a while (Law on Residence Art. 31).
+pub struct Leaving {
+    pub from: Date,
+    /// Last day, where it is known.
+    pub until: Option<Date>,
+    pub destination: Option<String>,
+}
+
+pub fn declare_absence(
+    lives: &mut Lives,
+    pen: &Pen<'_>,
+    person: PersonId,
+    leaving: &Leaving,
+) -> Result<(), Refusal> {
+    let life = lives.edit(person)?;
+    life.must_act(leaving.from.min(pen.today()), pen)?;
+    let latest = pen.today().saturating_add(START_AHEAD_DAYS_MAX.days());
+    if leaving.from > latest {
+        return Err(Refusal::InFuture);
+    }
+    if leaving.until.is_some_and(|last| last < leaving.from) {
+        return Err(Refusal::AbsenceDays);
+    }
+    let home = main(life.residences.spans(), leaving.from).ok_or(Refusal::NoResidence)?;
+    let days = Days { from: Some(leaving.from), to: leaving.until.and_then(|last| last.tomorrow().ok()) };
+    if life.absences.iter().any(|s| s.days.overlaps(days)) {
+        return Err(Refusal::AbsenceRecorded);
+    }
+    let absence = Absence {
+        id: pen.id(),
+        commune: home.value.commune.clone(),
+        destination: leaving.destination.clone(),
+        event: pen.event,
+        source: pen.source.as_str().to_owned(),
+        ended_by: None,
+    };
+    life.absences.add(pen, absence, days);
+    Ok(())
+}
+
+/// The households that residences name, each once.
+pub fn households(spans: &[Span<Residence>]) -> Vec<HouseholdId> {
+    let all: BTreeSet<HouseholdId> = spans.iter().filter_map(|s| s.value.household).collect();
+    all.into_iter().collect()
+}
+
+/// Days still to come on which what holds today turns into something else.
+pub fn turns(spans: &[Span<Residence>], today: Date) -> BTreeSet<Date> {
+    spans.iter().flat_map(|s| [s.days.from, s.days.to]).flatten().filter(|day| *day > today).collect()
 }
 
 #[cfg(test)]
@@ -192,6 +364,7 @@ mod tests {
                 relation: Some(HEAD.to_owned()),
                 event: Uuid::nil(),
                 source: "population".to_owned(),
+                ended_by: None,
             },
             days: Days { from: Some(from), to },
             known_from: "2026-01-01T00:00:00Z".parse().unwrap(),
@@ -255,12 +428,25 @@ mod tests {
     #[test]
     fn only_the_head_of_a_household_of_that_commune_takes_somebody_in() {
         let mut host = vec![span(Kind::Permanent, "00004", date(2000, 1, 1), None)];
-        let code = |host: &[Span<Residence>], at: &str| {
-            household_of(host, &CommuneCode::new(at), TODAY).map_err(|e| base::Fault::code(&e))
+        let code = |host: &[Span<Residence>], at: &str, address: &str| {
+            household_of(host, &CommuneCode::new(at), address, TODAY).map_err(|e| base::Fault::code(&e))
         };
-        assert!(code(&host, "00004").is_ok());
-        assert_eq!(code(&host, "00008"), Err("registry.householder_elsewhere"));
+        let first = HouseholdId(Uuid::nil());
+        assert_eq!(code(&host, "00004", "phòng 2"), Ok(first));
+        assert_eq!(code(&host, "00008", "Số 1, phố Huế"), Err("registry.householder_elsewhere"));
+
+        // Of two households in one commune the address says which.
+        let second = HouseholdId(Uuid::from_u128(2));
+        let mut other = span(Kind::Temporary, "00004", date(2026, 1, 1), None);
+        other.value.household = Some(second);
+        other.value.address = "Tổ 5".to_owned();
+        host.push(other);
+        assert_eq!(code(&host, "00004", "tổ 5"), Ok(second));
+        assert_eq!(code(&host, "00004", "SỐ 1 PHỐ HUẾ"), Ok(first));
+        assert_eq!(code(&host, "00004", "Tổ 6"), Err("registry.household_ambiguous"));
+
+        host.truncate(1);
         host[0].value.relation = Some("child".to_owned());
-        assert_eq!(code(&host, "00004"), Err("registry.not_householder"));
+        assert_eq!(code(&host, "00004", "Số 1, phố Huế"), Err("registry.not_householder"));
     }
 }

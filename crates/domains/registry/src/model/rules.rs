@@ -57,6 +57,15 @@ codes! {
     SYNTHETIC "registry.synthetic" [];
     ROW_SHAPE "registry.row_shape" ["expected" "found"];
     ROW_ENCODING "registry.row_encoding" [];
+    ROW_JSON "registry.row_json" [];
+    COLUMN_UNKNOWN "registry.column_unknown" ["column"];
+    CODE_UNKNOWN "registry.code_unknown" [];
+    PARTS "registry.parts" ["column"];
+    NUMBER_DIFFERS "registry.number_differs" [];
+    DISPUTED "registry.disputed" [];
+    NOT_CHANGEABLE_HERE "registry.not_changeable_here" [];
+    CURSOR "registry.cursor" [];
+    NUMBER_UNKNOWN "registry.number_unknown" [];
 }
 
 pub const MARITAL: &[&str] = &["single", "married", "widowed", "divorced"];

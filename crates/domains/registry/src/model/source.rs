@@ -10,16 +10,23 @@ pub enum Source {
     Residence,
     /// The register of births, marriages and deaths.
     CivilStatus,
+    /// Another national database or the database of a ministry's field.
+    Agency,
+    /// An organisation that is connected: a bank, a carrier, a hospital.
+    Organisation,
 }
 
 impl Source {
-    pub const ALL: [Self; 3] = [Self::Population, Self::Residence, Self::CivilStatus];
+    pub const ALL: [Self; 5] =
+        [Self::Population, Self::Residence, Self::CivilStatus, Self::Agency, Self::Organisation];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Population => "population",
             Self::Residence => "residence",
             Self::CivilStatus => "civil_status",
+            Self::Agency => "agency",
+            Self::Organisation => "organisation",
         }
     }
 
@@ -33,6 +40,10 @@ impl Source {
             Self::Residence => Text::new("Cơ sở dữ liệu về cư trú", "Residence Database"),
             Self::CivilStatus => {
                 Text::new("Cơ sở dữ liệu hộ tịch điện tử", "Electronic Civil Status Database")
+            }
+            Self::Agency => Text::new("Cơ sở dữ liệu chuyên ngành", "Database of a specialised agency"),
+            Self::Organisation => {
+                Text::new("Tổ chức được kết nối, chia sẻ dữ liệu", "Organisation connected for data sharing")
             }
         }
     }

@@ -23,6 +23,11 @@ impl Days {
         self.from.is_none_or(|f| f <= day) && self.to.is_none_or(|t| day < t)
     }
 
+    /// The last day that belongs.
+    pub fn last(self) -> Option<Date> {
+        self.to.and_then(|to| to.yesterday().ok())
+    }
+
     pub fn is_empty(self) -> bool {
         matches!((self.from, self.to), (Some(f), Some(t)) if f >= t)
     }

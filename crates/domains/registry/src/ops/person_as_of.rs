@@ -7,6 +7,7 @@ use store::Tx;
 use super::person_record::{Record, record_as_of};
 use crate::{
     RegistryError,
+    duplicates::ops::person_resolve_then,
     policy::{Action, authorise},
 };
 
@@ -18,6 +19,7 @@ pub async fn person_as_of(
     known: Timestamp,
 ) -> Result<Record, RegistryError> {
     authorise(access, Action::Read, Some(person))?;
+    let person = person_resolve_then(tx, person, known).await?;
     let record = record_as_of(tx, person, day, known).await?;
     tx.audit(access.entry("registry.person_as_of").about(person).fields(record.fields()).done());
     Ok(record)

@@ -8,6 +8,7 @@ use store::Tx;
 use super::read;
 use crate::{
     RegistryError,
+    duplicates::ops::person_resolve,
     model::answer::{Needs, Read, answer},
     policy::{Action, authorise},
 };
@@ -19,6 +20,7 @@ pub async fn person_facts(
     wanted: &[Fact],
 ) -> Result<Person, RegistryError> {
     authorise(access, Action::Facts, Some(person))?;
+    let person = person_resolve(tx, person).await?;
     let today = vietnam_date(tx.now());
     let loaded = read::by_id(tx, person, Needs::of(wanted)).await?.ok_or(RegistryError::NoSuchPerson)?;
     let read =

@@ -18,6 +18,9 @@ use crate::{
 /// Members of a household that are read, the head first; a larger one (a dormitory, a barracks) counts as this large.
 pub const MEMBERS_MAX: i64 = 1_000;
 
+/// Ties read of one person; nobody has more.
+pub const KIN_MAX: i64 = 500;
+
 /// A person with what some facts need.
 pub struct Loaded {
     pub person: PersonRow,

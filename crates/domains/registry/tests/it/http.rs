@@ -7,15 +7,20 @@ use tower::ServiceExt;
 
 use crate::world::{World, audit_bodies, officer};
 
-async fn post(world: &World, caller: Option<Actor>, path: &str, body: Value) -> (StatusCode, Value) {
-    let mut app: Router = registry::http::router(world.db.store.clone());
+pub async fn post(world: &World, caller: Option<Actor>, path: &str, body: Value) -> (StatusCode, Value) {
+    let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+    call(world, caller, request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+pub async fn get(world: &World, caller: Option<Actor>, path: &str) -> (StatusCode, Value) {
+    call(world, caller, Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+async fn call(world: &World, caller: Option<Actor>, request: Request<Body>) -> (StatusCode, Value) {
+    let mut app: Router = registry::http::router(world.db.store.clone(), world.nation.clone());
     if let Some(actor) = caller {
         app = app.layer(Extension(Caller(actor)));
     }
-    let request = Request::post(path)
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Body::from(body.to_string()))
-        .unwrap();
     let response = app.oneshot(request).await.unwrap();
     let status = response.status();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
@@ -102,4 +107,52 @@ fn the_routes_are_described() {
     for path in ["/api/v1/persons/lookup", "/api/v1/persons/search"] {
         assert!(document["paths"][path]["post"]["responses"]["200"].is_object(), "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agencies_register_acts_and_see_what_was_known_when() {
+    let world = World::with_people().await;
+    let decider = || Some(officer(Role::Decider));
+    let act = |body: Value| {
+        let mut whole = json!({ "source": "civil_status", "document": "12/2026" });
+        whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        post(&world, decider(), "/api/v1/persons/acts", whole)
+    };
+    let marriage =
+        json!({ "act": "marriage", "person": "001190000003", "other": "001088000004", "on": "2024-02-01" });
+    assert_eq!(act(marriage.clone()).await, (StatusCode::OK, json!({})));
+    assert_eq!(act(marriage).await.0, StatusCode::CONFLICT, "they are married now");
+
+    let birth = json!({ "act": "birth", "name": "Đặng Minh", "birth_date": "2026-11-01", "sex": "female",
+        "birth_place": "00070", "registered_in": "00004", "home_town": "00070", "ethnicity": "01",
+        "nationality": "VNM", "mother": { "person": "001190000003" }, "father": { "person": "001088000004" },
+        "lives_with": "father" });
+    let (status, born) = act(birth).await;
+    assert_eq!(status, StatusCode::OK, "{born}");
+    assert!(born["number"].as_str().unwrap().starts_with("001326"));
+
+    let unknown = json!({ "act": "death", "person": "001190999999", "on": "2026-11-19" });
+    assert_eq!(act(unknown).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let forbidden = json!({ "source": "civil_status", "document": "1", "act": "death",
+        "person": "001190000003", "on": "2026-11-19" });
+    let receiver = Some(officer(Role::Receiver));
+    assert_eq!(post(&world, receiver, "/api/v1/persons/acts", forbidden).await.0, StatusCode::FORBIDDEN);
+
+    let as_of = |day: &str| json!({ "number": "001190000003", "day": day, "purpose": "look_up" });
+    let (_, then) = post(&world, decider(), "/api/v1/persons/as-of", as_of("2020-01-01")).await;
+    let (status, now) = post(&world, decider(), "/api/v1/persons/as-of", as_of("2026-11-20")).await;
+    assert_eq!(status, StatusCode::OK);
+    let has_spouse =
+        |record: &Value| record["kin"].as_array().unwrap().iter().any(|k| k["relation"] == "spouse");
+    assert_eq!((has_spouse(&then), has_spouse(&now)), (false, true));
+
+    let commune = json!({ "commune": "00070", "day": "2026-11-20", "purpose": "look_up" });
+    let (status, people) = post(&world, decider(), "/api/v1/communes/as-of", commune).await;
+    assert_eq!(status, StatusCode::OK);
+    let names: Vec<&Value> = people["people"].as_array().unwrap().iter().map(|p| &p["name"]).collect();
+    assert!(names.contains(&&json!("Đặng Minh")) && names.contains(&&json!("Đặng Văn Dũng")), "{names:?}");
+    let dung = people["people"].as_array().unwrap().iter().find(|p| p["relation"] == "head").unwrap();
+    let household = json!({ "household": dung["household"], "day": "2026-11-20", "purpose": "look_up" });
+    let (status, members) = post(&world, decider(), "/api/v1/households/as-of", household).await;
+    assert_eq!((status, members["people"].as_array().unwrap().len()), (StatusCode::OK, 2));
 }

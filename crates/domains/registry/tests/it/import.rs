@@ -7,11 +7,14 @@ use std::{
 
 use base::Fault;
 use contracts::ports::Nation;
-use registry::import::{ImportError, Options, Phase, Summary, run};
+use registry::import::{Format, ImportError, Options, Phase, Summary, run};
 use store::{Store, StoreOptions};
 use synth::{People, Place, PlaceKind, Sheet};
 
-use crate::world::{HEADER, SmallNation, World, audit_bodies};
+use crate::{
+    bulk::{ndjson_of, parquet_of},
+    world::{HEADER, SmallNation, World, audit_bodies},
+};
 
 /// Made-up people over the communes of the small nation, as a file.
 pub fn people_csv(count: u64, seed: u64) -> Vec<u8> {
@@ -23,7 +26,7 @@ pub fn people_csv(count: u64, seed: u64) -> Vec<u8> {
     sheet.finish().unwrap()
 }
 
-fn places() -> Vec<Place> {
+pub fn places() -> Vec<Place> {
     ["00004", "00008", "00070"]
         .map(|code| Place {
             code: code.to_owned(),
@@ -46,7 +49,7 @@ async fn load(
 }
 
 /// Everything that was loaded, without the ids that differ from load to load.
-async fn content(world: &World) -> Vec<String> {
+pub async fn content(world: &World) -> Vec<String> {
     let connection = world.db.store.connection().await.unwrap();
     let mut all = Vec::new();
     for sql in [
@@ -56,7 +59,8 @@ async fn content(world: &World) -> Vec<String> {
          FROM registry.residence r JOIN registry.person p USING (person_id)",
         "SELECT concat_ws('|', a.number, k.relation, b.number) FROM registry.kin k
          JOIN registry.person a USING (person_id) JOIN registry.person b ON b.person_id = k.other_id",
-        "SELECT concat_ws('|', p.number, k.relation, k.number, k.name) FROM registry.kin_claim k JOIN registry.person p USING (person_id)",
+        "SELECT concat_ws('|', p.number, k.relation, k.number, k.name) FROM registry.kin k JOIN registry.person p USING (person_id)
+             WHERE k.other_id IS NULL",
         "SELECT concat_ws('|', c.source, c.key, p.number) FROM registry.source_claim c JOIN registry.person p USING (person_id)",
         "SELECT string_agg(p.number, ',' ORDER BY p.number) FROM registry.residence r JOIN registry.person p USING (person_id)
          WHERE household_id IS NOT NULL GROUP BY household_id",
@@ -99,8 +103,8 @@ a1,001090000010,Khoá Trùng,male,1990,,,,,,,,,,,,,,
         told,
         [
             "3 a2 number rejected registry.number_shape",
-            "3 a2 birth_date rejected registry.no_such_day",
             "3 a2 ethnicity_code rejected registry.ethnicity",
+            "3 a2 birth_date rejected registry.no_such_day",
             "3 a2 permanent_commune rejected registry.commune_unknown",
             "4 a3 full_name rejected registry.name_not_letters",
             "4 a3 sex rejected registry.choice",
@@ -255,8 +259,17 @@ fn messy_csv() -> Vec<u8> {
     text.lines().enumerate().map(spoil).collect::<Vec<_>>().join("\n").into_bytes()
 }
 
-fn kill_options(folder: &std::path::Path) -> Options {
-    Options { batch_rows: 20, ..Options::new("test", folder.join("rejects.csv")) }
+/// Its rows in the format under test.
+fn messy_file(format: Format) -> Vec<u8> {
+    match format {
+        Format::Csv => messy_csv(),
+        Format::Ndjson => ndjson_of(&messy_csv()),
+        Format::Parquet => parquet_of(&messy_csv(), 700),
+    }
+}
+
+fn kill_options(folder: &std::path::Path, format: Format) -> Options {
+    Options { batch_rows: 20, format, ..Options::new("test", folder.join("rejects.csv")) }
 }
 
 /// Run in a process of its own by the test below, which kills it.
@@ -267,22 +280,31 @@ async fn child_that_is_killed() {
     let mut config = tokio_postgres::Config::new();
     config.host_path(var("KILL_SOCKET")).user(var("KILL_USER")).dbname(var("KILL_DB"));
     let store = Store::new(config, StoreOptions::default()).unwrap();
-    let options = kill_options(std::path::Path::new(&var("KILL_FOLDER")));
-    run(&store, SmallNation::new(), Cursor::new(messy_csv()), &options, |_| {}).await.unwrap();
+    let format: Format = var("KILL_FORMAT").parse().unwrap();
+    let options = kill_options(std::path::Path::new(&var("KILL_FOLDER")), format);
+    run(&store, SmallNation::new(), Cursor::new(messy_file(format)), &options, |_| {}).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_killed_again_and_again_ends_like_one_that_was_never_disturbed() {
+    for format in Format::ALL {
+        kill_again_and_again(format).await;
+    }
+}
+
+async fn kill_again_and_again(format: Format) {
     let calm = World::new().await;
     // In one piece: how a file is cut into batches must not show either.
-    let in_one = Options { batch_rows: 10_000, ..kill_options(calm.folder.path()) };
-    let expected = load(&calm, &calm.db.store, messy_csv(), &in_one).await.unwrap();
+    let in_one = Options { batch_rows: 10_000, ..kill_options(calm.folder.path(), format) };
+    let expected = load(&calm, &calm.db.store, messy_file(format), &in_one).await.unwrap();
     assert!(expected.rejected > 10 && expected.loaded > 2_500);
 
     let world = World::new().await;
-    let tokio_postgres::config::Host::Unix(socket) = &world.db.config.get_hosts()[0] else {
-        panic!("a cluster of ours listens on a socket");
+    let socket = match &world.db.config.get_hosts()[0] {
+        tokio_postgres::config::Host::Unix(socket) => Some(socket),
+        tokio_postgres::config::Host::Tcp(_) => None,
     };
+    let socket = socket.expect("a cluster of ours listens on a socket");
     for round in 1..=3 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "import::child_that_is_killed", "--ignored"])
@@ -290,6 +312,7 @@ async fn a_load_killed_again_and_again_ends_like_one_that_was_never_disturbed() 
             .env("KILL_USER", world.db.config.get_user().unwrap())
             .env("KILL_DB", world.db.config.get_dbname().unwrap())
             .env("KILL_FOLDER", world.folder.path())
+            .env("KILL_FORMAT", format.as_str())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
@@ -303,8 +326,8 @@ async fn a_load_killed_again_and_again_ends_like_one_that_was_never_disturbed() 
             assert!((400..3_000).contains(&done), "killed in the middle, at {done}");
         }
     }
-    let resumed =
-        load(&world, &world.db.store, messy_csv(), &kill_options(world.folder.path())).await.unwrap();
+    let options = kill_options(world.folder.path(), format);
+    let resumed = load(&world, &world.db.store, messy_file(format), &options).await.unwrap();
     assert_eq!(resumed, expected);
     assert_eq!(content(&world).await, content(&calm).await);
     let rejects = |w: &World| std::fs::read(w.folder.path().join("rejects.csv")).unwrap();

@@ -149,9 +149,12 @@ async fn a_permanent_move_ends_the_old_residence_and_the_temporary_one_at_that_p
     );
 
     let connection = world.db.store.connection().await.unwrap();
-    let event = connection.query_one("SELECT topic, payload->>'items' FROM store.outbox", &[]).await.unwrap();
-    assert_eq!(event.get::<_, &str>(0), "registry.record_changed");
-    assert_eq!(event.get::<_, &str>(1), r#"["permanent_residence"]"#);
+    let event = connection
+        .query_one("SELECT string_agg(topic || ' ' || coalesce(payload->>'items', payload->>'kind'), '; ' ORDER BY topic) FROM store.outbox", &[])
+        .await
+        .unwrap();
+    let said = r#"registry.life_event permanent_residence; registry.record_changed ["permanent_residence", "temporary_residence"]"#;
+    assert_eq!(event.get::<_, &str>(0), said);
 }
 
 async fn record(
@@ -201,6 +204,16 @@ async fn a_family_may_move_together_on_a_day_that_lies_ahead() {
         ops::residence_register(&mut tx, &deciding(), world.nation.as_ref(), &change).await.unwrap();
     }
     commit(tx).await;
+
+    // Until that day it is coming; from then on it is where they live.
+    let begins = date(2026, 12, 1);
+    for (day, here, coming) in [(TODAY, 0, 1), (begins, 1, 0)] {
+        let seen = record(&world, chi, day, world.now()).await;
+        let temporary = |of: &[ops::ResidenceEntry]| of.iter().filter(|r| r.kind == "temporary").count();
+        assert_eq!((temporary(&seen.residences), temporary(&seen.coming)), (here, coming), "{day}");
+    }
+    let before = record(&world, chi, TODAY, world.now() - SignedDuration::from_hours(1)).await;
+    assert!(before.coming.is_empty(), "nobody knew of it then");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -67,6 +67,9 @@ impl Nation for SmallNation {
     fn number_prefix_known(&self, prefix: &str) -> bool {
         prefix <= "096"
     }
+    fn number_prefix(&self, commune: &str) -> Option<u16> {
+        self.place(commune).map(|_| 1)
+    }
 }
 
 pub struct World {

@@ -1,49 +1,25 @@
-//! The API of agencies: a person's facts by number, and search by name. Numbers travel in the body, never in an address.
-//!
-//! The caller is whom the session or token layer found. What is asked is named field by field, and only that is answered.
+//! Facts of a person by number, and people by name.
 
 use std::sync::Arc;
 
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
 use base::{FieldFault, PartialDate, PersonalNumber, vietnam_date};
-use contracts::{Access, Caller, CommuneCode, Purpose};
+use contracts::{Access, Caller, CommuneCode};
 use forms::{Fact, Person, Provenance, Value};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::Store;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::ToSchema;
 use webkit::{Json, Problem};
 
+use super::{Api, fault, purpose};
 use crate::{
     RegistryError,
-    model::rules::{self, Broken},
+    model::rules,
     ops::{Found, Search, person_find, person_lookup},
-    policy::LOOK_UP_PURPOSES,
 };
 
-/// What the handlers need.
-struct Api {
-    store: Store,
-}
-
-pub fn router(store: Store) -> Router {
-    Router::new()
-        .route("/api/v1/persons/lookup", post(lookup))
-        .route("/api/v1/persons/search", post(search))
-        .with_state(Arc::new(Api { store }))
-}
-
-#[derive(OpenApi)]
-#[openapi(paths(lookup, search), tags((name = "persons", description = "The population record, for agencies")))]
-struct Document;
-
-/// The description of this domain's routes, to be merged with those of the others.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    Document::openapi()
-}
-
 #[derive(Deserialize, ToSchema)]
-struct LookupBody {
+pub(super) struct LookupBody {
     /// Twelve digits; spaces, points and dashes are ignored.
     #[schema(example = "001190000003")]
     number: String,
@@ -56,7 +32,7 @@ struct LookupBody {
 }
 
 #[derive(Serialize, ToSchema)]
-struct LookupAnswer {
+pub(super) struct LookupAnswer {
     /// Whether the number belongs to anybody.
     found: bool,
     /// Only facts that were asked for and that the record holds.
@@ -64,7 +40,7 @@ struct LookupAnswer {
 }
 
 #[derive(Serialize, ToSchema)]
-struct FactAnswer {
+pub(super) struct FactAnswer {
     field: &'static str,
     /// Text, number, true or false; dates in ISO form, of which the day or the month may be missing.
     #[schema(value_type = Object)]
@@ -74,7 +50,7 @@ struct FactAnswer {
 }
 
 #[derive(Serialize, ToSchema)]
-struct SourceAnswer {
+pub(super) struct SourceAnswer {
     vi: String,
     en: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +61,7 @@ struct SourceAnswer {
 /// Named facts about the holder of a number.
 #[utoipa::path(post, path = "/api/v1/persons/lookup", tag = "persons", request_body = LookupBody,
     responses((status = 200, body = LookupAnswer), (status = 401), (status = 403), (status = 422)))]
-async fn lookup(
+pub(super) async fn lookup(
     State(api): State<Arc<Api>>,
     Caller(actor): Caller,
     Json(body): Json<LookupBody>,
@@ -105,7 +81,7 @@ async fn lookup(
 }
 
 #[derive(Deserialize, ToSchema)]
-struct SearchBody {
+pub(super) struct SearchBody {
     /// With or without tones and marks.
     #[schema(example = "tran thi binh")]
     name: String,
@@ -118,14 +94,14 @@ struct SearchBody {
 }
 
 #[derive(Serialize, ToSchema)]
-struct SearchAnswer {
+pub(super) struct SearchAnswer {
     people: Vec<FoundAnswer>,
     /// There are more; ask more exactly.
     more: bool,
 }
 
 #[derive(Serialize, ToSchema)]
-struct FoundAnswer {
+pub(super) struct FoundAnswer {
     /// Middle digits hidden.
     number_masked: Option<String>,
     name: String,
@@ -140,7 +116,7 @@ struct FoundAnswer {
 /// People of a name, with birth date or commune; at most twenty.
 #[utoipa::path(post, path = "/api/v1/persons/search", tag = "persons", request_body = SearchBody,
     responses((status = 200, body = SearchAnswer), (status = 401), (status = 403), (status = 422)))]
-async fn search(
+pub(super) async fn search(
     State(api): State<Arc<Api>>,
     Caller(actor): Caller,
     Json(body): Json<SearchBody>,
@@ -161,14 +137,6 @@ impl From<Found> for FoundAnswer {
         let Found { person: _, number_masked, name, birth_date, sex, commune, living } = f;
         Self { number_masked, name, birth_date, sex, commune, living }
     }
-}
-
-fn fault(field: &str, code: &'static str) -> RegistryError {
-    RegistryError::Invalid(vec![Broken::new(code).at(field)])
-}
-
-fn purpose(code: &str) -> Result<Purpose, RegistryError> {
-    LOOK_UP_PURPOSES.into_iter().find(|p| p.code == code).ok_or(RegistryError::PurposeNotAllowed)
 }
 
 fn wanted(fields: &[String]) -> Result<Vec<Fact>, RegistryError> {

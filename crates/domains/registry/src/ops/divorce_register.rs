@@ -1,0 +1,29 @@
+//! `divorce_register`: a court's divorce ends a marriage.
+
+use contracts::{Access, PersonId, events::LifeKind};
+use jiff::civil::Date;
+use store::Tx;
+
+use super::lives::{self, Act, Basis};
+use crate::{
+    RegistryError,
+    model::family,
+    policy::{Action, authorise},
+};
+
+/// `other` is none where the spouse is not in the register.
+pub async fn divorce_register(
+    tx: &mut Tx,
+    access: &Access,
+    person: PersonId,
+    other: Option<PersonId>,
+    on: Date,
+    basis: &Basis,
+) -> Result<(), RegistryError> {
+    authorise(access, Action::Act, Some(person))?;
+    let act = Act::new(tx, access, LifeKind::Divorce, "registry.divorce_register", on, basis)?;
+    let mut lives = lives::load(tx, std::iter::once(person).chain(other)).await?;
+    family::divorce(&mut lives, &act.pen(tx), person, other, on)?;
+    let about: Vec<PersonId> = std::iter::once(person).chain(other).collect();
+    act.write(tx, &lives, &about).await
+}
