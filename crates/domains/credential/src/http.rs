@@ -1,5 +1,7 @@
 //! The public API of documents: is this paper real, the signed statement, the keys. The file is for its owner.
 
+use std::sync::Arc;
+
 use axum::{
     Extension, Json, Router,
     extract::State,
@@ -14,7 +16,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use webkit::{Path, Problem, Query};
 
 use crate::{
-    CredentialError, Document, FileHash, Verification,
+    CredentialError, Document, FileHash, SigningKeys, Verification,
     ops::{
         document_file::document_file,
         document_verify::{document_jws, document_verify},
@@ -31,7 +33,7 @@ const JWS_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=86400")
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The routes of this domain, to be merged at the root.
-pub fn router(store: Store) -> Router {
+pub fn router(store: Store, signing: Arc<SigningKeys>) -> Router {
     Router::new()
         .route("/api/v1/documents", get(list))
         .route("/api/v1/documents/{id}/verification", get(verification))
@@ -39,6 +41,7 @@ pub fn router(store: Store) -> Router {
         .route("/api/v1/documents/{id}/file", get(file))
         .route("/keys/jwks.json", get(keys))
         .with_state(store)
+        .layer(Extension(signing))
 }
 
 #[derive(OpenApi)]
@@ -66,6 +69,7 @@ struct FileQuestion {
 async fn verification(
     State(store): State<Store>,
     Path(id): Path<String>,
+    Extension(keys): Extension<Arc<SigningKeys>>,
     Query(question): Query<FileQuestion>,
 ) -> Result<([(HeaderName, HeaderValue); 1], Json<Verification>), Problem> {
     let id = read_id(&id)?;
@@ -74,7 +78,7 @@ async fn verification(
         .map(|text| FileHash::parse(&text).ok_or(CredentialError::field("sha256", "credential.sha256_shape")))
         .transpose()?;
     let tx = store.begin().await?;
-    let outcome = document_verify(&tx, id, hash).await;
+    let outcome = document_verify(&keys, &tx, id, hash).await;
     let verification = tx.finish(outcome).await?;
     Ok(([(header::CACHE_CONTROL, NO_CACHE)], Json(verification)))
 }
@@ -99,9 +103,12 @@ async fn jws(
 /// The public keys (RFC 7517) with which documents are checked.
 #[utoipa::path(get, path = "/keys/jwks.json", tag = "documents",
     responses((status = 200, description = "The keys", body = Jwks, content_type = "application/jwk-set+json")))]
-async fn keys(State(store): State<Store>) -> Result<([(HeaderName, HeaderValue); 2], Json<Jwks>), Problem> {
+async fn keys(
+    State(store): State<Store>,
+    Extension(keys): Extension<Arc<SigningKeys>>,
+) -> Result<([(HeaderName, HeaderValue); 2], Json<Jwks>), Problem> {
     let tx = store.begin().await?;
-    let outcome = jwks(&tx).await;
+    let outcome = jwks(&keys, &tx).await;
     let keys = tx.finish(outcome).await?;
     let kind = HeaderValue::from_static("application/jwk-set+json");
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, KEYS_CACHE)], Json(keys)))
@@ -140,13 +147,14 @@ async fn list(
         (status = 401, description = "Not signed in"), (status = 404, description = "No such document for the caller")))]
 async fn file(
     State(store): State<Store>,
+    Extension(keys): Extension<Arc<SigningKeys>>,
     caller: Option<Extension<Caller>>,
     Path(id): Path<String>,
 ) -> Result<(HeaderMap, Vec<u8>), Problem> {
     let access = access(caller)?;
     let id = read_id(&id)?;
     let mut tx = store.begin().await?;
-    let outcome = document_file(&mut tx, &access, id).await;
+    let outcome = document_file(&keys, &mut tx, &access, id).await;
     let (document, pdf) = tx.finish(outcome).await?;
     let name = format!("attachment; filename=\"{}-{}.pdf\"", document.kind.as_str(), short_id::short(id));
     let mut headers = HeaderMap::new();

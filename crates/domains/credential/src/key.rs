@@ -1,4 +1,7 @@
-//! Keys that sign documents: private halves as files of the data directory, public ones as JWK for everybody.
+//! Keys that sign documents: both halves as files of the data directory, the public ones as JWK for everybody.
+//!
+//! The public halves (`es256.*.pub`) stay in the folder for ever and are what documents are checked with. So a key that
+//! somebody slipped into the database vouches for nothing. A machine that only verifies needs the `.pub` files alone.
 //!
 //! A key is named by its thumbprint (RFC 7638), so a name cannot stand for another key. Which key signs is a matter of
 //! the database ([`crate::ops::keys`]); here are only the files and the mathematics (ECDSA on P-256, the nonce derived
@@ -131,6 +134,7 @@ impl PrivateKey {
 pub struct SigningKeys {
     folder: PathBuf,
     held: RwLock<HashMap<String, PrivateKey>>,
+    known: RwLock<HashMap<String, PublicKey>>,
 }
 
 impl SigningKeys {
@@ -142,7 +146,7 @@ impl SigningKeys {
             .mode(0o700)
             .create(&folder)
             .map_err(|source| KeyError::File { path: folder.clone(), source })?;
-        Ok(Self { folder, held: RwLock::default() })
+        Ok(Self { folder, held: RwLock::default(), known: RwLock::default() })
     }
 
     /// Makes a key and keeps it: when this returns, the file is on the disk.
@@ -154,6 +158,9 @@ impl SigningKeys {
         let failed = |source| KeyError::File { path: path.clone(), source };
         let pem =
             key.0.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::Malformed { path: path.clone() })?;
+        let spki = public.to_pem().ok_or_else(|| KeyError::Malformed { path: path.clone() })?;
+        // The public half first: what can sign can be checked.
+        write_whole(&self.public_path(&id), spki.as_bytes()).map_err(failed)?;
         write_whole(&path, pem.as_bytes()).map_err(failed)?;
         self.held.write().unwrap_or_else(PoisonError::into_inner).insert(id, key);
         Ok(public)
@@ -169,18 +176,54 @@ impl SigningKeys {
         Ok(key)
     }
 
+    /// The public half of a key of ours, whether it still signs or not. None for a key that we never made.
+    pub fn public(&self, id: &str) -> Option<PublicKey> {
+        if !is_thumbprint(id) {
+            return None;
+        }
+        if let Some(key) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(id) {
+            return Some(key.clone());
+        }
+        let pem = fs::read_to_string(self.public_path(id)).ok();
+        let key = match pem {
+            Some(pem) => PublicKey::from_pem(&pem).filter(|key| key.id() == id),
+            None => self.get(id).ok().map(|key| key.public()),
+        }?;
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), key.clone());
+        Some(key)
+    }
+
+    /// Undoes the making of a key that nobody got to know of.
+    pub fn discard(&self, id: &str) -> Result<(), KeyError> {
+        self.destroy(id)?;
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        remove(self.public_path(id))
+    }
+
     /// Destroys a private key that will never sign again. One that is gone already is gone.
     pub fn destroy(&self, id: &str) -> Result<(), KeyError> {
         self.held.write().unwrap_or_else(PoisonError::into_inner).remove(id);
-        let path = self.path(id);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(KeyError::File { path, source }),
-            _ => Ok(()),
-        }
+        remove(self.path(id))
+    }
+
+    fn public_path(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("es256.{id}.pub"))
     }
 
     fn path(&self, id: &str) -> PathBuf {
         self.folder.join(format!("es256.{id}.pem"))
+    }
+}
+
+/// A name that cannot lead out of the folder: SHA-256 in base64url.
+fn is_thumbprint(id: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(id).is_ok_and(|digest| digest.len() == 32)
+}
+
+fn remove(path: PathBuf) -> Result<(), KeyError> {
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(KeyError::File { path, source }),
+        _ => Ok(()),
     }
 }
 
@@ -197,7 +240,8 @@ fn read(path: &Path, id: &str) -> Result<PrivateKey, KeyError> {
 
 /// Writes beside the place and renames, so that nobody ever reads half a key.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
@@ -225,7 +269,25 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&keys.folder), 0o700);
         assert_eq!(mode(&keys.path(&public.id())), 0o600);
-        assert_eq!(fs::read_dir(&keys.folder).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(&keys.folder).unwrap().count(), 2, "both halves, nothing else");
+    }
+
+    #[test]
+    fn the_public_half_outlives_the_private_one_and_no_other_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = SigningKeys::open(folder.path()).unwrap();
+        let public = keys.create(&SeededEntropy::new(1)).unwrap();
+        keys.destroy(&public.id()).unwrap();
+        let fresh = SigningKeys::open(folder.path()).unwrap();
+        assert_eq!(fresh.public(&public.id()), Some(public.clone()));
+        let stranger = PrivateKey::generate(&SeededEntropy::new(2)).unwrap().public();
+        assert_eq!(fresh.public(&stranger.id()), None);
+        assert_eq!(fresh.public("../es256"), None);
+        let exchanged = stranger.to_pem().unwrap();
+        fs::write(fresh.public_path(&public.id()), exchanged).unwrap();
+        assert_eq!(SigningKeys::open(folder.path()).unwrap().public(&public.id()), None);
+        keys.discard(&public.id()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     /// RFC 6979 appendix A.2.5, P-256 with SHA-256, message "sample".

@@ -3,6 +3,8 @@
 //! - [`statement`] is what is signed and how; [`key`] the keys and their files; [`short_id`] what a QR code carries.
 //! - [`model`] decides how a document stands; [`policy`] says who may do what; both are pure.
 //! - [`ops`] has one file per operation; [`http`] the public API; [`Credentials`] the port that other domains call.
+//! - Nobody who writes to the database alone can make a paper: signatures are checked with the public keys of the folder
+//!   of keys. What became of a paper is held against the log by [`ops::states_check`], which `lienthong log verify` runs.
 //! - A document never changes: it is replaced or revoked. What is public names nobody.
 
 use std::{path::PathBuf, sync::Arc};

@@ -33,7 +33,7 @@ impl Documents for Credentials {
         person: PersonId,
         id: DocumentId,
     ) -> Result<Vec<u8>, PortError> {
-        let (document, pdf) = document_file(tx, access, id).await.map_err(PortError::new)?;
+        let (document, pdf) = document_file(&self.keys, tx, access, id).await.map_err(PortError::new)?;
         if document.person == person { Ok(pdf) } else { Err(PortError::new(CredentialError::NotFound)) }
     }
 }

@@ -15,9 +15,11 @@ store::statements! {
     DOCUMENTS_OWN = "SELECT * FROM credential.document WHERE person_id = $1 AND ($2::uuid IS NULL OR document_id < $2)
         ORDER BY document_id DESC LIMIT $3";
     FILE_READ = "SELECT pdf FROM credential.document_file WHERE person_id = $1 AND document_id = $2";
-    /// With the key that is named under the signature.
-    PUBLIC_BY_ID = "SELECT c.*, k.public_key FROM credential.document_claim c
-        LEFT JOIN credential.signing_key k ON k.key_id = c.key_id WHERE c.document_id = $1";
+    PUBLIC_BY_ID = "SELECT * FROM credential.document_claim WHERE document_id = $1";
+    /// How documents stand in each of the two places, where they are not simply in force.
+    ENDED = "SELECT document_id, c.state AS claim, d.state AS document FROM credential.document_claim c
+        FULL JOIN credential.document d USING (document_id)
+        WHERE c.state IS DISTINCT FROM 'issued' OR d.state IS DISTINCT FROM 'issued'";
     /// What is replaced or revoked never changes again; whoever comes second conflicts.
     DOCUMENT_END = one!("UPDATE credential.document SET state = $3, replaced_by = $4, revoked_reason = $5, changed_at = $6
         WHERE person_id = $1 AND document_id = $2 AND state = 'issued'");

@@ -140,6 +140,7 @@ fn dossier(v: &View) -> Markup {
                         .more(html! { (ui::actions(html! { (ui::link_button_secondary("#ask", s("Hỏi cán bộ phụ trách", "Ask the officer"))) })) }),
                     Step::new(StepState::Late, s("Lãnh đạo ký", "Signed by the head")).span(v.working_days_left(-2)).spent(6, 4),
                     Step::new(StepState::Refused, s("Không đủ điều kiện", "Conditions not met")).when(ago(1)),
+                    Step::new(StepState::Ended, s("Người nộp rút hồ sơ", "Taken back by the applicant")).when(ago(1)),
                     Step::new(StepState::Next, s("Trả kết quả", "Result")).when(v.day(date(2026, 11, 27), base::vietnam_date(now))),
                 ])) }
                 div {

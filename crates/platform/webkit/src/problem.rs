@@ -124,7 +124,7 @@ impl Problem {
             Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
             Kind::Forbidden => StatusCode::FORBIDDEN,
-            Kind::Limit if self.code.ends_with("too_large") => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::Limit if self.is_size() => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::Limit => StatusCode::TOO_MANY_REQUESTS,
             Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
@@ -214,6 +214,11 @@ impl Problem {
         response
     }
 
+    /// A limit of size, not of how often.
+    fn is_size(&self) -> bool {
+        self.code.ends_with("too_large")
+    }
+
     fn title_key(&self) -> &'static str {
         match self.kind {
             Kind::NotFound => "problem-not-found",
@@ -221,6 +226,7 @@ impl Problem {
             Kind::Invalid => "problem-invalid",
             Kind::Unauthenticated => "problem-unauthenticated",
             Kind::Forbidden => "problem-forbidden",
+            Kind::Limit if self.is_size() => "problem-too-large",
             Kind::Limit => "problem-limit",
             Kind::Unavailable => "problem-unavailable",
             Kind::Bug => "problem-bug",
@@ -238,6 +244,7 @@ impl Problem {
             Kind::Invalid => "problem-invalid-advice",
             Kind::Unauthenticated => "problem-unauthenticated-advice",
             Kind::Forbidden => "problem-forbidden-advice",
+            Kind::Limit if self.is_size() => "problem-too-large-advice",
             Kind::Limit => "problem-limit-advice",
             Kind::Unavailable => "problem-unavailable-advice",
             Kind::Bug => "problem-bug-advice",

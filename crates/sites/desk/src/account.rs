@@ -41,8 +41,6 @@ const QUIET_ZONE: usize = 4;
 pub struct Account {
     /// The second factor is missing, and nothing else is possible.
     pub must_enrol: bool,
-    /// The password was chosen by somebody else.
-    pub must_change: bool,
     pub sessions: Vec<Listed>,
     /// A secret that was just made, shown once.
     pub enrolment: Option<Enrolment>,
@@ -53,7 +51,7 @@ pub struct Account {
 
 impl Account {
     fn of(me: &Current) -> Self {
-        Self { must_enrol: me.todo.enrol, must_change: me.todo.change_password, ..Self::default() }
+        Self { must_enrol: me.todo.enrol, ..Self::default() }
     }
 }
 
@@ -77,7 +75,7 @@ async fn answer(
     mut account: Account,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let officer = Officer::of(me.actor.clone()).ok_or_else(Problem::forbidden)?;
+    let officer = Officer::of_session(me).ok_or_else(Problem::forbidden)?;
     if me.todo.is_done() {
         let mut tx = desk.store.begin().await?;
         let outcome = session_list(&mut tx, me).await;
@@ -172,7 +170,7 @@ fn done(view: &View, key: &str) -> Response {
 /// The page as a whole.
 pub fn page(words: &Words<'_>, view: &View, officer: &Officer, account: &Account) -> Markup {
     let title = view.t("desk-account-title");
-    let locked = account.must_enrol || account.must_change;
+    let locked = account.must_enrol;
     let mut layout = frame(words, view, officer, Part::Account, &title).error(!account.faults.is_empty());
     if locked {
         layout = layout.nav(Vec::new());
@@ -185,7 +183,8 @@ pub fn page(words: &Words<'_>, view: &View, officer: &Officer, account: &Account
         div.columns {
             div {
                 // First what is missing.
-                @if account.must_enrol || account.confirming { (second_factor(view, account)) (password_form(view, account)) }
+                @if locked { (second_factor(view, account)) }
+                @else if account.confirming { (second_factor(view, account)) (password_form(view, account)) }
                 @else { (password_form(view, account)) (second_factor(view, account)) }
             }
             div {
@@ -257,13 +256,12 @@ fn password_form(view: &View, account: &Account) -> Markup {
     ui::card(
         &view.t("desk-password-title"),
         html! {
-            @if account.must_change { p { (view.t("desk-password-must")) } }
             form method="post" action="/desk/account/password" novalidate {
                 (view.csrf())
                 (line("old_password", "desk-password-old", LineKind::Password))
                 (line("new_password", "desk-password-new", LineKind::NewPassword))
                 (line("again", "desk-password-again", LineKind::NewPassword))
-                (ui::submit(if account.must_change { Weight::Primary } else { Weight::Secondary }, &view.t("desk-password-change")))
+                (ui::submit(Weight::Secondary, &view.t("desk-password-change")))
             }
         },
     )

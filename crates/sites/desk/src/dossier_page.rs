@@ -6,17 +6,22 @@
 
 mod answers;
 mod moves;
+pub mod revoke;
 mod tasks;
 mod timeline;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use base::{FieldFault, vietnam_date};
-use contracts::ports::{Accounts, Officer as Colleague};
+use contracts::{
+    Access, DocumentId, Purpose,
+    ports::{Accounts, Officer as Colleague, PortError},
+};
+use credential::{Standing, ops::document_verify::document_verify};
 use dossier::{
     Dossier,
     ops::read::{self, dossier_read_in_office},
@@ -24,6 +29,7 @@ use dossier::{
 use forms::{Channel, Fact, Value};
 use jiff::civil::Date;
 use maud::{Markup, html};
+use registry::duplicates::ops::{OpenCase, case_notice};
 use serde::Deserialize;
 use webkit::{
     Form, Path, Problem, Query, View,
@@ -33,12 +39,13 @@ use webkit::{
 use crate::{
     Desk,
     bar::{Action, actions},
+    duplicates,
     inbox::{Neighbours, officer_name},
     officer::{Officer, Part, frame},
     words::Words,
 };
 
-pub use moves::act;
+pub use moves::{act, resume};
 
 /// What the parts of the page look at.
 pub struct Scene<'a> {
@@ -47,6 +54,10 @@ pub struct Scene<'a> {
     pub officer: &'a Officer,
     pub case: &'a read::View,
     pub colleagues: &'a [Colleague],
+    /// What the papers are worth today.
+    pub standings: &'a BTreeMap<DocumentId, Standing>,
+    /// Cases of possible duplicates of the applicant.
+    pub duplicates: &'a [OpenCase],
     pub today: Date,
 }
 
@@ -57,13 +68,22 @@ pub struct Task {
     pub faults: Vec<FieldFault>,
     /// The version that the officer saw, where somebody changed the dossier first.
     pub overtaken: Option<i32>,
+    /// Typed before the session ended, and not sent yet.
+    pub resumed: bool,
     /// What stands against it, where no field is at fault.
     pub refusal: Option<String>,
 }
 
 impl Task {
     pub fn new(action: Action) -> Self {
-        Self { action, typed: Form::default(), faults: Vec::new(), overtaken: None, refusal: None }
+        Self {
+            action,
+            typed: Form::default(),
+            faults: Vec::new(),
+            overtaken: None,
+            resumed: false,
+            refusal: None,
+        }
     }
 }
 
@@ -78,6 +98,11 @@ impl Scene<'_> {
 
     pub fn href(&self) -> String {
         format!("/desk/dossiers/{}", self.code())
+    }
+
+    /// What a paper is worth today, as anybody who checks it learns.
+    pub fn standing(&self, document: DocumentId) -> Option<Standing> {
+        self.standings.get(&document).copied()
     }
 
     pub fn applicant(&self) -> String {
@@ -120,8 +145,8 @@ pub async fn show(
     Path(code): Path<String>,
     Query(opened): Query<Opened>,
 ) -> Result<Markup, Problem> {
-    let (case, colleagues) = load(&desk, &officer, &code).await?;
-    let scene = scene(&desk, &view, &officer, &case, &colleagues);
+    let loaded = load(&desk, &officer, &code).await?;
+    let scene = scene(&desk, &view, &officer, &loaded);
     let task = Action::parse(&opened.task).filter(|a| scene.actions().contains(a)).map(Task::new);
     Ok(page(&scene, task.as_ref()))
 }
@@ -132,25 +157,38 @@ pub async fn back(_: Officer, Path((code, action)): Path<(String, String)>) -> R
     Redirect::to(&format!("/desk/dossiers/{code}?do={action}")).into_response()
 }
 
-async fn load(desk: &Desk, officer: &Officer, code: &str) -> Result<(read::View, Vec<Colleague>), Problem> {
+/// A dossier with what its page needs beside it.
+struct Loaded {
+    case: read::View,
+    colleagues: Vec<Colleague>,
+    standings: BTreeMap<DocumentId, Standing>,
+    duplicates: Vec<OpenCase>,
+}
+
+async fn load(desk: &Desk, officer: &Officer, code: &str) -> Result<Loaded, Problem> {
     let mut tx = desk.store.begin().await?;
     let outcome = async {
         let case = dossier_read_in_office(&desk.dossiers, &mut tx, &officer.actor, code).await?;
         let colleagues = desk.identity.officers(&mut tx, &officer.agency).await?;
-        Ok::<_, dossier::DossierError>((case, colleagues))
+        let mut standings = BTreeMap::new();
+        for paper in &case.papers {
+            let checked = document_verify(&desk.credentials.keys, &tx, paper.document, None)
+                .await
+                .map_err(PortError::new)?;
+            standings.insert(paper.document, checked.state);
+        }
+        let access = Access::new(&officer.actor, Purpose::DECIDE_DOSSIER);
+        let duplicates = case_notice(&mut tx, &access, case.dossier.applicant).await.map_err(PortError::new)?;
+        Ok::<_, dossier::DossierError>(Loaded { case, colleagues, standings, duplicates })
     }
     .await;
     Ok(tx.finish(outcome).await?)
 }
 
-fn scene<'a>(
-    desk: &'a Desk,
-    view: &'a View,
-    officer: &'a Officer,
-    case: &'a read::View,
-    colleagues: &'a [Colleague],
-) -> Scene<'a> {
-    Scene { words: Words::new(view, desk), view, officer, case, colleagues, today: vietnam_date(view.now()) }
+fn scene<'a>(desk: &'a Desk, view: &'a View, officer: &'a Officer, loaded: &'a Loaded) -> Scene<'a> {
+    let Loaded { case, colleagues, standings, duplicates } = loaded;
+    let (words, today) = (Words::new(view, desk), vietnam_date(view.now()));
+    Scene { words, view, officer, case, colleagues, standings, duplicates, today }
 }
 
 /// The page as a whole.
@@ -186,7 +224,7 @@ pub fn page(scene: &Scene<'_>, task: Option<&Task>) -> Markup {
                 (ui::card(&view.t("desk-timeline"), timeline::timeline(scene)))
             }
         }
-        (bar(scene))
+        (bar(scene, task.is_some_and(|t| tasks::is_open(scene, t))))
     })
 }
 
@@ -196,6 +234,7 @@ fn flags(scene: &Scene<'_>) -> Markup {
     let conflict = scene.case.facts.record.value(Fact::Conflict, scene.today) == Value::Bool(true);
     html! {
         @if conflict { (ui::notice(Tone::Danger, view.t("desk-flag-conflict"))) }
+        (duplicates::flag(view, &scene.words, scene.duplicates))
         @if let Some(proposal) = &d.proposal {
             @let reason = scene.case.service.refusals.iter().find(|r| r.code == proposal.reason);
             (ui::notice(Tone::Wait, html! {
@@ -263,7 +302,7 @@ fn applicant(scene: &Scene<'_>) -> Markup {
 fn consents(scene: &Scene<'_>) -> Markup {
     let (view, d) = (scene.view, scene.dossier());
     let label = |key: &str| {
-        let consent = scene.case.service.consents.iter().find(|c| c.key == key);
+        let consent = scene.case.service.consent(key);
         consent.map_or_else(|| key.to_owned(), |c| view.text(&c.label).to_owned())
     };
     let rows: Vec<Row> =
@@ -289,6 +328,11 @@ fn papers(scene: &Scene<'_>) -> Markup {
                         div {
                             a href={ (scene.href()) "/papers/" (paper.document) } { (scene.words.paper(paper.kind)) " (PDF)" }
                             p.quiet { (view.moment(paper.at, view.now())) }
+                            @let standing = scene.standing(paper.document);
+                            @if let Some((tone, key)) = standing.and_then(standing_text) { p { (ui::tag(tone, &view.t(key))) } }
+                            @if revoke::is_offered(scene.officer, paper.kind, standing) {
+                                p { a href={ (scene.href()) "/papers/" (paper.document) "/revoke" } { (view.t("desk-revoke-link")) span.hidden { ": " (scene.words.paper(paper.kind)) } } }
+                            }
                         }
                     }
                 } }
@@ -297,31 +341,43 @@ fn papers(scene: &Scene<'_>) -> Markup {
     }
 }
 
-/// The decision, always in view.
-fn bar(scene: &Scene<'_>) -> Markup {
+/// What is worth saying of a paper: a valid one speaks for itself.
+fn standing_text(standing: Standing) -> Option<(Tone, &'static str)> {
+    match standing {
+        Standing::Valid | Standing::Unknown => None,
+        Standing::Expired => Some((Tone::Plain, "desk-paper-expired")),
+        Standing::Replaced => Some((Tone::Plain, "desk-paper-replaced")),
+        Standing::Revoked => Some((Tone::Danger, "desk-paper-revoked")),
+        Standing::Invalid => Some((Tone::Danger, "desk-paper-invalid")),
+    }
+}
+
+/// The decision, always in view. While one of its forms is open, that form has the one primary button.
+fn bar(scene: &Scene<'_>, form_open: bool) -> Markup {
     let view = scene.view;
     let actions = scene.actions();
     ui::decision_bar(
         &view.t("desk-bar"),
         html! {
             @if actions.is_empty() { p.quiet { (view.t("desk-bar-nothing")) } }
-            @for action in actions { (button(scene, action)) }
+            @for action in actions { (button(scene, action, form_open)) }
         },
     )
 }
 
 /// A button of the bar: posts at once, or leads to its form.
-fn button(scene: &Scene<'_>, action: Action) -> Markup {
+fn button(scene: &Scene<'_>, action: Action, form_open: bool) -> Markup {
+    let weight = if form_open { Weight::Secondary } else { action.weight() };
     let text = scene.view.t(action.text());
     if action.is_direct() {
         return html! {
             form.desk-inline method="post" action={ (scene.href()) "/" (action.as_str()) } {
                 (tasks::hidden(scene))
-                (ui::submit_key(action.weight(), "do", action.as_str(), &text, action.letter()))
+                (ui::submit_key(weight, "do", action.as_str(), &text, action.letter()))
             }
         };
     }
-    let class = match action.weight() {
+    let class = match weight {
         Weight::Primary => "button",
         Weight::Secondary => "button secondary",
         Weight::Danger => "button danger",

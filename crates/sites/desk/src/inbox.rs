@@ -9,11 +9,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use base::{Page, limits::PAGE_ITEMS_MAX, vietnam_date};
-use contracts::{AccountId, DossierId, ports::Accounts};
+use base::{Page, vietnam_date};
+use contracts::{AccountId, ports::Accounts};
 use dossier::{
     DossierError,
     ops::{
+        inbox_procedures::inbox_procedures,
         lists::{Alert, Figures, Group, InboxFilter, InboxItem, alerts_list, inbox_figures, inbox_list},
         read::{self, dossier_read_in_office},
     },
@@ -22,7 +23,6 @@ use dossier::{
 use jiff::{ToSpan, civil::Date};
 use maud::{Markup, html};
 use serde::Deserialize;
-use uuid::Uuid;
 use webkit::{
     Problem, Query, View,
     ui::{self, Choice, Column, Field, Figure, Icon, LineKind, Link, Tone},
@@ -72,15 +72,14 @@ impl Asked {
             "today" => Some(today),
             day => day.parse().ok(),
         };
-        // The list runs by due date: what is due today comes after everything that was due before.
-        let from_today = (self.due == "today").then(|| format!("{yesterday}_{}", Uuid::max()));
         InboxFilter {
             group: self.group(),
             procedure: set(&self.procedure),
             mine: self.is_mine(),
+            due_from: (self.due == "today").then_some(today),
             due_by,
             code: set(&self.code),
-            after: set(&self.after).or(from_today),
+            after: set(&self.after),
         }
     }
 
@@ -115,10 +114,10 @@ impl Asked {
 pub struct Inbox {
     pub figures: Figures,
     pub alerts: Vec<Alert>,
-    /// Codes of the dossiers that alerts are about, as far as they stand among the most urgent.
-    pub alert_codes: BTreeMap<DossierId, String>,
     pub page: Page<InboxItem>,
     pub officers: Vec<contracts::ports::Officer>,
+    /// Codes of the procedures of the whole inbox.
+    pub procedures: Vec<String>,
     pub open: Option<read::View>,
     /// The previewed dossier went elsewhere in the meantime.
     pub open_gone: bool,
@@ -151,11 +150,7 @@ async fn load(
     let figures = inbox_figures(tx, actor).await?;
     let alerts = alerts_list(tx, actor).await?;
     let page = inbox_list(tx, actor, &asked.filter(today), LINES).await?;
-    let mut alert_codes = BTreeMap::new();
-    if !alerts.is_empty() {
-        let urgent = inbox_list(tx, actor, &InboxFilter::default(), PAGE_ITEMS_MAX).await?;
-        alert_codes.extend(urgent.items.into_iter().map(|i| (i.dossier, i.code)));
-    }
+    let procedures = inbox_procedures(tx, actor).await?;
     let officers = desk.identity.officers(tx, &officer.agency).await?;
     let (mut open, mut open_gone) = (None, false);
     if !asked.open.is_empty() {
@@ -165,7 +160,7 @@ async fn load(
             Err(e) => return Err(e),
         }
     }
-    Ok(Inbox { figures, alerts, alert_codes, page, officers, open, open_gone })
+    Ok(Inbox { figures, alerts, page, officers, procedures, open, open_gone })
 }
 
 /// The page as a whole.
@@ -185,7 +180,7 @@ pub fn page(words: &Words<'_>, view: &View, officer: &Officer, asked: &Asked, in
                 aside.desk-preview aria-label=(view.t("desk-preview")) {
                     @match &inbox.open {
                         Some(open) => {
-                            @let scene = Scene { words: *words, view, officer, case: open, colleagues: &inbox.officers, today };
+                            @let scene = Scene { words: *words, view, officer, case: open, colleagues: &inbox.officers, standings: &BTreeMap::new(), duplicates: &[], today };
                             (preview(&scene, &neighbours(asked, inbox, open.dossier.code.as_deref())))
                         }
                         None => { (ui::notice(Tone::Wait, view.t("desk-preview-gone"))) }
@@ -214,10 +209,11 @@ fn neighbours(asked: &Asked, inbox: &Inbox, open: Option<&str>) -> Neighbours {
 
 fn alerts(view: &View, inbox: &Inbox) -> Markup {
     let late = |alert: &&Alert| alert.kind == "breach";
-    let (breaches, reminders): (Vec<&Alert>, Vec<&Alert>) = inbox.alerts.iter().partition(late);
-    let named = |list: &[&Alert]| -> Vec<String> {
-        list.iter().filter_map(|a| inbox.alert_codes.get(&a.dossier).cloned()).take(ALERTS_SHOWN).collect()
-    };
+    let (breaches, mut reminders): (Vec<&Alert>, Vec<&Alert>) = inbox.alerts.iter().partition(late);
+    // What is late already is not said to be due soon as well.
+    reminders.retain(|r| breaches.iter().all(|b| b.dossier != r.dossier));
+    let named =
+        |list: &[&Alert]| -> Vec<String> { list.iter().map(|a| a.code.clone()).take(ALERTS_SHOWN).collect() };
     let row = |tone: Tone, key: &str, list: &[&Alert]| {
         html! {
             @if !list.is_empty() {
@@ -318,10 +314,10 @@ fn find(words: &Words<'_>, view: &View, asked: &Asked, inbox: &Inbox) -> Markup 
     }
 }
 
-/// The procedures to choose from: those on this page, and the one that is chosen.
+/// The procedures to choose from: those of the whole inbox, and the one that is chosen.
 fn procedures(words: &Words<'_>, inbox: &Inbox, asked: &Asked) -> Vec<Choice> {
-    let seen = inbox.page.items.iter().map(|i| &i.procedure);
-    let codes: BTreeSet<&String> = seen.chain([&asked.procedure]).filter(|code| !code.is_empty()).collect();
+    let codes: BTreeSet<&String> =
+        inbox.procedures.iter().chain([&asked.procedure]).filter(|code| !code.is_empty()).collect();
     codes.into_iter().map(|code| Choice::new(code, words.procedure(code))).collect()
 }
 
@@ -437,8 +433,7 @@ mod tests {
     #[test]
     fn what_is_due_today_leaves_out_what_is_overdue() {
         let filter = asked(&[("due", "today")]).filter(TODAY);
-        assert_eq!(filter.due_by, Some(TODAY));
-        assert!(filter.after.is_some_and(|cursor| cursor.starts_with("2026-11-20_ffffffff")));
+        assert_eq!((filter.due_from, filter.due_by, filter.after), (Some(TODAY), Some(TODAY), None));
         assert_eq!(asked(&[("due", "overdue")]).filter(TODAY).due_by, Some(date(2026, 11, 20)));
     }
 

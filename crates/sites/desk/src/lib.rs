@@ -1,20 +1,30 @@
 //! The officer's desk: the inbox by due date, a dossier at one look with its decision bar, look-ups in the record, the
 //! workload of an agency, and the officer's own account. Everything lies under `/desk`.
 //!
-//! - [`inbox`], [`dossier_page`], [`people`], [`workload`], [`sign_in`], [`account`] are pages with their handlers;
-//!   [`files`] hands out what was handed in. [`officer`] is the request's officer and the frame, [`words`] how things are said.
+//! - [`inbox`], [`dossier_page`], [`people`], [`duplicates`], [`corrections`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
+//!   pages with their handlers; [`kept`] saves what was typed when a session ends; [`files`] hands out what was handed in. [`officer`] is the request's officer and the frame, [`words`] how things are said.
+//! - [`quality`] shows how good the record is, [`quality_work`] the work that follows from it.
 //! - [`bar`] decides which actions are offered; the operations of `dossier` decide again.
 //! - A handler runs operations in one transaction and draws what they give. No SQL and no rules here; every page works
 //!   without scripts.
 
 mod account;
 pub mod bar;
+mod corrections;
 mod dossier_page;
+mod duplicates;
+mod duty;
 mod files;
 mod inbox;
+mod kept;
 mod officer;
 mod people;
+mod quality;
+mod quality_chart;
+mod quality_work;
+mod set_up;
 mod sign_in;
+mod staff;
 mod words;
 mod workload;
 
@@ -28,6 +38,7 @@ use axum::{
     routing::{get, post},
 };
 use catalogue::Catalogue;
+use credential::Credentials;
 use dossier::Dossiers;
 use identity::Identity;
 use maud::{Markup, html};
@@ -50,6 +61,8 @@ pub struct Desk {
     pub dossiers: Dossiers,
     pub catalogue: Arc<Catalogue>,
     pub identity: Identity,
+    pub credentials: Arc<Credentials>,
+    pub quality: registry::quality::Quality,
 }
 
 /// Every page. `identity::http::authenticate` stands around it, [`webkit::Kit::wrap`] around both.
@@ -59,10 +72,26 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/desk/dossiers/{code}", get(dossier_page::show))
         .route("/desk/dossiers/{code}/{action}", get(dossier_page::back).post(dossier_page::act))
         .route("/desk/dossiers/{code}/papers/{document}", get(files::paper))
+        .route(
+            "/desk/dossiers/{code}/papers/{document}/revoke",
+            get(dossier_page::revoke::ask).post(dossier_page::revoke::answer),
+        )
         .route("/desk/files/{dossier}/{attachment}", get(files::attachment))
         .route("/desk/people", get(people::ask).post(people::find))
         .route("/desk/people/raise", post(people::raise))
+        .route(corrections::CORRECTIONS, get(corrections::list))
+        .route("/desk/corrections/{person}/{id}", get(corrections::show))
+        .route("/desk/corrections/{person}/{id}/{step}", post(corrections::step))
+        .route(duplicates::DUPLICATES, get(duplicates::list))
+        .route("/desk/duplicates/{person}/{other}", get(duplicates::show))
+        .route("/desk/duplicates/{person}/{other}/{step}", get(duplicates::back).post(duplicates::step))
         .route("/desk/workload", get(workload::show))
+        .route(quality::QUALITY, get(quality::show))
+        .route(quality_work::WORK, get(quality_work::show).post(quality_work::step))
+        .route(staff::STAFF, get(staff::show).post(staff::create))
+        .route("/desk/staff/{account}", get(staff::member))
+        .route("/desk/staff/{account}/{step}", post(staff::step))
+        .route(duty::DUTY, get(duty::show).post(duty::switch))
         .route("/desk/account", get(account::show))
         .route("/desk/account/totp", post(account::totp_confirm))
         .route("/desk/account/totp/begin", post(account::totp_begin))
@@ -71,6 +100,7 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/desk/account/sessions/{id}", post(account::end_session))
         .route("/desk/sign-out", post(sign_in::sign_out))
         .merge(sign_in::routes())
+        .merge(set_up::routes())
         .with_state(desk)
 }
 

@@ -10,7 +10,7 @@ use http::request::Parts;
 use identity::Current;
 use webkit::{Layout, Problem, UserBadge, View, ui::Link};
 
-use crate::words::Words;
+use crate::{corrections, duplicates, duty, quality, staff, words::Words};
 
 /// Where officers sign in; `next` is where they wanted to go.
 pub const SIGN_IN: &str = "/desk/sign-in";
@@ -22,6 +22,8 @@ pub struct Officer {
     pub agency: AgencyId,
     pub role: Role,
     pub name: String,
+    /// Has more than one duty to choose from.
+    pub several: bool,
 }
 
 impl Officer {
@@ -29,10 +31,15 @@ impl Officer {
         match &actor.who {
             Who::Staff { agency, role, name } => {
                 let (agency, role, name) = (agency.clone(), *role, name.clone());
-                Some(Self { actor, agency, role, name })
+                Some(Self { actor, agency, role, name, several: false })
             }
             Who::Citizen { .. } | Who::System => None,
         }
+    }
+
+    /// The officer of a session.
+    pub fn of_session(current: &Current) -> Option<Self> {
+        Self::of(current.actor.clone()).map(|officer| Self { several: current.duties > 1, ..officer })
     }
 
     pub fn may(&self, right: Right) -> bool {
@@ -45,12 +52,20 @@ impl Officer {
         registry::policy::may(&access, registry::policy::Action::LookUp, None)
     }
 
+    /// May see the figures of the record's quality.
+    pub fn may_see_quality(&self) -> bool {
+        let access = contracts::Access::new(&self.actor, contracts::Purpose::CHECK_QUALITY);
+        registry::quality::policy::may(&access, registry::quality::policy::Action::Figures)
+    }
+
     /// The first page of this role.
     pub fn home(&self) -> &'static str {
         if self.may(Right::ReadInOffice) {
             "/desk"
         } else if self.may(Right::Oversee) {
             "/desk/workload"
+        } else if staff::may_see(self) {
+            staff::STAFF
         } else {
             "/desk/account"
         }
@@ -62,7 +77,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Officer {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         match parts.extensions.get::<Caller>() {
-            Some(caller) => Self::of(caller.0.clone()).ok_or_else(|| Problem::forbidden().into_response()),
+            Some(caller) => {
+                let several = parts.extensions.get::<Current>().is_some_and(|c| c.duties > 1);
+                let officer = Self::of(caller.0.clone()).map(|officer| Self { several, ..officer });
+                officer.ok_or_else(|| Problem::forbidden().into_response())
+            }
             // Signed in with a password alone, or with one that somebody else chose: first the account is set up.
             None if parts.extensions.get::<Current>().is_some() => {
                 Err(Redirect::to("/desk/account").into_response())
@@ -72,11 +91,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Officer {
     }
 }
 
-/// Afterwards the way leads back to what was read. What was posted is not sent again by itself: a decision leads back to
-/// its form, anything else to the first page.
+/// Afterwards the way leads back to what was read. What was posted is not sent again by itself, see `kept`.
 pub fn to_sign_in(parts: &Parts) -> Response {
-    let readable = parts.method.is_safe() || parts.uri.path().starts_with("/desk/dossiers/");
-    let here = parts.uri.path_and_query().filter(|_| readable).map_or("/desk", |p| p.as_str());
+    let here = parts.uri.path_and_query().filter(|_| parts.method.is_safe()).map_or("/desk", |p| p.as_str());
     let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
     Redirect::to(&format!("{SIGN_IN}?next={next}")).into_response()
 }
@@ -86,7 +103,12 @@ pub fn to_sign_in(parts: &Parts) -> Response {
 pub enum Part {
     Inbox,
     People,
+    Duplicates,
+    Corrections,
     Workload,
+    Quality,
+    Staff,
+    Duty,
     Account,
 }
 
@@ -100,14 +122,29 @@ pub fn frame(words: &Words<'_>, view: &View, officer: &Officer, part: Part, titl
     if officer.may_look_up() {
         nav.push(link("/desk/people", "desk-nav-people", Part::People));
     }
+    if corrections::may_do(officer, registry::corrections::policy::Action::List) {
+        nav.push(link(corrections::CORRECTIONS, "desk-nav-corrections", Part::Corrections));
+    }
+    if duplicates::may_do(officer, registry::duplicates::policy::Action::Read) {
+        nav.push(link(duplicates::DUPLICATES, "desk-nav-duplicates", Part::Duplicates));
+    }
     if officer.may(Right::Oversee) {
         nav.push(link("/desk/workload", "desk-nav-workload", Part::Workload));
+    }
+    if officer.may_see_quality() {
+        nav.push(link(quality::QUALITY, "desk-nav-quality", Part::Quality));
+    }
+    if staff::may_see(officer) {
+        nav.push(link(staff::STAFF, "desk-nav-staff", Part::Staff));
+    }
+    if officer.several {
+        nav.push(link(duty::DUTY, "desk-nav-duty", Part::Duty));
     }
     nav.push(link("/desk/account", "desk-nav-account", Part::Account));
     let user = UserBadge {
         name: officer.name.clone(),
         role: format!("{} · {}", words.role(officer.role), words.agency(&officer.agency)),
-        href: "/desk/account".into(),
+        href: if officer.several { duty::DUTY } else { "/desk/account" }.into(),
         sign_out: "/desk/sign-out".into(),
         csrf: view.csrf(),
     };

@@ -12,16 +12,21 @@ use base::{Fault, FieldFault, PersonalNumber, vietnam_date};
 use contracts::{Access, AccountId, CommuneCode, IdentityLevel, Purpose};
 use forms::{Fact, Person, Value};
 use identity::{
-    IdentityError, RaiseBasis,
+    Checked, Document, IdentityError, Present, RaiseBasis, Ticket,
     model::{Account, Holder, State as AccountState},
-    ops::{account_find::account_find, account_raise::account_raise},
+    ops::{
+        account_find::{Found as FoundAccount, account_find},
+        account_raise::account_raise,
+    },
     policy as accounts,
+    ticket::TICKET_LIFE,
 };
 use jiff::civil::Date;
 use maud::{Markup, html};
 use registry::{
     RegistryError,
-    ops::{Found, Search, person_find, person_lookup},
+    duplicates::ops::{OpenCase, case_notice},
+    ops::{Found, Search, person_by_number, person_find, person_lookup},
     policy::LOOK_UP_PURPOSES,
 };
 use serde::Deserialize;
@@ -35,6 +40,7 @@ use webkit::{
 
 use crate::{
     Desk,
+    kept::{Sent, stamped},
     officer::{Officer, Part, frame},
     words::Words,
 };
@@ -81,8 +87,12 @@ pub enum Answer {
     One {
         number: PersonalNumber,
         person: Person,
-        account: Option<Account>,
+        account: Option<FoundAccount>,
+        /// Cases of possible duplicates.
+        duplicates: Vec<OpenCase>,
     },
+    /// A person who was found is being raised, and something is missing.
+    Raising(Raising),
     Many {
         found: Vec<Found>,
         more: bool,
@@ -112,12 +122,8 @@ fn allowed(officer: &Officer) -> Result<(), Problem> {
 }
 
 /// `POST /desk/people`: a number must not stand in an address, so the question is posted.
-pub async fn find(
-    State(desk): State<Arc<Desk>>,
-    officer: Officer,
-    view: View,
-    form: Form,
-) -> Result<Response, Problem> {
+pub async fn find(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Result<Response, Problem> {
+    let (officer, form) = sent.of_this_duty()?;
     allowed(&officer)?;
     let by = By::read(form.raw("by"));
     let words = Words::new(&view, &desk);
@@ -158,9 +164,6 @@ impl Question {
     fn read(by: By, form: &Form, today: Date) -> Result<Self, Vec<FieldFault>> {
         let mut faults = Vec::new();
         let purpose = LOOK_UP_PURPOSES.into_iter().find(|p| p.code == form.raw("purpose"));
-        if purpose.is_none() {
-            faults.push(FieldFault::new("purpose", "forms.required"));
-        }
         let question = match by {
             By::Number => {
                 let number = form.line("number").parse::<PersonalNumber>();
@@ -183,6 +186,10 @@ impl Question {
                 purpose.map(|purpose| Self::Name(purpose, search))
             }
         };
+        // In the order of the page.
+        if purpose.is_none() {
+            faults.push(FieldFault::new("purpose", "forms.required"));
+        }
         question.filter(|_| faults.is_empty()).ok_or(faults)
     }
 }
@@ -211,12 +218,17 @@ async fn look_up(
             let access = Access::new(actor, *purpose);
             let person = person_lookup(tx, &access, number, &TOLD).await.map_err(Refused::Registry)?;
             let Some(person) = person else { return Ok(Answer::Nobody) };
-            let account = match account_find(&desk.identity, tx, actor, number).await {
+            let account = match account_find(&desk.identity, tx, &access, number).await {
                 Ok(account) => Some(account),
                 Err(IdentityError::NotFound) => None,
                 Err(e) => return Err(Refused::Identity(e)),
             };
-            Ok(Answer::One { number: *number, person, account })
+            let id = person_by_number(tx, &access, number).await.map_err(Refused::Registry)?;
+            let duplicates = match id {
+                Some(id) => case_notice(tx, &access, id).await.map_err(Refused::Registry)?,
+                None => Vec::new(),
+            };
+            Ok(Answer::One { number: *number, person, account, duplicates })
         }
         Question::Name(purpose, search) => {
             let access = Access::new(actor, *purpose);
@@ -226,22 +238,60 @@ async fn look_up(
     }
 }
 
-/// `POST /desk/people/raise`: the person stands at the counter with their card.
-pub async fn raise(
-    State(desk): State<Arc<Desk>>,
-    officer: Officer,
-    view: View,
-    form: Form,
-) -> Result<Response, Problem> {
+/// What the officer says of the check at the counter.
+pub struct Raising {
+    account: AccountId,
+    ticket: Ticket,
+    typed: Form,
+    faults: Vec<FieldFault>,
+}
+
+impl Raising {
+    fn new(account: AccountId, ticket: Ticket) -> Self {
+        Self { account, ticket, typed: Form::default(), faults: Vec::new() }
+    }
+
+    /// Who was checked, with which document and how: all three, or what is missing.
+    fn checked(form: &Form) -> Result<Checked, Vec<FieldFault>> {
+        let present = Present::parse(form.raw("present"));
+        let document = Document::parse(form.raw("document"));
+        let basis = RaiseBasis::parse(form.raw("basis"));
+        if let (Some(present), Some(document), Some(basis)) = (present, document, basis) {
+            return Ok(Checked { present, document, basis });
+        }
+        let missing =
+            [("present", present.is_none()), ("document", document.is_none()), ("basis", basis.is_none())];
+        let missing = missing.into_iter().filter(|(_, is_missing)| *is_missing);
+        Err(missing.map(|(field, _)| FieldFault::new(field, "forms.required")).collect())
+    }
+}
+
+/// `POST /desk/people/raise`: the person stands at the counter with their card, and was looked up a moment ago.
+pub async fn raise(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Result<Response, Problem> {
+    let (officer, form) = sent.of_this_duty()?;
     let account = form.raw("account").parse::<Uuid>().map_err(|_| Problem::not_found())?;
-    let there = Redirect::to("/desk/people");
-    let Some(basis) = RaiseBasis::parse(form.raw("basis")) else {
-        return Ok((view.flash(Tone::Danger, view.t("desk-raise-basis-missing")), there).into_response());
+    let (account, ticket) = (AccountId(account), Ticket::parse(form.raw("ticket")));
+    let checked = match Raising::checked(&form) {
+        Ok(checked) => checked,
+        Err(faults) => {
+            let answer = Answer::Raising(Raising { account, ticket, typed: form, faults: faults.clone() });
+            let words = Words::new(&view, &desk);
+            let page = page(&words, &view, &officer, By::Number, &Form::default(), &answer, &faults);
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
     };
+    let access = Access::new(&officer.actor, Purpose::RAISE_LEVEL);
     let mut tx = desk.store.begin().await?;
-    let outcome = account_raise(&desk.identity, &mut tx, &officer.actor, AccountId(account), basis).await;
+    let outcome = account_raise(&desk.identity, &mut tx, &access, account, &ticket, checked).await;
     tx.finish(outcome).await?;
-    Ok((view.flash(Tone::Good, view.t("desk-raise-done")), there).into_response())
+    Ok((view.flash(Tone::Good, view.t("desk-raise-done")), Redirect::to("/desk/people")).into_response())
+}
+
+/// The question as it was left when the session ended. It is asked again by hand: each look-up is seen by the person.
+pub fn resume(desk: &Desk, view: &View, officer: &Officer, form: &Form) -> Option<Response> {
+    allowed(officer).ok()?;
+    let (words, by) = (Words::new(view, desk), By::read(form.raw("by")));
+    Some(page(&words, view, officer, by, form, &Answer::Nothing, &[]).into_response())
 }
 
 /// The page as a whole.
@@ -255,6 +305,13 @@ pub fn page(
     faults: &[FieldFault],
 ) -> Markup {
     let title = view.t("desk-people-title");
+    // Where somebody can be raised, that is the next thing to do.
+    let raises = match answer {
+        Answer::One { account, .. } => account.as_ref().is_some_and(|found| found.ticket.is_some()),
+        Answer::Raising(_) => true,
+        Answer::Nothing | Answer::Nobody | Answer::Many { .. } => false,
+    };
+    let weight = if raises { Weight::Secondary } else { Weight::Primary };
     let tab = |own: By, key: &str| {
         Link::new(format!("/desk/people?by={}", own.as_str()), view.t(key)).current(own == by)
     };
@@ -268,23 +325,39 @@ pub fn page(
         }))
         (ui::tabs(&title, &[tab(By::Number, "desk-people-by-number"), tab(By::Name, "desk-people-by-name")]))
         div.columns {
-            div { (question(words, view, by, form, faults)) }
+            div { (question(words, view, officer, by, form, faults, weight)) }
             div { (result(words, view, officer, answer)) }
         }
     })
 }
 
-fn question(words: &Words<'_>, view: &View, by: By, form: &Form, faults: &[FieldFault]) -> Markup {
+fn question(
+    words: &Words<'_>,
+    view: &View,
+    officer: &Officer,
+    by: By,
+    form: &Form,
+    faults: &[FieldFault],
+    weight: Weight,
+) -> Markup {
     let errors = by_field(view, faults);
-    let purposes = LOOK_UP_PURPOSES.map(|p| {
-        let key =
-            if p == Purpose::DECIDE_DOSSIER { "desk-purpose-decide-dossier" } else { "desk-purpose-look-up" };
+    // Somebody is raised whom a number names, by whoever may.
+    let may_raise = accounts::allowed(&officer.actor, accounts::Action::RaiseCitizen).is_ok();
+    let offered = |p: &Purpose| *p != Purpose::RAISE_LEVEL || (by == By::Number && may_raise);
+    let purposes = LOOK_UP_PURPOSES.into_iter().filter(offered).map(|p| {
+        let key = match p {
+            Purpose::DECIDE_DOSSIER => "desk-purpose-decide-dossier",
+            Purpose::RAISE_LEVEL => "desk-purpose-raise-level",
+            _ => "desk-purpose-look-up",
+        };
         Choice::new(p.code, view.t(key))
             .hint(view.tw("desk-purpose-basis", &[("basis", p.legal_basis.into())]))
     });
+    let purposes: Vec<Choice> = purposes.collect();
     html! {
         form method="post" action="/desk/people" novalidate {
             (view.csrf())
+            (stamped(officer))
             @if by == By::Name { (ui::enter_sends("go", "1")) }
             input type="hidden" name="by" value=(by.as_str());
             @match by {
@@ -301,7 +374,7 @@ fn question(words: &Words<'_>, view: &View, by: By, form: &Form, faults: &[Field
                 }
             }
             (ui::radios(view, &Field::new("purpose", view.t("desk-people-purpose")).errors(&errors), &purposes, form.raw("purpose")))
-            (ui::actions(ui::submit_key(Weight::Primary, "go", "1", &view.t("desk-people-go"), 's')))
+            (ui::actions(ui::submit_key(weight, "go", "1", &view.t("desk-people-go"), 's')))
         }
     }
 }
@@ -340,10 +413,14 @@ fn result(words: &Words<'_>, view: &View, officer: &Officer, answer: &Answer) ->
             &view.t("desk-people-nobody"),
             html! { p { (view.t("desk-people-nobody-text")) } },
         ),
-        Answer::One { number, person, account } => html! {
+        Answer::One { number, person, account, duplicates } => html! {
+            (crate::duplicates::flag(view, words, duplicates))
             (one(words, view, number, person))
             (account_card(view, officer, account.as_ref()))
         },
+        Answer::Raising(raising) => {
+            ui::card(&view.t("desk-account-of-person"), raise_form(view, officer, raising))
+        }
         Answer::Many { found, more } => html! {
             (many(words, view, found))
             @if *more { (ui::notice(Tone::Wait, view.t("desk-people-more"))) }
@@ -367,26 +444,50 @@ fn one(words: &Words<'_>, view: &View, number: &PersonalNumber, person: &Person)
     )
 }
 
-fn account_card(view: &View, officer: &Officer, account: Option<&Account>) -> Markup {
+fn account_card(view: &View, officer: &Officer, found: Option<&FoundAccount>) -> Markup {
     let may_raise = accounts::allowed(&officer.actor, accounts::Action::RaiseCitizen).is_ok();
     let level = |account: &Account| match account.holder {
         Holder::Citizen { level, .. } => Some(level),
         Holder::Staff { .. } => None,
     };
-    let body = match account.map(|a| (a, level(a), a.state)) {
+    let body = match found.map(|f| (f, level(&f.account), f.account.state)) {
         None => html! { p { (view.t("desk-account-none")) } },
         Some((_, _, AccountState::Locked)) => ui::notice(Tone::Wait, view.t("desk-account-is-locked")),
         Some((_, _, AccountState::Closed)) => html! { p { (view.t("desk-account-is-closed")) } },
         Some((_, Some(IdentityLevel::Two), _)) => ui::tag(Tone::Good, &view.t("desk-account-level-2")),
-        Some((account, _, _)) => html! {
+        Some((found, _, _)) => html! {
             p { (ui::tag(Tone::Info, &view.t("desk-account-level-1"))) }
-            @if may_raise { (raise_form(view, account)) }
+            @match &found.ticket {
+                Some(ticket) => { (raise_form(view, officer, &Raising::new(found.account.id, ticket.clone()))) }
+                None => { @if may_raise { p { (view.t("desk-raise-how")) } } }
+            }
         },
     };
     ui::card(&view.t("desk-account-of-person"), body)
 }
 
-fn raise_form(view: &View, account: &Account) -> Markup {
+fn raise_form(view: &View, officer: &Officer, raising: &Raising) -> Markup {
+    let errors = by_field(view, &raising.faults);
+    let presents: Vec<Choice> = Present::ALL
+        .iter()
+        .map(|present| {
+            let key = match present {
+                Present::Holder => "desk-raise-holder",
+                Present::Guardian => "desk-raise-guardian",
+            };
+            Choice::new(present.as_str(), view.t(key))
+        })
+        .collect();
+    let documents: Vec<Choice> = Document::ALL
+        .iter()
+        .map(|document| {
+            let key = match document {
+                Document::IdentityCard => "desk-raise-identity-card",
+                Document::CitizenCard => "desk-raise-citizen-card",
+            };
+            Choice::new(document.as_str(), view.t(key))
+        })
+        .collect();
     let bases: Vec<Choice> = RaiseBasis::ALL
         .iter()
         .map(|basis| {
@@ -398,12 +499,21 @@ fn raise_form(view: &View, account: &Account) -> Markup {
             Choice::new(basis.as_str(), view.t(key))
         })
         .collect();
+    let radios = |name: &str, label: &str, choices: &[Choice]| {
+        let field = Field::new(name, view.t(label)).errors(&errors);
+        ui::radios(view, &field, choices, raising.typed.raw(name))
+    };
+    let minutes = TICKET_LIFE.as_mins();
     html! {
-        p { (view.t("desk-raise-text")) }
-        form method="post" action="/desk/people/raise" {
+        p { (view.tw("desk-raise-text", &[("minutes", minutes.into())])) }
+        form method="post" action="/desk/people/raise" novalidate {
             (view.csrf())
-            input type="hidden" name="account" value=(account.id);
-            (ui::radios(view, &Field::new("basis", view.t("desk-raise-basis")), &bases, ""))
+            (stamped(officer))
+            input type="hidden" name="account" value=(raising.account);
+            input type="hidden" name="ticket" value=(raising.ticket.as_str());
+            (radios("present", "desk-raise-present", &presents))
+            (radios("document", "desk-raise-document", &documents))
+            (radios("basis", "desk-raise-basis", &bases))
             (ui::submit(Weight::Primary, &view.t("desk-raise-go")))
         }
     }
@@ -453,6 +563,21 @@ mod tests {
         assert_eq!(fields(By::Number, &[number]), ["purpose"]);
         assert_eq!(fields(By::Number, &[number, ("purpose", "import")]), ["purpose"]);
         assert_eq!(fields(By::Number, &[number, ("purpose", "look_up")]), [""; 0]);
+    }
+
+    #[test]
+    fn an_account_is_raised_only_with_who_which_document_and_how() {
+        let missing = |pairs: &[(&str, &str)]| -> Vec<String> {
+            let form = Form::from_pairs(pairs.iter().copied());
+            Raising::checked(&form).err().unwrap_or_default().into_iter().map(|f| f.field).collect()
+        };
+        assert_eq!(missing(&[]), ["present", "document", "basis"]);
+        assert_eq!(
+            missing(&[("present", "holder"), ("basis", "seen"), ("document", "passport")]),
+            ["document", "basis"]
+        );
+        let all = [("present", "holder"), ("document", "identity_card"), ("basis", "card_seen")];
+        assert_eq!(missing(&all), [""; 0]);
     }
 
     #[test]

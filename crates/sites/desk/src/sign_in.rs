@@ -11,6 +11,7 @@ use axum::{
     routing::{get, post},
 };
 use base::{Fault, FieldFault, Kind};
+use contracts::{AgencyId, Role};
 use identity::{
     Client, Current, IdentityError, Password,
     ops::{
@@ -29,11 +30,14 @@ use webkit::{
 
 use crate::{
     Desk,
+    kept::{self, STAMP},
     officer::{Officer, SIGN_IN},
 };
 
+/// The hidden field of what was typed before the session ended.
+const KEPT: &str = "kept";
 /// Tries from one address that reach the database at all; the account's own limit holds across processes.
-const TRIES: RateLimit = RateLimit { requests: 30, per: Duration::from_secs(60) };
+pub const TRIES: RateLimit = RateLimit { requests: 30, per: Duration::from_secs(60) };
 
 pub fn routes() -> Router<Arc<Desk>> {
     let limited = from_fn_with_state(Rate::new(TRIES), rate_limit);
@@ -44,16 +48,16 @@ pub fn routes() -> Router<Arc<Desk>> {
 #[serde(default)]
 pub struct Way {
     /// Where the officer wanted to go.
-    next: String,
+    pub next: String,
 }
 
 /// Only pages of the desk.
-fn way_on(next: &str) -> Option<&str> {
+pub fn way_on(next: &str) -> Option<&str> {
     local_path(next).filter(|p| *p == "/desk" || p.starts_with("/desk/") || p.starts_with("/desk?"))
 }
 
 async fn ask(view: View, Query(way): Query<Way>, current: Option<Extension<Current>>) -> Response {
-    match current.and_then(|c| Officer::of(c.0.actor.clone())) {
+    match current.and_then(|c| Officer::of_session(&c)) {
         Some(officer) => Redirect::to(way_on(&way.next).unwrap_or(officer.home())).into_response(),
         None => page(&view, &Form::from_pairs([("next", way.next.as_str())]), &[]).into_response(),
     }
@@ -70,28 +74,61 @@ async fn answer(
     if !faults.is_empty() {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&view, &form, &faults)).into_response());
     }
-    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
     let input = SignIn {
         login: Login::Staff(form.line("login").to_lowercase()),
         password: Password::new(form.raw("password")),
         code: Some(form.line("code")).filter(|code| !code.is_empty()),
-        acting: None,
-        client: Client { ip: view.client(), agent: agent.to_owned() },
+        acting: kept::read_stamp(form.raw(STAMP))
+            .and_then(|(_, agency, role)| Some((AgencyId::new(agency), Role::parse(role)?))),
+        client: client(&view, &headers),
     };
     match ops::sign_in::sign_in(&desk.identity, &input).await {
         Ok(signed) => {
-            let lasts = signed.current.ends_at.duration_since(view.now());
-            let cookie = view.session_start(&signed.token.cookie(), lasts.unsigned_abs());
-            let home = Officer::of(signed.current.actor.clone()).map_or("/desk", |o| o.home());
-            let next = if signed.current.todo.is_done() {
-                way_on(form.raw("next")).unwrap_or(home).to_owned()
-            } else {
-                "/desk/account".to_owned()
-            };
-            Ok((cookie, Redirect::to(&next)).into_response())
+            let lasts = signed.current.lifetime(view.now());
+            let cookie = view.session_start(&signed.token.cookie(), lasts);
+            Ok((cookie, begin(&desk, &view, &form, &signed.current).await).into_response())
+        }
+        // The duty in which something was typed has ended: what was typed still waits for another.
+        Err(refused @ IdentityError::NoRole) if form.has(STAMP) => {
+            let rest = form.pairs().iter().filter(|(name, _)| name != STAMP).cloned();
+            refuse(&view, &Form::from_pairs(rest), &refused)
         }
         Err(refused) => refuse(&view, &form, &refused),
     }
+}
+
+/// The first page of a new session: what is still to be set up, what was typed before, the choice of a duty, or the way on.
+async fn begin(desk: &Desk, view: &View, form: &Form, current: &Current) -> Response {
+    let Some(officer) = Officer::of_session(current) else { return kept::go("/desk") };
+    if !current.todo.is_done() {
+        return kept::go("/desk/account");
+    }
+    if let Some(kept) = kept::open(desk, current.account(), view.now(), form.raw(KEPT))
+        && let Some(page) = kept::resume(desk, view, &officer, &kept).await
+    {
+        return page;
+    }
+    let next = way_on(form.raw("next"));
+    if officer.several && !form.has(STAMP) {
+        let next: String = form_urlencoded::byte_serialize(next.unwrap_or("").as_bytes()).collect();
+        return kept::go(&format!("{}?next={next}", crate::duty::DUTY));
+    }
+    kept::go(next.unwrap_or(officer.home()))
+}
+
+/// The session ended while something was typed: the door, with what was typed in its form.
+pub fn ended(view: &View, typed: &Form, sealed: Option<String>, next: &str) -> Response {
+    let mut pairs = vec![("next", next)];
+    if let Some(sealed) = &sealed {
+        pairs.extend([(KEPT, sealed.as_str()), (STAMP, typed.raw(STAMP))]);
+    }
+    (StatusCode::UNAUTHORIZED, page(view, &Form::from_pairs(pairs), &[])).into_response()
+}
+
+/// Where a request comes from.
+pub fn client(view: &View, headers: &HeaderMap) -> Client {
+    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
+    Client { ip: view.client(), agent: agent.to_owned() }
 }
 
 /// What the person at the door can mend is said at its field; the rest is a problem.
@@ -121,16 +158,20 @@ pub fn page(view: &View, form: &Form, faults: &[FieldFault]) -> Markup {
     };
     view.layout(&title).site(view.t("desk-site"), "/desk").error(!faults.is_empty()).page(html! {
         (ui::error_summary(view, faults))
+        @if form.has(KEPT) { (ui::notice(Tone::Info, view.t("desk-sign-in-kept"))) }
         h1 { (title) }
         p.lead { (view.t("desk-sign-in-lead")) }
         form method="post" action=(SIGN_IN) novalidate {
             (view.csrf())
-            input type="hidden" name="next" value=(form.raw("next"));
+            @for name in ["next", KEPT, STAMP] {
+                @if form.has(name) { input type="hidden" name=(name) value=(form.raw(name)); }
+            }
             (line("login", "desk-sign-in-login", None, LineKind::Text))
             (line("password", "desk-sign-in-password", None, LineKind::Password))
             (line("code", "desk-sign-in-code", Some("desk-sign-in-code-hint"), LineKind::OneTimeCode))
             (ui::actions(ui::submit(Weight::Primary, &view.t("desk-sign-in-go"))))
         }
+        p { a href=(crate::set_up::SET_UP) { (view.t("desk-sign-in-set-up")) } }
         p.quiet { (view.t("desk-sign-in-help")) }
         p { a href="/sign-in" { (view.t("desk-sign-in-citizen")) } }
     })

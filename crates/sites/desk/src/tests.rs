@@ -1,5 +1,8 @@
 //! The pages, rendered in both languages from made-up dossiers of the real services; and the texts.
 
+mod pairs;
+mod requests;
+mod quality_samples;
 mod samples;
 
 use std::path::Path;
@@ -18,10 +21,12 @@ use tower::ServiceExt;
 use webkit::i18n::check;
 
 use crate::{TEXTS, bar::Action, officer::Officer};
+pub use samples::officer;
 use samples::{Sample, kit};
 
 /// Texts whose keys are put together while running.
-const BUILT: [&str; 3] = ["desk-status-", "desk-happened-", "desk-password-differs"];
+const BUILT: [&str; 8] =
+    ["desk-item-", "desk-marital-", "desk-sex-", "desk-corr-step-", "desk-status-", "desk-dup-grade-", "desk-happened-", "desk-password-differs"];
 
 async fn body(app: &Router, path: &str) -> (StatusCode, String) {
     body_in(app, path, Lang::Vi).await
@@ -64,6 +69,7 @@ async fn the_inbox_tells_urgency_in_words() {
     {
         assert!(page.contains(word), "{word}");
     }
+    assert!(page.contains("2 hồ sơ sắp đến hạn trả"), "what is late already is not counted again");
     assert!(page.contains("/desk?due=overdue") && page.contains("/desk?drawer=second"));
     let (_, page) = body(&samples::app(), "/inbox?open=1").await;
     assert!(
@@ -105,12 +111,66 @@ async fn each_form_of_the_bar_carries_version_and_key() {
     }
 }
 
+/// Buttons and links of the primary weight on a page.
+fn primaries(page: &str) -> usize {
+    page.matches("class=\"button\"").count()
+}
+
+#[tokio::test]
+async fn there_is_one_primary_action_on_screen() {
+    let app = samples::app();
+    for action in Action::ALL.into_iter().filter(|a| !a.is_direct()) {
+        let (_, page) = body(&app, &format!("/task?do={}", action.as_str())).await;
+        let dangers = page.matches("class=\"button danger\"").count();
+        assert_eq!(primaries(&page) + dangers, 1, "{action:?}");
+    }
+    for path in samples::PATHS {
+        assert!(primaries(&body(&app, path).await.1) <= 1, "{path}");
+    }
+    // With no form open, the bar leads on.
+    assert!(body(&app, "/dossier").await.1.contains("class=\"button\" href=\"/desk/dossiers"));
+}
+
+#[tokio::test]
+async fn the_inbox_offers_the_procedures_of_the_whole_inbox() {
+    let (_, page) = body(&samples::app(), "/inbox").await;
+    assert!(page.contains("<option value=\"2.001159\""), "one that is on no line of this page");
+}
+
+#[tokio::test]
+async fn only_the_head_is_offered_to_revoke_and_only_a_result_in_force() {
+    let (app, offered) = (samples::app(), |n: u128| format!("{}/revoke", uuid::Uuid::from_u128(n)));
+    let (_, page) = body(&app, "/dossier?role=head").await;
+    assert!(page.contains(&offered(42)) && !page.contains(&offered(41)) && !page.contains(&offered(43)));
+    assert!(page.contains("Đã thu hồi"));
+    for role in ["receiver", "decider"] {
+        let (_, page) = body(&app, &format!("/dossier?role={role}")).await;
+        assert!(!page.contains("/revoke\""), "{role}");
+    }
+}
+
 #[tokio::test]
 async fn a_conflict_shows_what_changed_and_keeps_what_was_typed() {
     let (_, page) = body(&samples::app(), "/conflict").await;
     assert!(page.contains("Có người đã thay đổi hồ sơ này trước bạn"));
     assert!(page.contains("Bắt đầu giải quyết") && page.contains("Trần Thị Sáu"));
     assert!(page.contains("Ảnh mờ, đề nghị chụp lại"));
+}
+
+#[tokio::test]
+async fn quality_is_told_in_words_numbers_and_drawings_and_only_cases_of_a_commune_are_offered() {
+    let app = samples::app();
+    let (_, page) = body(&app, "/quality").await;
+    for word in ["81,3\u{a0}%", "98,6\u{a0}%", "Có hơn một vợ hoặc chồng cùng một lúc", "71 trên 100.000 dân", "1,8\u{a0}% đến 3,4\u{a0}%"] {
+        assert!(page.contains(word), "{word}");
+    }
+    assert_eq!(page.matches("role=\"img\"").count(), 4, "each line is told to those who do not see it");
+    assert!(page.contains("/desk/quality/work?commune=26740&amp;rule=two_spouses"));
+    let (_, page) = body(&app, "/quality?by=province").await;
+    assert!(page.contains("/desk/quality?commune=26743") && !page.contains("/desk/quality/work"));
+    let (_, page) = body(&app, "/quality-work").await;
+    assert!(page.contains("079••••••042") && page.contains("name=\"reason\""));
+    assert!(page.contains("value=\"take\"") && page.contains("value=\"release\""), "mine goes back, others are taken");
 }
 
 #[tokio::test]
@@ -137,7 +197,7 @@ async fn whoever_is_not_signed_in_is_sent_to_the_door_and_a_citizen_is_refused()
 #[test]
 fn each_role_begins_where_it_has_work() {
     let home = |role| Sample::officer(role).home();
-    assert_eq!(Role::ALL.map(home), ["/desk", "/desk", "/desk", "/desk/workload", "/desk/account"]);
+    assert_eq!(Role::ALL.map(home), ["/desk", "/desk", "/desk", "/desk/workload", "/desk/staff"]);
 }
 
 #[test]
@@ -147,7 +207,7 @@ fn texts_are_complete_in_both_languages_and_none_is_unused() {
     assert_eq!(check::pairs(&all), [""; 0]);
     assert_eq!(check::unused(TEXTS, &[&source], &BUILT), [""; 0]);
     assert_eq!(check::unknown(&all, &[&source]), [""; 0]);
-    assert_eq!(check::codes(&all, &["desk.password_differs"]), [""; 0]);
+    assert_eq!(check::codes(&all, &["desk.password_differs", "desk.duty_changed"]), [""; 0]);
     let texts = webkit::Texts::load(&all).unwrap();
     for lang in Lang::ALL {
         for status in dossier::Status::ALL {
@@ -157,5 +217,31 @@ fn texts_are_complete_in_both_languages_and_none_is_unused() {
             let key = webkit::i18n::key_of(&format!("desk-happened-{}", happened.as_str()));
             assert!(texts.has(lang, &key), "{key}");
         }
+    }
+}
+
+#[tokio::test]
+async fn two_records_stand_side_by_side_with_what_differs_in_words() {
+    let app = samples::app();
+    let (_, page) = body(&app, "/duplicate").await;
+    for word in ["Khác nhau", "Chỉ một hồ sơ có", "Đảo ngày và tháng", "chứng minh mạnh là cùng người", "(+14,2)", "(−3,1)", "99,9 %"] {
+        assert!(page.contains(word), "{word}");
+    }
+    assert!(page.contains("/propose\"") && page.contains("name=\"version\" value=\"3\""));
+    assert!(page.contains("đã nhận hợp nhất từ hồ sơ khác"), "why the other way round is not possible");
+}
+
+#[tokio::test]
+async fn only_a_second_officer_is_offered_to_answer_and_only_a_head_to_undo() {
+    let app = samples::app();
+    let offered = async |path: &str, step: &str| body(&app, path).await.1.contains(&format!("/{step}\""));
+    assert!(offered("/duplicate?open=proposed", "confirm").await && offered("/duplicate?open=proposed", "refuse").await);
+    assert!(!offered("/duplicate?open=mine", "confirm").await);
+    assert!(offered("/duplicate?open=merged&role=head", "undo").await);
+    assert!(!offered("/duplicate?open=merged", "undo").await);
+    assert!(offered("/duplicate?open=distinct&role=head", "reopen").await);
+    assert!(!offered("/duplicate?open=proposed&role=receiver", "confirm").await);
+    for page in ["/dossier", "/people-one"] {
+        assert!(body(&app, page).await.1.contains("Người này có thể có hai hồ sơ"), "{page}");
     }
 }

@@ -7,8 +7,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use base::{Fault, FieldFault, Kind};
-use contracts::{LoginStrength, Who};
+use base::{Fault, FieldFault, Kind, PersonalNumber};
+use contracts::{Access, IdentityLevel, LoginStrength, Purpose, Who};
+use forms::Fact;
 use http::HeaderMap;
 use identity::{
     Client, Current, IdentityError, Password, SessionId,
@@ -80,7 +81,7 @@ fn draw_sign_in(v: &Visit, next: &str, number: &str, faults: &[FieldFault], said
         form method="post" action="/sign-in" novalidate {
             (v.csrf())
             input type="hidden" name="next" value=(next);
-            (ui::personal_number(v, &Field::new("number", v.t("datum-number")).errors(&errors), number))
+            (ui::own_number(v, &Field::new("number", v.t("datum-number")).errors(&errors), number))
             (ui::line(v, &Field::new("password", v.t("password")).errors(&errors), "", LineKind::Password))
             (ui::actions(ui::submit(Weight::Primary, &v.t("nav-sign-in"))))
         }
@@ -157,7 +158,7 @@ fn draw_open(v: &Visit, form: &Form, faults: &[FieldFault], said: Option<String>
         @if let Some(said) = said { (ui::notice(Tone::Danger, said)) }
         form method="post" action="/open-account" novalidate {
             (v.csrf())
-            (ui::personal_number(v, &field("number", "datum-number"), form.raw("number")))
+            (ui::own_number(v, &field("number", "datum-number"), form.raw("number")))
             (ui::line(v, &field("name", "datum-name").hint(v.t("open-name-hint")), form.raw("name"), LineKind::Name))
             (ui::date(v, &field("birth_date", "datum-birth-date").hint(v.t("open-birth-hint")), &DateValue::typed(form, "birth_date")))
             (ui::line(v, &field("password", "password-new").hint(v.t("password-hint")), "", LineKind::NewPassword))
@@ -210,6 +211,7 @@ async fn draw_account(
     let mut tx = c.begin().await?;
     let sessions = ops::session_list(&mut tx, me).await;
     let sessions = tx.finish(sessions).await?;
+    let number = own_number(c).await?;
     let title = c.t("nav-account");
     let errors = webkit::i18n::by_field(c, faults);
     let field = |name: &str, key: &str| Field::new(name, c.t(key)).errors(&errors);
@@ -221,7 +223,7 @@ async fn draw_account(
         ),
         Row::new(c.t("account-login"), c.t(strength_key(me.actor.strength))),
     ];
-    let one = matches!(c.actor.who, Who::Citizen { level: contracts::IdentityLevel::One, .. });
+    let one = matches!(c.actor.who, Who::Citizen { level: IdentityLevel::One, .. });
     Ok(c.frame(Place::Elsewhere, &title).error(!faults.is_empty() || said.is_some()).page(html! {
         (ui::error_summary(c, faults))
         h1 { (title) }
@@ -234,6 +236,7 @@ async fn draw_account(
         @if let Some(said) = said { (ui::notice(Tone::Danger, said)) }
         form method="post" action="/account/password" novalidate {
             (c.csrf())
+            @if let Some(number) = &number { (ui::whose_password(number)) }
             (ui::line(c, &field("password", "password-old"), "", LineKind::Password))
             (ui::line(c, &field("new_password", "password-new").hint(c.t("password-hint")), "", LineKind::NewPassword))
             (ui::line(c, &field("again", "password-again"), "", LineKind::NewPassword))
@@ -244,6 +247,20 @@ async fn draw_account(
             ui::Door::new("/record/accesses", Icon::Eye, c.t("accesses-title"), c.t("accesses-lead")),
         ]))
     }))
+}
+
+/// The number with which the person signs in, as the sign-in page writes it. An account of level 1 is shown nothing of
+/// the record, not even this.
+async fn own_number(c: &Citizen) -> Result<Option<String>, Problem> {
+    if !matches!(c.actor.who, Who::Citizen { level: IdentityLevel::Two, .. }) {
+        return Ok(None);
+    }
+    let mut tx = c.begin().await?;
+    let access = Access::new(&c.actor, Purpose::OWN_RECORD);
+    let register = &c.portal.dossiers.register;
+    let own = register.facts(&mut tx, &access, c.person, &[Fact::Number]).await;
+    let number = tx.finish(own).await?.value(Fact::Number, c.today()).text();
+    Ok(number.and_then(|n| n.parse::<PersonalNumber>().ok()).map(|n| n.grouped()))
 }
 
 fn strength_key(strength: LoginStrength) -> &'static str {

@@ -9,28 +9,26 @@ use axum::{
 };
 use base::{Fault, FieldFault, Kind};
 use contracts::{CommuneCode, DossierId};
-use dossier::{
-    DossierError, Status,
-    ops::{Moved, Target, read::View, submit},
-};
+use dossier::{DossierError, Status, ops::read::View};
 use forms::{Channel, FieldView, Sheet};
 use maud::{Markup, html};
-use store::StoreError;
 use webkit::{
     Form, Path, Problem,
+    i18n::Errors,
     ui::{self, Field, Icon, Row, Tone, Weight},
 };
 
 use crate::{
     Portal, draw,
     edit::{self, Steps},
+    send::{self, Move},
     visit::{Citizen, Place},
     words::mask_numbers,
 };
 
 pub fn routes() -> Router<Arc<Portal>> {
     Router::new()
-        .route("/dossiers/{id}/check", get(page).post(send))
+        .route("/dossiers/{id}/check", get(page).post(take))
         .route("/dossiers/{id}/receipt", get(receipt))
 }
 
@@ -39,27 +37,17 @@ async fn page(c: Citizen, Path(id): Path<DossierId>) -> Result<Response, Problem
     if view.dossier.status != Status::Draft {
         return Ok(Redirect::to(&format!("/dossiers/{id}")).into_response());
     }
-    Ok(draw_page(&c, &view, &[], &new_key(&c)).into_response())
+    Ok(draw_page(&c, &view, &[], &send::new_key(&c), false).into_response())
 }
 
-/// One key for each page that is drawn: sent twice, the dossier is sent once.
-pub fn new_key(c: &Citizen) -> String {
-    hex::encode(base::entropy::bytes::<16>(c.kit().entropy()))
-}
-
-async fn send(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Response, Problem> {
+async fn take(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Response, Problem> {
     let key = form.line("_key");
     if !form.has("declared") {
         let view = edit::load(&c, id).await?;
         let faults = [FieldFault::new("declared", "portal.declare")];
-        return Ok(draw_page(&c, &view, &faults, &key).into_response());
+        return Ok(draw_page(&c, &view, &faults, &key, false).into_response());
     }
-    let target = Target { dossier: id, version: form.line("_version").parse().unwrap_or(0), key: Some(key) };
-    let mut sent = try_send(&c, &target).await?;
-    if let Err(DossierError::Store(StoreError::Conflict)) = sent {
-        // Pressed twice: the second finds the answer to the first.
-        sent = try_send(&c, &target).await?;
-    }
+    let sent = send::send(&c, Move::Submit, &send::target(id, &form)).await?;
     match sent {
         Ok(_) => Ok(Redirect::to(&format!("/dossiers/{id}/receipt")).into_response()),
         Err(DossierError::AttachmentUnfinished) => {
@@ -69,19 +57,13 @@ async fn send(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Respo
         }
         Err(fault) if fault.kind() == Kind::Invalid && !fault.fields().is_empty() => {
             let view = edit::load(&c, id).await?;
-            Ok(draw_page(&c, &view, fault.fields(), &new_key(&c)).into_response())
+            Ok(draw_page(&c, &view, fault.fields(), &send::new_key(&c), true).into_response())
         }
         Err(fault) => Err(fault.into()),
     }
 }
 
-async fn try_send(c: &Citizen, target: &Target) -> Result<Result<Moved, DossierError>, Problem> {
-    let mut tx = c.begin().await?;
-    let sent = submit::dossier_submit(&c.portal.dossiers, &mut tx, &c.actor, target).await;
-    Ok(tx.finish(sent).await)
-}
-
-fn draw_page(c: &Citizen, view: &View, faults: &[FieldFault], key: &str) -> Markup {
+fn draw_page(c: &Citizen, view: &View, faults: &[FieldFault], key: &str, ticked: bool) -> Markup {
     let d = &view.dossier;
     let sheet = view.service.sheet(&d.answers, &view.facts, c.today());
     let steps = Steps::new(&sheet, None, false);
@@ -101,15 +83,14 @@ fn draw_page(c: &Citizen, view: &View, faults: &[FieldFault], key: &str) -> Mark
         @for fault in faults.iter().filter(|f| belongs_nowhere(f)) {
             div id={ "f-" (fault.field) } tabindex="-1" { (ui::notice(Tone::Danger, c.fault(fault))) }
         }
-        (answers(c, view, &sheet, true))
-        (files(c, view, &sheet, true))
+        (answers(c, view, &sheet, Some(&errors)))
+        (files(c, view, &sheet, Some(&errors)))
         h2 { (c.t("check-then")) }
         (ui::summary(c, &consequences(c, view, &sheet)))
         form method="post" novalidate {
             (c.csrf())
-            input type="hidden" name="_key" value=(key);
-            input type="hidden" name="_version" value=(d.version);
-            (ui::checkbox(c, &declared, "1", false))
+            (send::marks(d.version, key))
+            (ui::checkbox(c, &declared, "1", ticked))
             (ui::actions(ui::submit(Weight::Primary, &c.t("check-send"))))
         }
     })
@@ -123,63 +104,68 @@ fn belongs_nowhere(fault: &FieldFault) -> bool {
         || fault.field.starts_with("consents.")
 }
 
-/// Every answer under the title of its page.
-pub fn answers(c: &Citizen, view: &View, sheet: &Sheet<'_>, can_change: bool) -> Markup {
+/// Every answer under the title of its page. Given the faults found, even none, each can be changed.
+pub fn answers(c: &Citizen, view: &View, sheet: &Sheet<'_>, faults: Option<&Errors>) -> Markup {
     let id = view.dossier.id;
     html! {
         @for page in sheet.pages() {
             h2 { (c.text(&page.page.title)) }
             @let change = format!("/dossiers/{id}/edit/{}?from=check", page.page.key);
-            @let rows: Vec<Row> = page.fields.iter().flat_map(|f| rows_of(c, f, can_change.then_some(change.as_str()))).collect();
+            @let rows: Vec<Row> = page.fields.iter().flat_map(|f| rows_of(c, f, faults.map(|faults| (change.as_str(), faults)))).collect();
             (ui::summary(c, &rows))
         }
     }
 }
 
-fn rows_of(c: &Citizen, view: &FieldView<'_>, change: Option<&str>) -> Vec<Row> {
+fn rows_of(c: &Citizen, view: &FieldView<'_>, change: Option<(&str, &Errors)>) -> Vec<Row> {
     if matches!(view.source, forms::Source::Record(..)) {
         return vec![draw::known_row(c, view)];
     }
+    let error = |path: &str| change.and_then(|(_, faults)| faults.get(path)).map(String::as_str);
     let change = |row: Row, path: &str| match change {
-        Some(href) => row.change(format!("{href}#f-{path}")),
+        Some((href, _)) => row.change(format!("{href}#f-{path}")),
         None => row,
     };
+    let shown = |view: &FieldView<'_>| anchored(&view.path, &said(c, view), error(&view.path));
     if view.field.kind != forms::Kind::Group {
-        return vec![change(Row::new(c.text(&view.field.label), shown(c, view)), &view.path)];
+        return vec![change(Row::new(c.text(&view.field.label), shown(view)), &view.path)];
     }
     let label = c.text(&view.field.label);
     if view.rows.is_empty() {
-        return vec![change(Row::new(label, anchored(&view.path, "")), &view.path)];
+        return vec![change(Row::new(label, anchored(&view.path, "", error(&view.path))), &view.path)];
     }
     let row = |(n, items): (usize, &Vec<FieldView<'_>>)| {
         let title = c.tw("row-title", &[("label", label.into()), ("n", (n + 1).into())]);
-        let value =
-            html! { @for item in items { div { (c.text(&item.field.label)) ": " (shown(c, item)) } } };
+        let value = html! { @for item in items { div { (c.text(&item.field.label)) ": " (shown(item)) } } };
         let path = items.first().map_or(view.path.as_str(), |item| item.path.as_str());
         change(Row::new(title, value), path)
     };
     view.rows.iter().enumerate().map(row).collect()
 }
 
-/// An answer for reading, where an error summary can lead to it. Numbers of other people are not shown whole.
-fn shown(c: &Citizen, view: &FieldView<'_>) -> Markup {
+/// An answer for reading. Numbers of other people are not shown whole.
+fn said(c: &Citizen, view: &FieldView<'_>) -> String {
     let said = c.value(view.field.kind, &view.field.options, view.value);
     let said = match (said.is_empty(), view.given) {
         (true, Some(serde_json::Value::String(typed))) => typed.clone(),
         _ => said,
     };
-    anchored(&view.path, &mask_numbers(&said))
+    mask_numbers(&said)
 }
 
-fn anchored(path: &str, said: &str) -> Markup {
-    if said.is_empty() {
+/// An answer where the error summary leads to it, with what is wrong.
+fn anchored(path: &str, said: &str, error: Option<&str>) -> Markup {
+    if said.is_empty() && error.is_none() {
         return Markup::default();
     }
-    html! { span id={ "f-" (path) } { @for (n, line) in said.lines().enumerate() { @if n > 0 { br; } (line) } } }
+    html! {
+        span id={ "f-" (path) } tabindex="-1" { @for (n, line) in said.lines().enumerate() { @if n > 0 { br; } (line) } }
+        @if let Some(error) = error { p.field-error { (Icon::Alert) span { (error) } } }
+    }
 }
 
 /// The files under the name of what they are for.
-pub fn files(c: &Citizen, view: &View, sheet: &Sheet<'_>, can_change: bool) -> Markup {
+pub fn files(c: &Citizen, view: &View, sheet: &Sheet<'_>, faults: Option<&Errors>) -> Markup {
     let id = view.dossier.id;
     let slots: Vec<_> = sheet.attachments().collect();
     let row = |a: &forms::definition::Attachment| {
@@ -188,9 +174,21 @@ pub fn files(c: &Citizen, view: &View, sheet: &Sheet<'_>, can_change: bool) -> M
             div { (Icon::Paperclip) " " a href={ "/dossiers/" (id) "/files/" (f.id) } { (f.name) } " "
                 span.quiet { (c.file_size(u64::try_from(f.bytes).unwrap_or(0))) } }
         } };
+        let path = format!("attachments.{}", a.key);
+        let error = faults.and_then(|faults| faults.get(&path)).map(String::as_str);
         let value = if own.is_empty() { Markup::default() } else { value };
+        let wrong = anchored(&path, "", error);
+        let value = if error.is_some() {
+            html! { (value) (wrong) }
+        } else {
+            value
+        };
         let row = Row::new(c.text(&a.label), value);
-        if can_change { row.change(format!("/dossiers/{id}/files#f-attachments.{}", a.key)) } else { row }
+        if faults.is_some() {
+            row.change(format!("/dossiers/{id}/files#f-attachments.{}", a.key))
+        } else {
+            row
+        }
     };
     html! {
         @if !slots.is_empty() {
@@ -245,6 +243,7 @@ async fn receipt(c: Citizen, Path(id): Path<DossierId>) -> Result<Response, Prob
     let asked = d.consents.values().any(|s| *s == dossier::row::ConsentState::Asked);
     let who = d.agency.as_ref().map_or_else(String::new, |a| c.agency(a));
     let step = |key: &str| html! { li { (c.tw(key, &[("agency", who.as_str().into())])) } };
+    let limit = c.working_days(d.clock.limit_days);
     Ok(c.frame(Place::Dossiers, &title)
         .page(html! {
             (ui::panel(Tone::Good, &title, html! {
@@ -257,7 +256,8 @@ async fn receipt(c: Citizen, Path(id): Path<DossierId>) -> Result<Response, Prob
                 ol {
                     @if asked { (step("receipt-consent")) }
                     (step("receipt-received"))
-                    (step("receipt-checked"))
+                    @if d.clock.limit_days > 0 { li { (c.tw("receipt-checked-within", &[("limit", limit.into())])) } }
+                    @else { (step("receipt-checked")) }
                     (step("receipt-result"))
                 }
             }

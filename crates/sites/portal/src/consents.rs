@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use base::Text;
+use base::{Fault, Kind, Text};
 use contracts::DossierId;
 use dossier::{
     ops::{
@@ -179,7 +179,14 @@ async fn answer(
     };
     let mut tx = c.begin().await?;
     let answered = consent_answer::consent_answer(&mut tx, &c.actor, id, &key, yes).await;
-    tx.finish(answered).await?;
+    if let Err(fault) = tx.finish(answered).await {
+        // Pressed twice: the answer stands already.
+        let wanted = if yes { ConsentState::Given } else { ConsentState::Refused };
+        let stands = |q: &Question| q.dossier == id && q.key == key && q.state == wanted;
+        if fault.kind() != Kind::Conflict || !load(&c).await?.iter().any(stands) {
+            return Err(fault.into());
+        }
+    }
     let said = c.t(if yes { "consent-done-yes" } else { "consent-done-no" });
     Ok((c.flash(Tone::Good, said), Redirect::to("/consents")).into_response())
 }

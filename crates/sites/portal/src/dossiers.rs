@@ -11,10 +11,12 @@ use base::{Fault, Kind};
 use contracts::{Access, DocumentId, DossierId, Purpose};
 use dossier::{
     Dossier, DossierError, Status,
-    ops::{Target, lists, rate, read::View, supplement_answer, withdraw},
+    moves::Happened,
+    ops::{lists, read::View},
     papers,
 };
 use maud::{Markup, html};
+use serde_json::Value;
 use webkit::{
     Form, Path, Problem,
     ui::{self, Choice, Door, Field, Icon, Tone, Weight},
@@ -22,6 +24,7 @@ use webkit::{
 
 use crate::{
     Portal, check, draw, edit, files, line,
+    send::{self, Move},
     visit::{Citizen, Place},
     words::{is_refused, mask_numbers},
 };
@@ -109,8 +112,8 @@ fn draw(c: &Citizen, view: &View, faults: &[base::FieldFault]) -> Markup {
         (ui::timeline(c, &line::steps(c, view)))
         (rating(c, d))
         (ui::details(&c.t("dossier-answers"), html! {
-            (check::answers(c, view, &sheet, false))
-            (check::files(c, view, &sheet, false))
+            (check::answers(c, view, &sheet, None))
+            (check::files(c, view, &sheet, None))
         }))
         (ui::actions(html! {
             (ui::print_button(c))
@@ -143,8 +146,7 @@ fn supplement(c: &Citizen, view: &View) -> Markup {
             } }
             form method="post" action={ "/dossiers/" (d.id) "/supplement" } {
                 (c.csrf())
-                input type="hidden" name="_key" value=(check::new_key(c));
-                input type="hidden" name="_version" value=(d.version);
+                (send::marks(d.version, &send::new_key(c)))
                 (ui::actions(ui::submit(Weight::Primary, &c.t("supplement-send"))))
             }
         }
@@ -168,11 +170,34 @@ fn ended(c: &Citizen, view: &View) -> Markup {
                     (again())
                 }))
             }
-            Status::Stopped => (ui::notice(Tone::Wait, html! { p { (c.t("stopped-go-on")) } (again()) })),
+            Status::Stopped => (ui::notice(Tone::Wait, html! {
+                @if let Some(reason) = said(view, Happened::Stopped, "reason").and_then(Value::as_str) {
+                    p { strong { (mask_numbers(reason)) } }
+                }
+                p { (c.t("stopped-go-on")) }
+                (again())
+            })),
             Status::Withdrawn => (ui::notice(Tone::Plain, html! { p { (c.t("withdrawn-go-on")) } (again()) })),
-            Status::PaymentRequested => (ui::notice(Tone::Wait, c.t("paused-payment"))),
+            Status::PaymentRequested => (ui::notice(Tone::Wait, payment(c, view))),
             _ => {}
         }
+    }
+}
+
+/// What the newest moment of a kind says under a key.
+fn said<'v>(view: &'v View, happened: Happened, key: &str) -> Option<&'v Value> {
+    view.moments.iter().rev().find(|m| m.happened == happened)?.detail.get(key)
+}
+
+/// How much is to be paid, and where.
+fn payment(c: &Citizen, view: &View) -> Markup {
+    let amount = said(view, Happened::PaymentRequested, "amount").and_then(Value::as_i64);
+    let agency = view.dossier.agency.as_ref().map_or_else(String::new, |a| c.agency(a));
+    html! {
+        @if let Some(amount) = amount {
+            p { strong { (c.tw("line-amount", &[("amount", c.money(base::Vnd(amount)).into())])) } }
+        }
+        p { (c.tw("payment-where", &[("agency", agency.into())])) }
     }
 }
 
@@ -206,17 +231,10 @@ async fn paper(c: Citizen, Path((id, document)): Path<(DossierId, DocumentId)>) 
     Ok(files::saved_as(&format!("{code}-{}.pdf", paper.kind.as_str()), "application/pdf", bytes))
 }
 
-fn target(id: DossierId, form: &Form) -> Target {
-    let key = Some(form.line("_key")).filter(|key| !key.is_empty());
-    Target { dossier: id, version: form.line("_version").parse().unwrap_or(0), key }
-}
-
 async fn send_supplement(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Response, Problem> {
-    let mut tx = c.begin().await?;
-    let cx = &c.portal.dossiers;
-    let sent = supplement_answer::supplement_answer(cx, &mut tx, &c.actor, &target(id, &form)).await;
+    let sent = send::send(&c, Move::AnswerSupplement, &send::target(id, &form)).await?;
     let to = Redirect::to(&format!("/dossiers/{id}"));
-    match tx.finish(sent).await {
+    match sent {
         Ok(_) => Ok((c.flash(Tone::Good, c.t("supplement-sent")), to).into_response()),
         Err(DossierError::AttachmentUnfinished) => {
             let said = c.code(DossierError::AttachmentUnfinished.code(), &[]);
@@ -230,35 +248,33 @@ async fn send_supplement(c: Citizen, Path(id): Path<DossierId>, form: Form) -> R
     }
 }
 
-async fn ask_withdraw(c: Citizen, Path(id): Path<DossierId>) -> Result<Markup, Problem> {
+async fn ask_withdraw(c: Citizen, Path(id): Path<DossierId>) -> Result<Response, Problem> {
     let view = edit::load(&c, id).await?;
     let d = &view.dossier;
+    let back = format!("/dossiers/{id}");
     if !d.status.next().contains(&Status::Withdrawn) {
-        return Err(DossierError::WrongStatus(d.status).into());
+        // It has moved on, or was withdrawn already: its page says so.
+        return Ok(Redirect::to(&back).into_response());
     }
     let title = c.t("withdraw-title");
-    let back = format!("/dossiers/{id}");
-    Ok(c.frame(Place::Dossiers, &title).page(html! {
+    let page = c.frame(Place::Dossiers, &title).page(html! {
         (ui::back_link(&back, &c.t("back")))
         h1 { (title) }
         p { (c.tw("withdraw-about", &[("service", c.text(&view.service.title).into())])) }
         form method="post" {
             (c.csrf())
-            input type="hidden" name="_key" value=(check::new_key(&c));
-            input type="hidden" name="_version" value=(d.version);
+            (send::marks(d.version, &send::new_key(&c)))
             (ui::actions(html! {
                 (ui::submit(Weight::Danger, &c.t("withdraw-yes")))
                 (ui::link_button_secondary(&back, &c.t("withdraw-no")))
             }))
         }
-    }))
+    });
+    Ok(page.into_response())
 }
 
 async fn withdraw(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Response, Problem> {
-    let mut tx = c.begin().await?;
-    let cx = &c.portal.dossiers;
-    let gone = withdraw::dossier_withdraw(cx, &mut tx, &c.actor, &target(id, &form)).await;
-    tx.finish(gone).await?;
+    send::send(&c, Move::Withdraw, &send::target(id, &form)).await??;
     let flash = c.flash(Tone::Good, c.t("withdraw-done"));
     Ok((flash, Redirect::to(&format!("/dossiers/{id}"))).into_response())
 }
@@ -274,7 +290,7 @@ fn rating(c: &Citizen, d: &Dossier) -> Markup {
             section.card {
                 form method="post" action={ "/dossiers/" (d.id) "/rate" } {
                     (c.csrf())
-                    input type="hidden" name="_version" value=(d.version);
+                    (send::marks(d.version, &send::new_key(c)))
                     (ui::radios(c, &field, &choices, &chosen))
                     (ui::actions(ui::submit(Weight::Secondary, &c.t("rate-send"))))
                 }
@@ -288,8 +304,6 @@ async fn rate(c: Citizen, Path(id): Path<DossierId>, form: Form) -> Result<Respo
     let Ok(stars) = form.line("stars").parse() else {
         return Ok((c.flash(Tone::Wait, c.t("rate-choose")), to).into_response());
     };
-    let mut tx = c.begin().await?;
-    let rated = rate::dossier_rate(&mut tx, &c.actor, &target(id, &form), stars).await;
-    tx.finish(rated).await?;
+    send::send(&c, Move::Rate(stars), &send::target(id, &form)).await??;
     Ok((c.flash(Tone::Good, c.t("rate-thanks")), to).into_response())
 }

@@ -154,7 +154,7 @@ fn choice(v: &Visit, option: &forms::definition::Choice) -> Choice {
     }
 }
 
-fn chosen(v: &Visit, code: &str) -> UnitSearch {
+pub fn chosen(v: &Visit, code: &str) -> UnitSearch {
     let known = v.portal.dossiers.nation.place(code);
     let unit = known.map(|name| Unit { code: code.to_owned(), name: v.text(&name).to_owned(), hint: None });
     UnitSearch { chosen: unit, ..UnitSearch::default() }
@@ -266,7 +266,7 @@ fn kind_of(service: &Service, path: &str) -> Option<Kind> {
 }
 
 /// A search that is under way: the button was pressed, or something is typed that the chosen unit does not answer.
-fn search(v: &Visit, form: &Form, path: &str, typed: &str, today: Date) -> Option<UnitSearch> {
+pub fn search(v: &Visit, form: &Form, path: &str, typed: &str, today: Date) -> Option<UnitSearch> {
     if typed.trim().is_empty() {
         return None;
     }

@@ -1,7 +1,9 @@
 //! The citizen's site: find a service, file it, follow it, and see what is held about oneself and who looked at it.
 //!
 //! - Pages by group: [`home`], [`services`], [`edit`] with [`draw`] and [`files`], [`check`], [`dossiers`] with [`line`],
-//!   [`consents`], [`record`], [`account`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`words`] how things are said.
+//!   [`consents`], [`record`] with [`record_page`] and
+//!   [`record_correct`], [`account`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`send`] how a form is
+//!   taken once, [`words`] how things are said.
 //! - A handler calls operations of the domains in one transaction and draws what they give. No SQL and no rules here.
 //! - Every page works without scripts; `assets/` only adds comfort (saving while typing, uploads that resume).
 //! - Nobody sees another person's whole personal number here, except where they typed it themselves to mend it.
@@ -17,6 +19,10 @@ mod files;
 mod home;
 mod line;
 mod record;
+mod record_correct;
+mod record_page;
+mod reverify;
+mod send;
 mod services;
 mod verify;
 mod visit;
@@ -51,6 +57,7 @@ pub struct Portal {
     pub identity: Identity,
     pub catalogue: Arc<Catalogue>,
     pub credentials: Arc<Credentials>,
+    pub quality: registry::quality::Quality,
     /// The log's public keys; its origin is the name of the first.
     pub log_keys: Vec<VerifierKey>,
 }
@@ -66,6 +73,7 @@ pub fn routes(portal: Arc<Portal>) -> Router {
         .merge(dossiers::routes())
         .merge(consents::routes())
         .merge(record::routes())
+        .merge(reverify::routes())
         .merge(account::routes())
         .merge(verify::routes())
         .merge(about::routes())

@@ -8,7 +8,7 @@ use webkit::ui::{self, Step, StepState};
 
 use crate::{
     visit::Citizen,
-    words::{happened_key, mask_numbers},
+    words::{due_key, happened_key, mask_numbers},
 };
 
 pub fn steps(c: &Citizen, view: &View) -> Vec<Step> {
@@ -22,15 +22,18 @@ pub fn steps(c: &Citizen, view: &View) -> Vec<Step> {
 
 fn happened(c: &Citizen, view: &View, m: &Moment) -> Step {
     let state = match m.happened {
-        Happened::Refused | Happened::NotAccepted | Happened::ConsentRefused | Happened::Stopped => {
-            StepState::Refused
+        Happened::Refused | Happened::NotAccepted => StepState::Refused,
+        Happened::ConsentRefused | Happened::ConsentExpired | Happened::Stopped | Happened::Withdrawn => {
+            StepState::Ended
         }
         _ => StepState::Done,
     };
     let step = Step::new(state, c.t(&happened_key(m.happened))).when(c.at(m.at)).more(detail(c, view, m));
     let by_citizen =
         matches!(m.happened, Happened::Submitted | Happened::SupplementAnswered | Happened::Withdrawn);
-    let by_asked = matches!(m.happened, Happened::ConsentGiven | Happened::ConsentRefused);
+    // That time ran out is nobody's doing.
+    let by_asked =
+        matches!(m.happened, Happened::ConsentGiven | Happened::ConsentRefused | Happened::ConsentExpired);
     match &m.agency {
         _ if by_citizen => step.who(c.t("you")),
         _ if by_asked => step,
@@ -111,7 +114,7 @@ fn now(c: &Citizen, view: &View) -> Option<Step> {
         step = step.when(c.tw("line-since", &[("when", c.at(since).into())]));
     }
     if let Some(due) = d.due_on {
-        step = step.span(c.tw("line-due", &[("due", c.due(due).into())]));
+        step = step.span(c.tw(due_key(d.status), &[("due", c.due(due).into())]));
         let used = d.clock.used_on(c.portal.dossiers.nation.calendar(), c.today());
         if let (Ok(used), true) = (used, d.clock.limit_days > 0 && d.clock.running_since.is_some()) {
             step = step.spent(used, d.clock.limit_days);

@@ -1,5 +1,7 @@
-//! My record: everything held about the person, grouped, each piece with its source and a way to say that it is wrong;
-//! and who looked at it, each access with its proof.
+//! My record, and who looked at it, each access with its proof.
+//!
+//! [`record_page`] draws everything held, [`record_correct`] takes what is wrong and shows what became of it; here are the
+//! accesses, and how stored values are said.
 
 use std::sync::Arc;
 
@@ -8,27 +10,22 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use base::{FieldFault, PageRequest, PartialDate, PersonalNumber};
+use base::{PageRequest, PartialDate, PersonalNumber};
 use contracts::{Access, AgencyId, Purpose, Role};
 use http::header;
-use jiff::civil::Date;
-use ledger::{AccessEntry, LedgerError, Proof, view::AccessBody};
+use ledger::{AccessBody, AccessEntry, Proof, Whose};
 use maud::{Markup, html};
-use registry::{
-    model::{Item, peoples},
-    ops::{Origin, Record, ResidenceEntry, person_as_of, person_record},
-};
+use registry::model::{Item, peoples};
 use serde::Deserialize;
 use webkit::{
-    Form, Path, Problem, Query,
-    i18n::{self, key_of},
-    ui::{self, DateValue, Field, Icon, Link, Row, Tone, Weight},
+    Path, Problem, Query,
+    i18n::key_of,
+    ui::{self, Icon, Link, Row, Tone},
 };
 
 use crate::{
-    Portal,
+    Portal, record_correct, record_page,
     visit::{Citizen, Place, with_query},
-    words::REPORT_ERROR,
 };
 
 /// Items of one access that are named in the list.
@@ -36,158 +33,43 @@ const ITEMS_SHOWN: usize = 5;
 
 pub fn routes() -> Router<Arc<Portal>> {
     Router::new()
-        .route("/record", get(show))
+        .merge(record_page::routes())
+        .merge(record_correct::routes())
         .route("/record/accesses", get(accesses))
         .route("/record/accesses/{index}", get(proof))
         .route("/record/accesses/{index}/proof.json", get(proof_file))
 }
 
-/// The items of a group, under its heading.
-const GROUPS: [(&str, &[Item]); 3] = [
-    (
-        "record-identity",
-        &[
-            Item::Number,
-            Item::OldNumber,
-            Item::Name,
-            Item::OtherName,
-            Item::BirthDate,
-            Item::Sex,
-            Item::BirthPlace,
-            Item::BirthRegistrationPlace,
-            Item::HomeTown,
-            Item::Nationality,
-            Item::Ethnicity,
-            Item::DeathDate,
-        ],
-    ),
-    ("record-person", &[Item::Religion, Item::MaritalStatus, Item::BloodGroup]),
-    ("record-contact", &[Item::Phone, Item::Email]),
-];
+/// Which of the pages about one's own data is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Record,
+    Corrections,
+    Check,
+    Accesses,
+}
 
-fn tabs(c: &Citizen, accesses: bool) -> Markup {
+pub fn tabs(c: &Citizen, now: Tab) -> Markup {
     ui::tabs(
         &c.t("nav-record"),
         &[
-            Link::new("/record", c.t("record-tab")).current(!accesses),
-            Link::new("/record/accesses", c.t("accesses-tab")).current(accesses),
+            Link::new("/record", c.t("record-tab")).current(now == Tab::Record),
+            Link::new("/record/corrections", c.t("corrections-tab")).current(now == Tab::Corrections),
+            Link::new("/record/check", c.t("reverify-tab")).current(now == Tab::Check),
+            Link::new("/record/accesses", c.t("accesses-tab")).current(now == Tab::Accesses),
         ],
     )
 }
 
-/// The record of an earlier day, where the address or the form names one.
-#[derive(Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-#[derive(Default)]
-struct On {
-    on: String,
-    on_day: String,
-    on_month: String,
-    on_year: String,
-}
-
-async fn show(c: Citizen, Query(on): Query<On>) -> Result<Markup, Problem> {
-    let form = Form::from_pairs([("on-day", on.on_day), ("on-month", on.on_month), ("on-year", on.on_year)]);
-    let typed = form.date("on", c.today()).map(|date| date.ok().and_then(PartialDate::exact));
-    let day = typed.unwrap_or_else(|| on.on.parse().ok()).filter(|day| *day < c.today());
-    let wrong = typed == Some(None);
-    let mut tx = c.begin().await?;
-    let access = Access::new(&c.actor, Purpose::OWN_RECORD);
-    let record = match day {
-        Some(day) => {
-            let now = tx.now();
-            person_as_of(&mut tx, &access, c.person, day, now).await
-        }
-        None => person_record(&mut tx, &access, c.person).await,
-    };
-    let record = tx.finish(record).await?;
-    let faults: Vec<FieldFault> =
-        wrong.then(|| FieldFault::new("on", "forms.not_a_date")).into_iter().collect();
-    Ok(draw(&c, &record, day, &form, &faults))
-}
-
-fn draw(c: &Citizen, record: &Record, day: Option<Date>, form: &Form, faults: &[FieldFault]) -> Markup {
-    let title = c.t("record-title");
-    let field = Field::new("on", c.t("record-on")).errors(&i18n::by_field(c, faults));
-    let group = |items: &[Item]| -> Vec<Row> {
-        let held = items.iter().filter_map(|item| record.items.iter().find(|i| i.item == *item));
-        held.map(|i| {
-            let row = Row::new(datum(c, i.item.key()), value(c, i.item, &i.value));
-            from(c, row, &i.origin, i.since)
-        })
-        .collect()
-    };
-    c.frame(Place::Record, &title).error(!faults.is_empty()).page(html! {
-        (ui::error_summary(c, faults))
-        h1 { (title) }
-        p.lead { (c.t("record-lead")) }
-        (tabs(c, false))
-        @if let Some(day) = day {
-            (ui::notice(Tone::Info, html! {
-                p { (c.tw("record-of-day", &[("day", c.date(day).into())])) } p { a href="/record" { (c.t("record-today")) } }
-            }))
-        }
-        @if record.conflict { (ui::notice(Tone::Wait, c.t("record-conflict"))) }
-        @for (heading, items) in GROUPS {
-            @let rows = group(items);
-            @if !rows.is_empty() { h2 { (c.t(heading)) } (ui::summary(c, &rows)) }
-        }
-        h2 { (c.t("record-residence")) }
-        @if record.residences.is_empty() { p { (c.t("record-residence-none")) } }
-        @else { (ui::summary(c, &record.residences.iter().map(|r| residence(c, r)).collect::<Vec<_>>())) }
-        h2 { (c.t("record-kin")) }
-        @if record.kin.is_empty() { p { (c.t("record-kin-none")) } }
-        @else {
-            (ui::summary(c, &record.kin.iter().map(|k| {
-                let row = Row::new(c.t(&format!("kin-{}", key_of(&k.relation))), k.name.as_deref().unwrap_or(""));
-                from(c, row, &k.origin, None)
-            }).collect::<Vec<_>>()))
-        }
-        (ui::details(&c.t("record-earlier"), html! {
-            form method="get" action="/record" {
-                (ui::date(c, &field, &DateValue::typed(form, "on")))
-                (ui::actions(ui::submit(Weight::Secondary, &c.t("record-see"))))
-            }
-        }))
-        (ui::actions(ui::print_button(c)))
-    })
-}
-
-/// Adds source, date and the way to a correction.
-fn from(c: &Citizen, row: Row, origin: &Origin, since: Option<Date>) -> Row {
-    let mut said = c.source(&origin.source, Some(origin.confirmed_on));
-    if let Some(document) = &origin.document {
-        said = c.tw("source-document", &[("source", said.into()), ("document", document.as_str().into())]);
-    }
-    if let Some(since) = since {
-        said = c.tw("source-since", &[("source", said.into()), ("since", c.date(since).into())]);
-    }
-    row.source(said).report(REPORT_ERROR)
-}
-
-fn residence(c: &Citizen, r: &ResidenceEntry) -> Row {
-    let relation = r.relation.as_ref().map(|code| c.t(&format!("relation-{}", key_of(code))));
-    let value = html! {
-        p { (r.address) }
-        p { (c.place(r.commune.as_str())) }
-        @if let Some(relation) = relation { p.quiet { (c.tw("record-relation", &[("relation", relation.into())])) } }
-        @if let Some(last) = r.last_day { p.quiet { (c.tw("record-until", &[("day", c.date(last).into())])) } }
-        @if let Some(before) = r.since.and_then(|since| since.yesterday().ok()) {
-            p { a href={ "/record?on=" (before) } { (c.t("record-before")) } }
-        }
-    };
-    from(c, Row::new(c.t(&format!("residence-{}", r.kind)), value), &r.origin, r.since)
-}
-
 /// A stored value as people say it.
-fn value(c: &Citizen, item: Item, stored: &str) -> String {
+pub fn value(c: &Citizen, item: Item, stored: &str) -> String {
     let word = |prefix: &str| {
         let key = format!("{prefix}-{}", key_of(stored));
         if c.texts.has(c.lang(), &key) { c.t(&key) } else { stored.to_owned() }
     };
     match item {
         Item::Number => stored.parse::<PersonalNumber>().map_or_else(|_| stored.to_owned(), |n| n.grouped()),
-        Item::BirthDate | Item::DeathDate => {
+        Item::BirthDate | Item::DeathDate | Item::MissingDate | Item::PhoneVerified | Item::EmailVerified => {
             stored.parse::<PartialDate>().map_or_else(|_| stored.to_owned(), PartialDate::display_vi)
         }
         Item::Sex => word("sex"),
@@ -200,30 +82,56 @@ fn value(c: &Citizen, item: Item, stored: &str) -> String {
 }
 
 /// The name of an item of personal data; its key where it has no name yet.
-fn datum(c: &Citizen, key: &str) -> String {
+pub fn datum(c: &Citizen, key: &str) -> String {
     let text = format!("datum-{}", key_of(key));
     if c.texts.has(c.lang(), &text) { c.t(&text) } else { key.to_owned() }
 }
 
-async fn accesses(c: Citizen, Query(page): Query<PageRequest>) -> Result<Markup, Problem> {
+/// Which accesses, as the address says it.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Seen {
+    of: String,
+    after: String,
+}
+
+fn accesses_href(whose: Whose, after: &str) -> String {
+    let of = if whose == Whose::default() { "" } else { whose.as_str() };
+    with_query("/record/accesses", &[("of", of), ("after", after)])
+}
+
+async fn accesses(c: Citizen, Query(seen): Query<Seen>) -> Result<Markup, Problem> {
+    let whose = Whose::parse(&seen.of).unwrap_or_default();
+    let after = Some(seen.after).filter(|after| !after.is_empty());
+    let page = PageRequest { after, limit: None };
     let mut tx = c.begin().await?;
-    tx.audit(Access::new(&c.actor, Purpose::OWN_RECORD).entry("ledger.accesses").about(c.person).done());
-    let found = ledger::accesses(&tx, c.person, &page).await;
+    let access = Access::new(&c.actor, Purpose::OWN_RECORD);
+    let found = ledger::access_list(&mut tx, &access, whose, &page).await;
     let found = tx.finish(found).await?;
     let title = c.t("accesses-title");
-    let next = found.next.as_deref().map(|cursor| with_query("/record/accesses", &[("after", cursor)]));
-    let first = page.after.is_some().then_some("/record/accesses");
+    let next = found.next.as_deref().map(|cursor| accesses_href(whose, cursor));
+    let first = page.after.is_some().then(|| accesses_href(whose, ""));
+    let link = |of: Whose| {
+        Link::new(accesses_href(of, ""), c.t(&format!("accesses-{}", of.as_str()))).current(of == whose)
+    };
     Ok(c.frame(Place::Record, &title).page(html! {
         h1 { (title) }
         p.lead { (c.t("accesses-lead")) }
-        (tabs(&c, true))
+        (tabs(&c, Tab::Accesses))
+        nav.filters aria-label=(c.t("accesses-whose")) {
+            ul { @for link in Whose::ALL.map(link) {
+                li { a href=(link.href) aria-current=[link.current.then_some("true")] { (link.text) } }
+            } }
+        }
         @if found.items.is_empty() {
-            (ui::empty(Icon::Eye, &c.t("accesses-empty"), html! { p { (c.t("accesses-empty-about")) } }))
+            (ui::empty(Icon::Eye, &c.t("accesses-empty"), html! {
+                p { (c.t(if whose == Whose::Others { "accesses-empty-others" } else { "accesses-empty-about" })) }
+            }))
         } @else {
             h2 { (c.t("accesses-table")) }
             ul.files { @for entry in &found.items { (access_row(&c, entry)) } }
         }
-        (ui::pagination(&c, first, next.as_deref()))
+        (ui::pagination(&c, first.as_deref(), next.as_deref()))
     }))
 }
 
@@ -286,9 +194,8 @@ fn what(c: &Citizen, body: &AccessBody, most: usize) -> String {
 
 async fn load_proof(c: &Citizen, index: u64) -> Result<Proof, Problem> {
     let mut tx = c.begin().await?;
-    let proof = ledger::proof(&tx, c.person, index).await;
-    tx.audit(Access::new(&c.actor, Purpose::OWN_RECORD).entry("ledger.proof").about(c.person).done());
-    Ok(tx.finish::<_, LedgerError>(proof).await?)
+    let proof = ledger::access_prove(&mut tx, &Access::new(&c.actor, Purpose::OWN_RECORD), index).await;
+    Ok(tx.finish(proof).await?)
 }
 
 async fn proof(c: Citizen, Path(index): Path<u64>) -> Result<Markup, Problem> {

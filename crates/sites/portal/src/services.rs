@@ -77,11 +77,13 @@ async fn list(v: Visit, Query(filter): Query<Filter>) -> Markup {
     query.level = parse(&filter.level);
     let mut found = catalogue.procedures().search(&query);
     // What can be filed here comes first, where its name has what was typed; then what most people need.
-    let typed = base::fold(&filter.q);
+    let readings = catalogue.procedures().readings(&filter.q);
+    let nothing_typed = readings.iter().all(String::is_empty);
     let named = |p: &Procedure| {
-        base::fold(p.name.get(v.lang())).contains(&typed) || base::fold(&p.name.vi).contains(&typed)
+        let names = [p.name.get(v.lang()), &p.name.vi].map(base::fold);
+        readings.iter().any(|reading| names.iter().any(|name| name.contains(reading)))
     };
-    found.sort_by_key(|p| (!(named(p) && executable(&v, &p.code)), typed.is_empty() && !p.core));
+    found.sort_by_key(|p| (!(named(p) && executable(&v, &p.code)), nothing_typed && !p.core));
     let page = filter.page.parse::<usize>().unwrap_or(1).max(1);
     let start = PAGE_ITEMS.saturating_mul(page - 1);
     let shown: Vec<&&Procedure> = found.iter().skip(start).take(PAGE_ITEMS).collect();
@@ -326,7 +328,7 @@ fn fees(v: &Visit, p: &Procedure, today: Date) -> Markup {
     html! {
         @if let Some(note) = &p.fees_note { p { (v.text(note)) } }
         @if !fees.is_empty() {
-            (ui::table(v, &v.t("service-fees"), &columns, &fees.iter().map(row).collect::<Vec<_>>()))
+            (ui::table(v, &v.t("fee-caption"), &columns, &fees.iter().map(row).collect::<Vec<_>>()))
         } @else if p.fees_note.is_none() { p { (v.t("service-fees-none")) } }
     }
 }

@@ -80,7 +80,7 @@ async fn ask(v: Visit, Query(typed): Query<Code>) -> Response {
 async fn verify(v: &Visit, code: &str, file: Option<FileHash>) -> Result<Verification, Problem> {
     let id: DocumentId = short_id::parse(code).ok_or_else(Problem::not_found)?;
     let tx = v.begin().await?;
-    let found = document_verify(&tx, id, file).await;
+    let found = document_verify(&v.portal.credentials.keys, &tx, id, file).await;
     Ok(tx.finish::<_, CredentialError>(found).await?)
 }
 

@@ -27,6 +27,14 @@ pub fn happened_key(happened: Happened) -> String {
     format!("happened-{}", happened.as_str().replace('_', "-"))
 }
 
+/// What the day is by which an agency must act: until it has taken the dossier in, only that.
+pub fn due_key(status: Status) -> &'static str {
+    match status {
+        Status::Registered => "due-intake",
+        _ => "due-result",
+    }
+}
+
 fn status_tone(status: Status) -> Tone {
     match status {
         Status::Draft => Tone::Plain,
@@ -131,7 +139,8 @@ impl Visit {
         let mut said = self.tw(key, &[("agency", who.into())]);
         if let Some(due) = d.due_on.filter(|_| d.status.is_open()) {
             said.push(' ');
-            said.push_str(&self.tw("where-due", &[("due", self.due(due).into())]));
+            said.push_str(&self.tw(due_key(d.status), &[("due", self.due(due).into())]));
+            said.push('.');
         }
         said
     }

@@ -4,7 +4,7 @@ use contracts::{Access, DocumentId};
 use store::{RowExt, Tx};
 
 use crate::{
-    CredentialError,
+    CredentialError, SigningKeys,
     model::FileCheck,
     ops::document_verify::document_verify,
     policy::{self, Action},
@@ -15,6 +15,7 @@ use crate::{
 
 /// The document with its bytes. A file that is not the one that was signed is not handed out.
 pub async fn document_file(
+    keys: &SigningKeys,
     tx: &mut Tx,
     access: &Access,
     id: DocumentId,
@@ -25,7 +26,7 @@ pub async fn document_file(
         tx.query_opt(sql::FILE_READ, &[&document.person, &id]).await?.ok_or(CredentialError::Damaged)?;
     let pdf: Vec<u8> = row.col("pdf")?;
     // Against the signature, not against our own row: whoever can change the one can change the other.
-    if document_verify(tx, id, Some(FileHash::of(&pdf))).await?.hash != FileCheck::Matches {
+    if document_verify(keys, tx, id, Some(FileHash::of(&pdf))).await?.hash != FileCheck::Matches {
         return Err(CredentialError::Damaged);
     }
     tx.audit(access.entry("credential.document_file").about(document.person).on("document", id.0).done());

@@ -7,7 +7,7 @@ use super::document_issue::{Written, write};
 use crate::{
     CredentialError, Credentials,
     model::State,
-    ops::end,
+    ops::{end, states_check::REPLACE},
     policy::{self, Action},
     row,
 };
@@ -37,6 +37,6 @@ pub async fn document_replace(
     old.state = State::Replaced;
     old.replaced_by = Some(id);
     end(tx, &old);
-    tx.audit(access.entry("credential.document_replace").about(old.person).on("document", old.id.0).done());
+    tx.audit(access.entry(REPLACE).about(old.person).on("document", old.id.0).done());
     Ok(())
 }

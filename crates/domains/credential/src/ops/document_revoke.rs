@@ -10,7 +10,7 @@ use store::Tx;
 use crate::{
     CredentialError, Credentials,
     model::State,
-    ops::end,
+    ops::{end, states_check::REVOKE},
     policy::{self, Action},
     row,
 };
@@ -41,7 +41,7 @@ pub async fn document_revoke(
         at: tx.now(),
     };
     emit(tx, &notice);
-    tx.audit(access.entry("credential.document_revoke").about(document.person).on("document", id.0).done());
+    tx.audit(access.entry(REVOKE).about(document.person).on("document", id.0).done());
     Ok(())
 }
 

@@ -11,7 +11,8 @@ use store::{AuditEntry, Row, RowExt, StoreError, Tx};
 
 use crate::{
     CredentialError, SigningKeys,
-    key::{Jwk, PublicKey},
+    key::Jwk,
+    ops::states_check::KEY_CREATE,
     policy::{self, Action},
     sql,
 };
@@ -131,15 +132,14 @@ pub async fn keys_rotate(
 }
 
 /// The public keys: all but those that retired so long ago that they are not published any more.
-pub async fn jwks(tx: &Tx) -> Result<Jwks, CredentialError> {
+/// A key that the database names and our folder does not know is none of ours.
+pub async fn jwks(keys: &SigningKeys, tx: &Tx) -> Result<Jwks, CredentialError> {
     let now = tx.now();
     let published = all(tx)
         .await?
         .into_iter()
         .filter(|key| key.state != KeyState::Retired || key.not_after.is_some_and(|until| until > now));
-    Ok(Jwks {
-        keys: published.filter_map(|key| PublicKey::from_pem(&key.public_key)).map(|key| key.jwk()).collect(),
-    })
+    Ok(Jwks { keys: published.filter_map(|key| keys.public(&key.id)).map(|key| key.jwk()).collect() })
 }
 
 async fn all(tx: &Tx) -> Result<Vec<KeyInfo>, CredentialError> {
@@ -161,10 +161,10 @@ async fn create(
     let made = tx.execute(sql::KEY_INSERT, &[&id, &pem, &state.as_str(), &now, &not_before]).await?;
     if made == 0 {
         // Another process was first; its key is the one.
-        keys.destroy(&id)?;
+        keys.discard(&id)?;
         return Ok(());
     }
-    tx.audit(entry(access, "credential.key_create", &id));
+    tx.audit(entry(access, KEY_CREATE, &id));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod document_revoke;
 pub mod document_verify;
 pub mod documents_list;
 pub mod keys;
+pub mod states_check;
 
 use contracts::events::{DocumentChanged, emit};
 use store::Tx;

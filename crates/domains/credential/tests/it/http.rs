@@ -33,7 +33,7 @@ impl Answer {
 
 /// The routes as the server has them: behind the border, with a caller where somebody is signed in.
 async fn get(office: &Office, path: &str, access: Option<Access>) -> Answer {
-    let mut routes: Router = router(office.db.store.clone());
+    let mut routes: Router = router(office.db.store.clone(), office.cx.keys.clone());
     if let Some(access) = access {
         routes = routes.layer(Extension(Caller(access.actor)));
     }

@@ -201,8 +201,10 @@ async fn a_person_leafs_through_their_own_documents_newest_first() {
 async fn the_owner_fetches_the_file_and_the_log_says_so() {
     let office = Office::open().await;
     office.issue(a_confirmation(1)).await.unwrap();
-    let (document, bytes) =
-        office.run(async |tx| document_file(tx, &citizen(crate::OWNER), id(1)).await).await.unwrap();
+    let (document, bytes) = office
+        .run(async |tx| document_file(&office.cx.keys, tx, &citizen(crate::OWNER), id(1)).await)
+        .await
+        .unwrap();
     assert_eq!((document.id, bytes), (id(1), pdf(1)));
     assert!(office.logged().await.contains(&"credential.document_file".to_owned()));
 }

@@ -19,7 +19,7 @@ fn the(keys: &[KeyInfo], state: KeyState) -> String {
 }
 
 async fn published(office: &Office) -> Vec<String> {
-    let keys = office.run(async |tx| jwks(tx).await).await.unwrap();
+    let keys = office.run(async |tx| jwks(&office.cx.keys, tx).await).await.unwrap();
     keys.keys.into_iter().map(|key| key.kid).collect()
 }
 

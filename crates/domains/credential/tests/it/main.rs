@@ -64,7 +64,7 @@ impl Office {
 
     pub async fn verify_file(&self, id: DocumentId, file: Option<&[u8]>) -> Verification {
         let hash = file.map(FileHash::of);
-        self.run(async |tx| document_verify(tx, id, hash).await).await.unwrap()
+        self.run(async |tx| document_verify(&self.cx.keys, tx, id, hash).await).await.unwrap()
     }
 
     /// Somebody with the password of the database.
@@ -150,7 +150,7 @@ async fn processes_that_start_together_agree_on_their_keys() {
     );
     let (office, _) = (Office { db, cx: a.unwrap(), folder }, b.unwrap());
     assert_eq!(office.count("SELECT count(*) FROM credential.signing_key").await, 2);
-    assert_eq!(std::fs::read_dir(office.folder.path()).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(office.folder.path()).unwrap().count(), 4);
     // A second start changes nothing.
     Credentials::start(&office.db.store, office.folder.path(), SITE).await.unwrap();
     assert_eq!(office.count("SELECT count(*) FROM credential.signing_key").await, 2);

@@ -23,14 +23,14 @@ async fn only_the_owner_and_the_issuer_get_the_file() {
         (officer(AGENCY, Role::Receiver), true),
         (the_system(), true),
     ] {
-        let outcome = office.run(async |tx| document_file(tx, &access, id(1)).await).await;
+        let outcome = office.run(async |tx| document_file(&office.cx.keys, tx, &access, id(1)).await).await;
         match outcome {
             Ok((_, bytes)) => assert!(found && bytes == pdf(1)),
             Err(error) => assert!(!found && matches!(error, CredentialError::NotFound)),
         }
     }
     let auditor = officer(AGENCY, Role::Auditor);
-    let outcome = office.run(async |tx| document_file(tx, &auditor, id(1)).await).await;
+    let outcome = office.run(async |tx| document_file(&office.cx.keys, tx, &auditor, id(1)).await).await;
     assert!(matches!(outcome, Err(CredentialError::Forbidden)));
     assert_eq!(office.logged().await.len(), before + 3);
 }

@@ -40,7 +40,8 @@ async fn a_stranger_checks_the_statement_offline_with_the_published_keys() {
     let office = Office::open().await;
     office.issue(a_confirmation(1)).await.unwrap();
     let jws = office.run(async |tx| document_jws(tx, id(1)).await).await.unwrap();
-    let keys = serde_json::to_value(office.run(async |tx| jwks(tx).await).await.unwrap()).unwrap();
+    let keys =
+        serde_json::to_value(office.run(async |tx| jwks(&office.cx.keys, tx).await).await.unwrap()).unwrap();
 
     let part = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
     let pieces: Vec<&str> = jws.split('.').collect();

@@ -12,6 +12,7 @@ document.addEventListener("paste", (event) => {
   if (!parts) return;
   event.preventDefault();
   boxes.querySelectorAll("input").forEach((input, i) => { input.value = parts[i]; });
+  boxes.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 // Twelve digits are easier to check in threes.
@@ -49,6 +50,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (target.matches("input, textarea, select")) target.focus(); else target.click();
 });
+
+// On a phone the navigation is wider than the screen: where one is stands in view.
+const here = document.querySelector("nav.main [aria-current]");
+here?.closest("ul").scrollTo({ left: here.offsetLeft - 16 });
 
 // An error summary is read out first.
 document.querySelector(".error-summary")?.focus();

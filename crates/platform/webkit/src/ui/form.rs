@@ -162,13 +162,27 @@ pub fn textarea(say: &Say, field: &Field, value: &str, rows: u32) -> Markup {
 
 /// A personal number, shown in threes; spaces are for the reader and are dropped when it is read.
 pub fn personal_number(say: &Say, field: &Field, value: &str) -> Markup {
+    number(say, field, value, "off")
+}
+
+/// The personal number with which somebody signs in: a password manager keeps it with the password.
+pub fn own_number(say: &Say, field: &Field, value: &str) -> Markup {
+    number(say, field, value, "username")
+}
+
+fn number(say: &Say, field: &Field, value: &str, complete: &str) -> Markup {
     let shown = value.parse::<PersonalNumber>().map_or_else(|_| value.to_owned(), |number| number.grouped());
     let field = Field { hint: field.hint.clone().or_else(|| Some(say.t("number-hint"))), ..field.clone() };
     field.wrap(
         say,
-        html! { input.number id=(field.id()) name=(field.name) type="text" inputmode="numeric" autocomplete="off"
+        html! { input.number id=(field.id()) name=(field.name) type="text" inputmode="numeric" autocomplete=(complete)
         maxlength="20" value=(shown) data-group aria-describedby=[field.described_by()] aria-invalid=[field.invalid()]; },
     )
+}
+
+/// Tells a password manager whose password a form changes. Nobody sees it, and the server does not read it.
+pub fn whose_password(name: &str) -> Markup {
+    html! { div hidden { input type="text" name="_username" autocomplete="username" value=(name) readonly; } }
 }
 
 /// One of several answers.

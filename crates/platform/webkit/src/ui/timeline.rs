@@ -15,10 +15,13 @@ pub enum StepState {
     Late,
     Next,
     Refused,
+    /// Over without a decision: stopped, taken back, not answered.
+    Ended,
 }
 
 impl StepState {
-    pub const ALL: [Self; 6] = [Self::Done, Self::Now, Self::Paused, Self::Late, Self::Next, Self::Refused];
+    pub const ALL: [Self; 7] =
+        [Self::Done, Self::Now, Self::Paused, Self::Late, Self::Next, Self::Refused, Self::Ended];
 
     fn icon(self) -> Icon {
         match self {
@@ -27,7 +30,7 @@ impl StepState {
             Self::Paused => Icon::Pause,
             Self::Late => Icon::Alert,
             Self::Next => Icon::Clock,
-            Self::Refused => Icon::CircleX,
+            Self::Refused | Self::Ended => Icon::CircleX,
         }
     }
 
@@ -39,6 +42,7 @@ impl StepState {
             Self::Late => "late",
             Self::Next => "next",
             Self::Refused => "refused",
+            Self::Ended => "ended",
         }
     }
 
@@ -50,6 +54,7 @@ impl StepState {
             Self::Late => "step-late",
             Self::Next => "step-next",
             Self::Refused => "step-refused",
+            Self::Ended => "step-ended",
         }
     }
 }

@@ -30,18 +30,23 @@ use uuid::Uuid;
 use webkit::{Form, Path, Problem, View, ui::Tone};
 
 use super::{Scene, Task, load, page, scene, tasks};
-use crate::{Desk, bar::Action, officer::Officer};
+use crate::{Desk, bar::Action, kept::Sent, officer::Officer};
 
 /// `POST /desk/dossiers/{code}/{action}`.
 pub async fn act(
     State(desk): State<Arc<Desk>>,
-    officer: Officer,
     view: View,
     Path((code, action)): Path<(String, String)>,
-    form: Form,
+    sent: Sent,
 ) -> Result<Response, Problem> {
+    let Sent { officer, form, duty_changed } = sent;
     let action = Action::parse(&action).ok_or_else(Problem::not_found)?;
     let target = target(&form).ok_or_else(Problem::not_found)?;
+    if duty_changed {
+        let refusal = Some(view.t("desk-duty-changed"));
+        let task = Task { typed: form, refusal, ..Task::new(action) };
+        return again(&desk, &officer, &view, &code, task, StatusCode::CONFLICT).await;
+    }
     let looks_for_agency = form.has("agency-find") || (form.raw("agency").is_empty() && form.has("agency-q"));
     if action == Action::Forward && looks_for_agency && !form.line("agency-q").is_empty() {
         return again(
@@ -56,8 +61,8 @@ pub async fn act(
     }
     let defects = match action {
         Action::Supplement => {
-            let (case, colleagues) = load(&desk, &officer, &code).await?;
-            defects(&scene(&desk, &view, &officer, &case, &colleagues), &form)
+            let loaded = load(&desk, &officer, &code).await?;
+            defects(&scene(&desk, &view, &officer, &loaded), &form)
         }
         _ => Picked::default(),
     };
@@ -186,6 +191,23 @@ fn at_form(action: Action, fault: &FieldFault, picked: &Picked) -> FieldFault {
     FieldFault { field, ..fault.clone() }
 }
 
+/// A decision's form as it was left when the session ended, with what others did since.
+pub async fn resume(
+    desk: &Desk,
+    view: &View,
+    officer: &Officer,
+    code: &str,
+    action: &str,
+    form: Form,
+) -> Option<Response> {
+    let action = Action::parse(action).filter(|a| !a.is_direct())?;
+    let loaded = load(desk, officer, code).await.ok()?;
+    let seen = form.raw("version").parse::<i32>().ok();
+    let overtaken = seen.filter(|seen| *seen < loaded.case.dossier.version);
+    let task = Task { typed: form, overtaken, resumed: true, ..Task::new(action) };
+    Some(page(&scene(desk, view, officer, &loaded), Some(&task)).into_response())
+}
+
 async fn again(
     desk: &Desk,
     officer: &Officer,
@@ -194,8 +216,8 @@ async fn again(
     task: Task,
     status: StatusCode,
 ) -> Result<Response, Problem> {
-    let (case, colleagues) = load(desk, officer, code).await?;
-    let scene = scene(desk, view, officer, &case, &colleagues);
+    let loaded = load(desk, officer, code).await?;
+    let scene = scene(desk, view, officer, &loaded);
     Ok((status, page(&scene, Some(&task))).into_response())
 }
 

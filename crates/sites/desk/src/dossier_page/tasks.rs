@@ -10,11 +10,14 @@ use maud::{Markup, html};
 use webkit::{
     Form,
     i18n::{Errors, by_field},
-    ui::{self, Choice, Field, Icon, LineKind, Tone, Unit, UnitSearch},
+    ui::{self, Choice, Field, Icon, LineKind, Tone, Unit, UnitSearch, Weight},
 };
 
 use super::{Scene, Task};
-use crate::bar::Action;
+use crate::{
+    bar::Action,
+    kept::{STAMP, stamped},
+};
 
 /// Agencies that one search offers.
 const AGENCIES_FOUND_MAX: usize = 8;
@@ -24,10 +27,16 @@ pub fn hidden(scene: &Scene<'_>) -> Markup {
     let key = hex::encode(entropy::bytes::<16>(scene.view.kit().entropy()));
     html! {
         (scene.view.csrf())
+        (stamped(scene.officer))
         input type="hidden" name="dossier" value=(scene.dossier().id);
         input type="hidden" name="version" value=(scene.dossier().version);
         input type="hidden" name="key" value=(key);
     }
+}
+
+/// Whether the form can be sent: what it is for may have become impossible meanwhile.
+pub fn is_open(scene: &Scene<'_>, task: &Task) -> bool {
+    scene.actions().contains(&task.action)
 }
 
 /// The open form above the dossier.
@@ -35,11 +44,13 @@ pub fn card(scene: &Scene<'_>, task: &Task) -> Markup {
     let view = scene.view;
     let action = task.action;
     let errors = by_field(view, &task.faults);
-    let possible = scene.actions().contains(&action);
+    let possible = is_open(scene, task);
+    let weight = if action.weight() == Weight::Danger { Weight::Danger } else { Weight::Primary };
     html! {
         section.card.desk-task id="task" {
             h2 { (view.t(action.text())) }
             @if let Some(refusal) = &task.refusal { (ui::notice(Tone::Danger, refusal)) }
+            @if task.resumed { (ui::notice(Tone::Info, view.t("desk-task-resumed"))) }
             @if let Some(seen) = task.overtaken { (overtaken(scene, seen)) }
             @if possible {
                 form method="post" action={ (scene.href()) "/" (action.as_str()) } novalidate {
@@ -47,7 +58,7 @@ pub fn card(scene: &Scene<'_>, task: &Task) -> Markup {
                     @if action == Action::Forward { (ui::enter_sends("agency-find", "1")) }
                     (body(scene, task, &errors))
                     (ui::actions(html! {
-                        (ui::submit_key(action.weight(), "do", action.as_str(), &view.t(action.text()), 'o'))
+                        (ui::submit_key(weight, "do", action.as_str(), &view.t(action.text()), 'o'))
                         a href=(scene.href()) { (view.t("desk-task-cancel")) }
                     }))
                 }
@@ -81,7 +92,7 @@ fn overtaken(scene: &Scene<'_>, seen: i32) -> Markup {
 
 /// The words that were typed, where their form no longer has a place.
 fn kept(scene: &Scene<'_>, typed: &Form) -> Markup {
-    let technical = ["dossier", "version", "key", "do", "pick", "agency", "agency-q", "officer"];
+    let technical = ["dossier", "version", "key", STAMP, "do", "pick", "agency", "agency-q", "officer"];
     let words =
         typed.pairs().iter().filter(|(n, v)| !technical.contains(&n.as_str()) && !v.trim().is_empty());
     let words: Vec<&str> = words.map(|(_, v)| v.as_str()).collect();

@@ -10,6 +10,7 @@ use contracts::{
     LoginStrength, PersonId, Role, Who,
     ports::{AgencyCard, Nation, Officer as Colleague, PaperKind, ProcedureCard},
 };
+use credential::Standing;
 use dossier::{
     Clock, Dossier, Proposal, Status,
     moves::Happened,
@@ -23,9 +24,15 @@ use dossier::{
 };
 use forms::{Answers, Fact, Facts, Person, Provenance, Service};
 use identity::{
-    SessionId,
-    model::{Account, Holder, State},
-    ops::{session_list::Listed, totp_enrol::Enrolment},
+    SessionId, SetupCode, Ticket,
+    model::{Account, Duty, Holder, State},
+    ops::{
+        account_find::Found as FoundAccount,
+        session_list::Listed,
+        staff_create::SetupIssued,
+        staff_list::{Proposal as Proposed, StaffMember},
+        totp_enrol::Enrolment,
+    },
 };
 use jiff::{
     Timestamp,
@@ -38,14 +45,19 @@ use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 use webkit::{Config, Form, Kit, Query, Texts, View};
 
+use super::pairs;
+use super::requests;
 use crate::{
     TEXTS, account,
     bar::Action,
-    dossier_page::{Scene, Task, page},
+    dossier_page::{self, Scene, Task, page},
+    duplicates, duty,
     inbox::{self, Asked, Inbox},
     officer::Officer,
     people::{self, Answer, By},
-    sign_in,
+    quality, quality_work,
+    tests::quality_samples,
+    set_up, sign_in, staff,
     words::Words,
     workload::{self, Workload},
 };
@@ -56,7 +68,16 @@ const COMMUNE: &str = "26740";
 const AGENCY: &str = "CA-X-26740";
 
 /// Every sample page.
-pub const PATHS: [&str; 14] = [
+pub const PATHS: [&str; 43] = [
+    "/quality",
+    "/quality?by=province",
+    "/quality?empty=1",
+    "/quality-work",
+    "/quality-work?empty=1",
+    "/corrections",
+    "/corrections?empty=1",
+    "/correction",
+    "/correction?open=proposed",
     "/inbox",
     "/inbox?open=1",
     "/inbox?empty=1",
@@ -70,7 +91,27 @@ pub const PATHS: [&str; 14] = [
     "/workload",
     "/account",
     "/enrol",
+    "/people-one?open=1",
+    "/people-many",
+    "/revoke",
+    "/revoke?empty=1",
+    "/staff",
+    "/staff?empty=1",
+    "/staff-one",
+    "/staff-one?open=1",
+    "/staff-code",
+    "/duty",
+    "/set-up",
+    "/kept",
     "/sign-in",
+    "/duplicates",
+    "/duplicates?empty=1",
+    "/duplicate",
+    "/duplicate?open=proposed",
+    "/duplicate?open=mine",
+    "/duplicate?open=merged&role=head",
+    "/duplicate?open=distinct&role=head",
+    "/duplicate?open=overtaken",
 ];
 
 pub fn kit() -> Kit {
@@ -80,6 +121,7 @@ pub fn kit() -> Kit {
         dossier::TEXTS,
         registry::TEXTS,
         identity::TEXTS,
+        credential::TEXTS,
         TEXTS,
     ]);
     let clock = FixedClock::at(NOW.parse().unwrap());
@@ -161,6 +203,10 @@ pub fn citizen() -> Actor {
     Actor { account: AccountId(id(1)), who, strength: LoginStrength::One }
 }
 
+pub fn officer(role: Role) -> Officer {
+    Sample::officer(role)
+}
+
 impl Sample {
     fn new() -> Self {
         let service =
@@ -173,8 +219,14 @@ impl Sample {
         Officer::of(Actor { account: AccountId(id(20)), who, strength: LoginStrength::Two }).unwrap()
     }
 
-    fn words<'a>(&'a self, view: &'a View) -> Words<'a> {
+    pub fn words<'a>(&'a self, view: &'a View) -> Words<'a> {
         Words { say: view, nation: &self.country, catalogue: &self.country.catalogue }
+    }
+
+    /// A receipt, a result in force and one that was taken back.
+    fn standings() -> BTreeMap<DocumentId, Standing> {
+        let standings = [Standing::Valid, Standing::Valid, Standing::Revoked];
+        (41..).map(|n| DocumentId(id(n))).zip(standings).collect()
     }
 
     fn colleagues() -> Vec<Colleague> {
@@ -275,19 +327,23 @@ impl Sample {
             received: 1_250_000,
             sha256: Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into()),
             completed_at: Some(at("2026-11-17T02:05:00Z")),
+            sent_at: Some(at("2026-11-17T02:10:00Z")),
+            replaced_at: None,
         };
-        let paper = PaperRef {
-            document: DocumentId(id(41)),
-            kind: PaperKind::Receipt,
+        let kinds = [PaperKind::Receipt, PaperKind::Notice, PaperKind::Confirmation];
+        let papers = (41..).zip(kinds).map(|(n, kind)| PaperRef {
+            document: DocumentId(id(n)),
+            kind,
             at: at("2026-11-17T07:02:05Z"),
-        };
+        });
+        let papers = papers.collect();
         let (facts, service) = (d.facts.clone(), self.country.service.clone());
-        Case { dossier: d, service, facts, moments, files: vec![file], papers: vec![paper] }
+        Case { dossier: d, service, facts, moments, files: vec![file], replaced: Vec::new(), papers }
     }
 
     fn scene<R>(&self, view: &View, role: Role, case: &Case, draw: impl FnOnce(&Scene<'_>) -> R) -> R {
         let officer = Self::officer(role);
-        let colleagues = Self::colleagues();
+        let (colleagues, standings) = (Self::colleagues(), Self::standings());
         let today = vietnam_date(view.now());
         draw(&Scene {
             words: self.words(view),
@@ -295,6 +351,8 @@ impl Sample {
             officer: &officer,
             case,
             colleagues: &colleagues,
+            standings: &standings,
+            duplicates: &pairs::open(),
             today,
         })
     }
@@ -334,23 +392,27 @@ impl Sample {
             Self::item(45, "Hồ Thị Mỹ Duyên", temporary, Registered, None, None),
             Self::item(46, "Vũ Ngọc Anh", permanent, SupplementRequested, None, Some(20)),
         ];
-        let alert = |n, kind: &str| Alert { dossier: DossierId(id(n)), kind: kind.into(), at: at(NOW) };
+        let alert = |n, kind: &str| Alert {
+            dossier: DossierId(id(n)),
+            code: format!("G01.899.740-261117-{n:06}"),
+            kind: kind.into(),
+            at: at(NOW),
+        };
         let figures = Figures { new: 1, working: 5, paused: 1, overdue: 1, today: 2, second: 1, done: 37 };
-        let codes = items.iter().map(|i| (i.dossier, i.code.clone())).collect();
         Inbox {
             figures: if empty { Figures::default() } else { figures },
             alerts: if empty {
                 Vec::new()
             } else {
-                vec![alert(40, "breach"), alert(41, "reminder"), alert(42, "reminder")]
+                vec![alert(40, "breach"), alert(40, "reminder"), alert(41, "reminder"), alert(42, "reminder")]
             },
-            alert_codes: codes,
             page: if empty {
                 Page { items: Vec::new(), next: None }
             } else {
                 Page { items, next: Some("2026-11-26_x".into()) }
             },
             officers: Self::colleagues(),
+            procedures: ["1.004194", "1.004222", "1.010041", "2.001159"].map(str::to_owned).to_vec(),
             open: open.then(|| self.case()),
             open_gone: false,
         }
@@ -359,9 +421,9 @@ impl Sample {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Wish {
-    open: String,
-    empty: String,
+pub(super) struct Wish {
+    pub open: String,
+    pub empty: String,
     role: String,
     by: String,
     #[serde(rename = "do")]
@@ -388,8 +450,21 @@ pub fn app() -> Router {
             .route("/people-one", draw(people_one))
             .route("/people-many", draw(people_many))
             .route("/workload", draw(load))
+            .route("/quality", draw(quality_page))
+            .route("/quality-work", draw(quality_list))
             .route("/account", draw(account_page))
             .route("/enrol", draw(enrol))
+            .route("/revoke", draw(revoke_page))
+            .route("/staff", draw(staff_page))
+            .route("/staff-one", draw(staff_one))
+            .route("/staff-code", draw(staff_code))
+            .route("/duty", draw(duty_page))
+            .route("/corrections", draw(requests::list))
+            .route("/correction", draw(requests::one))
+            .route("/duplicates", draw(duplicates_page))
+            .route("/duplicate", draw(duplicate_page))
+            .route("/set-up", draw(|_, view, _| set_up::page(view, &Form::default(), &[])))
+            .route("/kept", draw(|_, view, _| sign_in::page(view, &Form::from_pairs([("kept", "00")]), &[])))
             .route("/sign-in", draw(|_, view, _| sign_in::page(view, &Form::default(), &[]))),
     )
 }
@@ -455,15 +530,38 @@ fn people_page(s: &Sample, view: &View, by: By, answer: &Answer) -> Markup {
     people::page(&s.words(view), view, &Sample::officer(Role::Receiver), by, &Form::default(), answer, &[])
 }
 
+fn duplicates_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let cases = pairs::cases(!wish.empty.is_empty());
+    let asked = duplicates::Asked::default();
+    duplicates::list_page(&s.words(view), view, &Sample::officer(Role::Decider), &asked, &cases)
+}
+
+fn duplicate_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    use registry::duplicates::State;
+    let officer = Sample::officer(Role::parse(&wish.role).unwrap_or(Role::Decider));
+    let me = officer.actor.account.0.as_u128();
+    let (state, by) = match wish.open.as_str() {
+        "proposed" | "overtaken" => (State::Proposed, Some(me + 1)),
+        "mine" => (State::Proposed, Some(me)),
+        "merged" => (State::Merged, None),
+        "distinct" => (State::Distinct, None),
+        _ => (State::Open, None),
+    };
+    let typed = duplicates::Typed { overtaken: wish.open == "overtaken", ..duplicates::Typed::default() };
+    duplicates::case_page(&s.words(view), view, &officer, &pairs::seen(state, by), &typed)
+}
+
 fn people_form(s: &Sample, view: &View, wish: &Wish) -> Markup {
     people_page(s, view, By::read(&wish.by), &Answer::Nothing)
 }
 
-fn people_one(s: &Sample, view: &View, _: &Wish) -> Markup {
+fn people_one(s: &Sample, view: &View, wish: &Wish) -> Markup {
     let holder = Holder::Citizen { person: PersonId(id(1)), level: IdentityLevel::One };
     let account = Account { id: AccountId(id(5)), holder, state: State::Active, version: 1 };
     let (person, number) = (s.case().facts.record, "079190012345".parse().unwrap());
-    people_page(s, view, By::Number, &Answer::One { number, person, account: Some(account) })
+    let ticket = (!wish.open.is_empty()).then(|| Ticket::parse("1795143600.00"));
+    let account = Some(FoundAccount { account, ticket });
+    people_page(s, view, By::Number, &Answer::One { number, person, account, duplicates: pairs::open() })
 }
 
 fn people_many(s: &Sample, view: &View, _: &Wish) -> Markup {
@@ -480,6 +578,86 @@ fn people_many(s: &Sample, view: &View, _: &Wish) -> Markup {
     people_page(s, view, By::Name, &Answer::Many { found, more: true })
 }
 
+fn revoke_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let case = s.case();
+    let faults = vec![FieldFault::new("reason", "credential.reason_required")];
+    let faults = if wish.empty.is_empty() { &[] } else { faults.as_slice() };
+    s.scene(view, Role::Head, &case, |scene| {
+        dossier_page::revoke::page(scene, &case.papers[1], &Form::default(), faults)
+    })
+}
+
+fn members() -> Vec<StaffMember> {
+    let member = |n, login: &str, name: &str, role, state, is_set_up| StaffMember {
+        account: AccountId(id(n)),
+        login: login.into(),
+        name: name.into(),
+        state,
+        role,
+        valid_to: None,
+        is_set_up,
+    };
+    vec![
+        member(22, "chien.nguyen", "Nguyễn Đình Chiến", Role::Head, State::Active, true),
+        member(23, "moi.le", "Lê Văn Mới", Role::Receiver, State::Active, false),
+        member(20, "tam.tran", "Trần Văn Tám", Role::Decider, State::Active, true),
+        member(20, "tam.tran", "Trần Văn Tám", Role::Receiver, State::Active, true),
+        member(21, "sau.tran", "Trần Thị Sáu", Role::Receiver, State::Locked, true),
+    ]
+}
+
+fn staff_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let proposal = Proposed {
+        id: identity::rows::ProposalId(id(70)),
+        account: AccountId(id(21)),
+        name: "Trần Thị Sáu".into(),
+        role: Role::Administrator,
+        valid_to: None,
+        proposed_by: AccountId(id(24)),
+        proposed_at: at(NOW),
+    };
+    let role = Role::parse(&wish.role).unwrap_or(Role::Administrator);
+    let staff = staff::Staff { members: members(), proposals: vec![proposal] };
+    let faults =
+        vec![FieldFault::new("login", "identity.login_taken"), FieldFault::new("role", "forms.required")];
+    let faults = if wish.empty.is_empty() { &[] } else { faults.as_slice() };
+    let form = Form::from_pairs([("login", "tam.tran"), ("name", "Trần Văn Tâm")]);
+    staff::page(&s.words(view), view, &Sample::officer(role), &staff, &form, faults)
+}
+
+fn staff_one(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let who = if wish.open.is_empty() { 23 } else { 21 };
+    let members = members();
+    let duties: Vec<&StaffMember> = members.iter().filter(|m| m.account == AccountId(id(who))).collect();
+    staff::member_page(&s.words(view), view, &Sample::officer(Role::Administrator), &duties)
+}
+
+fn staff_code(s: &Sample, view: &View, _: &Wish) -> Markup {
+    let issued = SetupIssued {
+        account: AccountId(id(23)),
+        login: "moi.le".into(),
+        name: "Lê Văn Mới".into(),
+        code: SetupCode::parse("abcdefghijkmnpqr"),
+        ends_at: at("2026-11-23T03:00:00Z"),
+    };
+    staff::code_page(&s.words(view), view, &Sample::officer(Role::Administrator), &issued)
+}
+
+fn duty_page(s: &Sample, view: &View, _: &Wish) -> Markup {
+    let duty = |agency: &str, role, valid_to: Option<&str>| Duty {
+        agency: AgencyId::new(agency),
+        role,
+        valid_to: valid_to.map(at),
+    };
+    let duties = [
+        duty(AGENCY, Role::Decider, None),
+        duty(AGENCY, Role::Receiver, Some("2026-12-31T10:00:00Z")),
+        duty("CA-X-00004", Role::Receiver, None),
+    ];
+    let officer = Officer { several: true, ..Sample::officer(Role::Decider) };
+    duty::page(&s.words(view), view, &officer, &duties, "/desk")
+}
+
 fn load(s: &Sample, view: &View, _: &Wish) -> Markup {
     let load = |who: Option<u128>, working, overdue, done| Load {
         officer: who.map(|n| AccountId(id(n))),
@@ -490,6 +668,19 @@ fn load(s: &Sample, view: &View, _: &Wish) -> Markup {
     let loads = vec![load(Some(20), 14, 1, 22), load(Some(21), 9, 0, 15), load(None, 3, 2, 0)];
     let workload = Workload { figures: s.inbox(false, false).figures, loads, officers: Sample::colleagues() };
     workload::page(&s.words(view), view, &Sample::officer(Role::Head), &workload)
+}
+
+fn quality_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let overview = match wish.by.as_str() {
+        _ if wish.empty == "1" => quality_samples::nobody(),
+        by => quality_samples::overview(by == "province"),
+    };
+    quality::page(&s.words(view), view, &Sample::officer(Role::Head), &quality_samples::rules(), &overview)
+}
+
+fn quality_list(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let (asked, found) = (quality_work::Asked::default(), quality_samples::findings(wish.empty != "1"));
+    quality_work::page(&s.words(view), view, &Sample::officer(Role::Head), &quality_samples::rules(), &asked, &found)
 }
 
 fn account_page(s: &Sample, view: &View, _: &Wish) -> Markup {

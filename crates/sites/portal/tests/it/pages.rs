@@ -17,12 +17,12 @@ use http::StatusCode;
 
 use crate::world::{Browser, COMMUNE, Page, World, number, officer};
 
-const RESIDENCE: &str = "1.004194";
+pub const RESIDENCE: &str = "1.004194";
 /// A picture as small as they come.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
 /// What every page must keep to.
-fn well_made(page: &Page, path: &str, others: &[String]) {
+pub fn well_made(page: &Page, path: &str, others: &[String]) {
     assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
     assert_eq!(page.body.matches("<h1").count(), 1, "one heading of the first rank: {path}");
     assert!(page.title().len() > " – Liên Thông".len(), "a title: {path}");
@@ -34,12 +34,12 @@ fn well_made(page: &Page, path: &str, others: &[String]) {
     }
 }
 
-fn written(n: u32) -> Vec<String> {
+pub fn written(n: u32) -> Vec<String> {
     vec![number(n).to_string(), number(n).grouped()]
 }
 
 /// Lan's new draft; gives the address of its first page.
-async fn begin(lan: &mut Browser, procedure: &str) -> String {
+pub async fn begin(lan: &mut Browser, procedure: &str) -> String {
     let service = format!("/services/{procedure}");
     let begun = lan.submit(&service, &format!("{service}/start"), &[]).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
@@ -47,14 +47,14 @@ async fn begin(lan: &mut Browser, procedure: &str) -> String {
 }
 
 /// Fills in one page and goes on; gives the next address.
-async fn fill(lan: &mut Browser, at: &str, typed: &[(&str, &str)]) -> String {
+pub async fn fill(lan: &mut Browser, at: &str, typed: &[(&str, &str)]) -> String {
     let next = lan.submit(at, at, &[typed, &[("_next", "1")]].concat()).await;
     assert_eq!(next.status, StatusCode::SEE_OTHER, "{at}: {}", next.body);
     next.to
 }
 
 /// Lan's dossier for staying with Minh, up to the page that checks it.
-async fn written_dossier(lan: &mut Browser) -> String {
+pub async fn written_dossier(lan: &mut Browser) -> String {
     let at = begin(lan, RESIDENCE).await;
     let at = fill(lan, &at, &[("phone", "0912 345 678")]).await;
 
@@ -96,11 +96,11 @@ async fn written_dossier(lan: &mut Browser) -> String {
     at
 }
 
-fn target(moved: &Moved) -> Target {
+pub fn target(moved: &Moved) -> Target {
     Target { dossier: moved.dossier, version: moved.version, key: None }
 }
 
-async fn send(lan: &mut Browser, check: &str) -> String {
+pub async fn send(lan: &mut Browser, check: &str) -> String {
     let refused = lan.submit(check, check, &[]).await;
     assert!(refused.title().starts_with("Lỗi:"), "the declaration is asked for");
     let sent = lan.submit(check, check, &[("declared", "1")]).await;

@@ -5,7 +5,10 @@ use std::path::Path;
 use contracts::{Purpose, Role};
 use credential::Standing;
 use dossier::{Status, moves::Happened};
-use registry::model::Item;
+use registry::{
+    corrections::{Routes, StepKind, Subject},
+    model::{Item, Relation},
+};
 use webkit::i18n::{Texts, check, key_of};
 
 /// Keys that are put together while running; each has its list below.
@@ -27,6 +30,12 @@ const BUILT: &[&str] = &[
     "standing-",
     "rate-",
     "level-",
+    "accesses-",
+    "due-",
+    "record-",
+    "paper-",
+    "authority-",
+    "correction-step-",
 ];
 
 #[test]
@@ -68,6 +77,13 @@ fn every_word_of_the_domains_has_its_sentence() {
     }
     keys.extend((1..=5).map(|n| format!("rate-{n}")));
     keys.extend((1..=2).flat_map(|n| [format!("level-{n}"), format!("level-{n}-means")]));
+    keys.extend(ledger::Whose::ALL.iter().map(|w| format!("accesses-{}", w.as_str())));
+    keys.extend(registry::model::held::PAPER_KINDS.iter().map(|k| format!("paper-{}", key_of(k))));
+    keys.extend(Relation::ALL.iter().map(|r| format!("kin-{}", key_of(r.as_str()))));
+    let routes = Routes::table().unwrap();
+    keys.extend(Subject::all().map(|s| format!("authority-{}", key_of(&routes.of(s).unwrap().authority))));
+    let seen = StepKind::ALL.iter().filter(|s| !s.is_internal());
+    keys.extend(seen.map(|s| format!("correction-step-{}", key_of(s.as_str()))));
     let missing: Vec<&String> =
         keys.iter().filter(|key| base::Lang::ALL.iter().any(|lang| !texts.has(*lang, key))).collect();
     assert_eq!(missing, Vec::<&String>::new());

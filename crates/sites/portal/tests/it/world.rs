@@ -111,6 +111,7 @@ pub fn number(n: u32) -> PersonalNumber {
 pub struct World {
     pub db: TestDb,
     pub cx: Dossiers,
+    pub quality: registry::quality::Quality,
     pub app: Router,
     pub lan: PersonId,
     pub minh: PersonId,
@@ -152,7 +153,13 @@ impl World {
         let passwords = Passwords::new(PasswordCost::for_tests(), &entropy).unwrap();
         let identity = Identity::new(store.clone(), Keys::generate(&entropy), register.clone(), passwords);
         let cx = Dossiers { nation, register, documents: credentials.clone(), press: Arc::new(SmallPress) };
+        let rules = include_str!("../../../../../catalogue/quality/rules.toml");
+        let quality = registry::quality::Quality {
+            rules: Arc::new(registry::quality::Rules::parse(rules).unwrap()),
+            nation: Arc::clone(&cx.nation),
+        };
         let portal = Portal {
+            quality: quality.clone(),
             store: store.clone(),
             dossiers: cx.clone(),
             identity: identity.clone(),
@@ -175,7 +182,7 @@ impl World {
         let routes = portal::routes(Arc::new(portal))
             .layer(from_fn(signed_in_by_header))
             .layer(from_fn_with_state(identity, identity::http::authenticate));
-        Self { app: kit.wrap(routes), db, cx, lan, minh, log_key, _keys: keys }
+        Self { app: kit.wrap(routes), db, cx, quality, lan, minh, log_key, _keys: keys }
     }
 
     /// Runs the jobs that are due, and writes what happened into the log.
@@ -247,9 +254,10 @@ async fn signed_in_by_header(mut request: Request, next: Next) -> Response {
 }
 
 /// A browser without scripts.
+#[derive(Clone)]
 pub struct Browser {
     app: Router,
-    person: Option<PersonId>,
+    pub person: Option<PersonId>,
     cookies: BTreeMap<String, String>,
     pub english: bool,
 }
@@ -290,6 +298,12 @@ impl Browser {
 
     /// Opens the page, fills in its form and sends it to `path` with the hidden fields that it has.
     pub async fn submit(&mut self, page: &str, path: &str, typed: &[(&str, &str)]) -> Page {
+        let body = self.filled(page, path, typed).await;
+        self.post(path, body).await
+    }
+
+    /// What the page's form would send.
+    pub async fn filled(&mut self, page: &str, path: &str, typed: &[(&str, &str)]) -> String {
         let opened = self.get(page).await;
         assert_eq!(opened.status, StatusCode::OK, "{page}: {}", opened.body);
         let form = opened.form(path);
@@ -298,8 +312,25 @@ impl Browser {
         pairs.extend(typed.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(pairs);
+        body.finish()
+    }
+
+    pub async fn post(&mut self, path: &str, body: String) -> Page {
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(request, Body::from(body.finish())).await
+        self.send(request, Body::from(body)).await
+    }
+
+    /// A form's button pressed twice at once, and once more when both are answered: all must lead to the same page.
+    pub async fn press_thrice(&mut self, page: &str, path: &str, typed: &[(&str, &str)]) -> String {
+        let body = self.filled(page, path, typed).await;
+        let mut other = self.clone();
+        let (first, second) = tokio::join!(self.post(path, body.clone()), other.post(path, body.clone()));
+        let third = self.post(path, body).await;
+        for answer in [&first, &second, &third] {
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.body);
+            assert_eq!(answer.to, first.to);
+        }
+        first.to
     }
 
     /// Sends a file with the first form of the page that takes one.
