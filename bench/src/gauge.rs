@@ -62,7 +62,8 @@ fn seconds_of_tree(root: i32) -> f64 {
     seconds_of(root) + children.filter(|(parent, _)| *parent == root).map(|(_, seconds)| seconds).sum::<f64>()
 }
 
-fn peak_mb(pid: i32) -> Option<f64> {
+/// Largest resident memory of a process so far.
+pub fn peak_mb(pid: i32) -> Option<f64> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1024.0)

@@ -55,6 +55,11 @@ impl House {
         Ok(())
     }
 
+    /// Starts a command of the program; the caller waits for it.
+    pub fn start(&self, arguments: &[&str]) -> anyhow::Result<Child> {
+        Ok(self.command().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    }
+
     /// A file beside the keys of the server.
     pub fn file(&self, name: &str) -> PathBuf {
         self.data_dir.path().join(name)

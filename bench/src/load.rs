@@ -143,7 +143,7 @@ async fn send(sender: &mut SendRequest<Full<Bytes>>, request: Shot) -> anyhow::R
     Ok(())
 }
 
-fn times(sorted: &[u32]) -> Times {
+pub fn times(sorted: &[u32]) -> Times {
     let at = |share: f64| {
         let index = (sorted.len() as f64 * share) as usize;
         sorted.get(index.min(sorted.len().saturating_sub(1))).map_or(f64::NAN, |m| f64::from(*m) / 1000.0)

@@ -48,6 +48,12 @@ enum What {
     Lookup,
     /// Appending to the log.
     Log,
+    /// Loading a register of `--people`, beside PostgreSQL's own COPY.
+    RegistryLoad,
+    /// Finding people in a register of `--people`.
+    RegistrySearch,
+    /// Asking a register of `--people` whether somebody is in it already.
+    Here,
     /// All of them.
     All,
 }
@@ -68,6 +74,16 @@ async fn run(cli: &Cli) -> anyhow::Result<Vec<Row>> {
     };
     anyhow::ensure!(program.exists(), "build it first: cargo build --release -p lienthong");
     let house = House::open(program).await.context("opening the house")?;
+    let registry = match cli.what {
+        What::RegistryLoad => Some(runs::registry_load::run(&house, cli.people).await?),
+        What::Here => Some(runs::registry_here::run(&house, cli.people).await?),
+        What::RegistrySearch => Some(runs::registry_search::run(&house, cli.people).await?),
+        _ => None,
+    };
+    if let Some(rows) = registry {
+        house.close().await?;
+        return Ok(rows);
+    }
     let world = seed::people(&house, cli.people).await.context("making people")?;
     let mut rows = Vec::new();
     let all = matches!(cli.what, What::All);

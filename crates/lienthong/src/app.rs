@@ -17,13 +17,19 @@ use dossier::{Dossiers, inbox::InboxProjection};
 use identity::{Identity, Keys, PasswordCost, Passwords};
 use ledger::Sequencer;
 use pgbox::PgBox;
-use registry::Registry;
+use registry::{
+    Registry,
+    quality::{self, Quality, Rules},
+};
 use store::{Consumer, Migrations, Store, StoreOptions, jobs::Handlers};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use webkit::{Check, Kit, ServeLimits, Texts};
 
 use crate::{
-    adapters::{nation::NationData, press::PrintPress},
+    adapters::{
+        nation::{NationData, catalogue_text},
+        press::PrintPress,
+    },
     config::{Config, Role},
 };
 
@@ -116,6 +122,7 @@ pub struct App {
     pub store: Store,
     pub nation: Arc<NationData>,
     pub registry: Registry,
+    pub quality: Quality,
     pub identity: Identity,
     pub credentials: Arc<Credentials>,
     pub dossiers: Dossiers,
@@ -134,6 +141,8 @@ impl App {
         let nation = Arc::new(NationData::load(config.catalogue_dir.as_deref(), Arc::clone(&parts.clock))?);
         let registry = Registry { nation: Arc::clone(&nation) as Arc<dyn Nation> };
         let register: Arc<dyn Register> = Arc::new(registry.clone());
+        let rules = Rules::parse(&catalogue_text(config.catalogue_dir.as_deref(), "quality/rules.toml")?)?;
+        let quality = Quality { rules: Arc::new(rules), nation: Arc::clone(&nation) as Arc<dyn Nation> };
 
         std::fs::DirBuilder::new()
             .recursive(true)
@@ -161,7 +170,7 @@ impl App {
         web.extras = [portal::assets(), desk::assets()].concat();
         web.extras.extend(desk::assets());
         let kit = Kit::new(texts()?, parts.clock, parts.entropy, web);
-        Ok(Self { store, nation, registry, identity, credentials, dossiers, log_key: Arc::new(log_key), kit })
+        Ok(Self { store, nation, registry, quality, identity, credentials, dossiers, log_key: Arc::new(log_key), kit })
     }
 
     /// Everything that the public reaches.
@@ -173,12 +182,15 @@ impl App {
             identity: self.identity.clone(),
             credentials: Arc::clone(&self.credentials),
             log_keys: vec![self.log_key.verifier().clone()],
+            quality: self.quality.clone(),
         };
         let desk = desk::Desk {
             store: self.store.clone(),
             dossiers: self.dossiers.clone(),
             catalogue: Arc::clone(&self.nation.catalogue),
             identity: self.identity.clone(),
+            credentials: Arc::clone(&self.credentials),
+            quality: self.quality.clone(),
         };
         let api = dossier::http::Api {
             store: self.store.clone(),
@@ -189,9 +201,9 @@ impl App {
             .merge(portal::routes(Arc::new(portal)))
             .merge(desk::routes(Arc::new(desk)))
             .merge(dossier::http::router(Arc::new(api)))
-            .merge(registry::http::router(self.store.clone()))
+            .merge(registry::http::router(self.store.clone(), Arc::clone(&self.registry.nation)))
             .merge(identity::http::router(self.identity.clone()))
-            .merge(credential::http::router(self.store.clone()))
+            .merge(credential::http::router(self.store.clone(), Arc::clone(&self.credentials.keys)))
             .nest("/log", ledger::router(self.store.clone()))
             .route("/api/v1/openapi.json", axum::routing::get(|| async { axum::Json(openapi()) }))
             .layer(middleware::from_fn_with_state(self.identity.clone(), identity::http::authenticate));
@@ -214,12 +226,12 @@ impl App {
 
     /// Those who follow events.
     pub fn consumers(&self) -> Vec<Arc<dyn Consumer>> {
-        vec![Arc::new(InboxProjection)]
+        vec![Arc::new(InboxProjection), Arc::new(quality::follow::Follow(self.quality.clone()))]
     }
 
     /// Those who do deferred work.
     pub fn handlers(&self) -> Handlers {
-        Handlers::new(dossier::jobs::handlers(&self.dossiers))
+        Handlers::new(dossier::jobs::handlers(&self.dossiers).into_iter().chain(registry::jobs::handlers(Arc::clone(&self.registry.nation))))
     }
 
     pub fn sequencer(&self) -> Sequencer {
@@ -243,7 +255,7 @@ impl App {
                     }
                 }
                 Role::Relay => {
-                    tasks.spawn(keep_house(self.store.clone(), stop.clone()));
+                    tasks.spawn(keep_house(self.store.clone(), self.quality.clone(), stop.clone()));
                     for consumer in self.consumers() {
                         tasks.spawn(store::relay::follow(self.store.clone(), consumer, stop.clone()));
                     }
@@ -267,8 +279,8 @@ impl App {
     }
 }
 
-/// Sweeps what would grow for ever, until `stop` turns true.
-async fn keep_house(store: Store, mut stop: watch::Receiver<bool>) {
+/// Sweeps what would grow for ever and does what days bring, until `stop` turns true.
+async fn keep_house(store: Store, quality: Quality, mut stop: watch::Receiver<bool>) {
     loop {
         let swept = async {
             let tx = store.begin().await?;
@@ -277,9 +289,12 @@ async fn keep_house(store: Store, mut stop: watch::Receiver<bool>) {
             }
             .await;
             match outcome {
-                Ok(rows) => Ok(tx.finish::<_, store::StoreError>(Ok(rows)).await?),
-                Err(error) => Err(error),
+                Ok(_) => tx.finish::<_, store::StoreError>(Ok(())).await?,
+                Err(error) => return Err(error),
             }
+            dossier::sweep::sweep(&store).await?;
+            quality::keep::keep(&store, &quality).await?;
+            Ok::<_, anyhow::Error>(())
         };
         if let Err(error) = swept.await {
             tracing::warn!(%error, "not swept");
@@ -319,10 +334,12 @@ async fn log_is_current(store: &Store) -> Result<(), String> {
 }
 
 /// The texts of every site, domain and platform crate that speaks.
-pub const TEXTS: [webkit::i18n::Source; 11] = [
+pub const TEXTS: [webkit::i18n::Source; 13] = [
     webkit::i18n::TEXTS,
     pgbox::TEXTS,
     forms::TEXTS,
+    linkage::TEXTS,
+    crate::commands::LINK_TEXTS,
     dossier::TEXTS,
     registry::TEXTS,
     identity::TEXTS,

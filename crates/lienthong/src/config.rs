@@ -1,6 +1,6 @@
 //! Configuration: defaults < file < environment < flags. Unknown keys are refused; every value knows where it came from.
 //!
-//! The file is TOML (`lienthong.toml` in the data directory, or `--config`). The environment speaks as
+//! The file is TOML (`lienthong.toml` in the data directory, or `--config-file`). The environment speaks as
 //! `LIENTHONG_LISTEN=…`; `DATABASE_URL` is understood as it is. Secrets are files in the data directory, never here.
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -83,7 +83,7 @@ pub struct Flags {
     /// Configuration file (default: lienthong.toml in the data directory).
     #[arg(long, global = true)]
     #[serde(skip)]
-    pub config: Option<PathBuf>,
+    pub config_file: Option<PathBuf>,
     /// Where the private database, keys and logs live.
     #[arg(long, global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,8 +141,8 @@ impl Loaded {
         };
         // The data directory decides where the file is, so it is found out first, without the file.
         let dir: PathBuf = top(base.clone()).extract_inner("data_dir").context("data_dir")?;
-        let file = flags.config.clone().unwrap_or_else(|| dir.join("lienthong.toml"));
-        if flags.config.is_some() && !file.exists() {
+        let file = flags.config_file.clone().unwrap_or_else(|| dir.join("lienthong.toml"));
+        if flags.config_file.is_some() && !file.exists() {
             bail!("there is no configuration file {}", file.display());
         }
         let figment = top(if file.exists() { base.merge(Toml::file_exact(file)) } else { base });

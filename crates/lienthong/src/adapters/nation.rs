@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use base::{Calendar, Clock, Text, vietnam_date};
 use catalogue::{Agency, Catalogue};
 use contracts::{
@@ -14,6 +14,10 @@ use include_dir::{Dir, include_dir};
 use jiff::civil::Date;
 
 static SERVICES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalogue/services");
+
+static VIEWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalogue/views");
+static AUTHORITY: &str = include_str!("../../../../catalogue/authority.toml");
+static QUALITY: &str = include_str!("../../../../catalogue/quality/rules.toml");
 
 /// The reference data and the executable services.
 pub struct NationData {
@@ -72,6 +76,23 @@ impl NationData {
             unit_code: template.unit,
         })
     }
+}
+
+/// The text of `authority.toml` or of `views/<id>.toml`: what is read only by the commands that need it.
+pub fn catalogue_text(dir: Option<&Path>, name: &str) -> anyhow::Result<String> {
+    if let Some(dir) = dir {
+        let path = dir.join(name);
+        return std::fs::read_to_string(&path).with_context(|| path.display().to_string());
+    }
+    let text = match name.strip_prefix("views/") {
+        Some(view) => VIEWS.get_file(view).and_then(|file| file.contents_utf8()),
+        None => match name {
+            "authority.toml" => Some(AUTHORITY),
+            "quality/rules.toml" => Some(QUALITY),
+            _ => None,
+        },
+    };
+    Ok(text.with_context(|| format!("the catalogue has no {name}"))?.to_owned())
 }
 
 /// The texts of `services/<procedure>/v<N>.toml`, with their paths.
@@ -151,6 +172,13 @@ impl Nation for NationData {
         Some(Text { vi, en })
     }
 
+    fn place_on(&self, code: &str, day: Date) -> Option<Text> {
+        let divisions = self.catalogue.divisions();
+        let Some(unit) = divisions.unit_on(code, day) else { return self.place(code) };
+        let [vi, en] = base::Lang::ALL.map(|lang| divisions.full_name(unit, lang));
+        Some(Text { vi, en })
+    }
+
     fn commune_in_force(&self, code: &str, on: Date) -> bool {
         let unit = self.catalogue.divisions().unit_on(code, on);
         unit.is_some_and(|u| u.level() == catalogue::Level::Commune)
@@ -164,5 +192,16 @@ impl Nation for NationData {
 
     fn number_prefix_known(&self, prefix: &str) -> bool {
         self.catalogue.divisions().by_id_prefix(prefix).is_some()
+    }
+
+    /// The province of today keeps one of the old provinces' codes, and with it their numbers' place code.
+    fn number_prefix(&self, commune: &str) -> Option<u16> {
+        let divisions = self.catalogue.divisions();
+        let unit = divisions.unit_on(commune, self.today()).or_else(|| divisions.versions(commune).last())?;
+        let province =
+            divisions.resolve_unit(unit, self.today()).certain().and_then(|u| divisions.province_of(u))?;
+        let prefix = format!("{:0>3}", province.code.as_str());
+        divisions.by_id_prefix(&prefix)?;
+        prefix.parse().ok()
     }
 }

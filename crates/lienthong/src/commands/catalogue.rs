@@ -1,14 +1,18 @@
 //! `catalogue check`: every file with file, line and rule.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use clap::Subcommand;
 use catalogue::procedures::{Channel, Procedure};
+use clap::Subcommand;
 use forms::Service;
+use registry::{export::View, import::Authority};
 
 use crate::{
     adapters::nation::service_files,
-    commands::{existing, say},
+    commands::{existing, import::AUTHORITY, say},
 };
 
 #[derive(Subcommand)]
@@ -31,8 +35,9 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
             ),
             Ok(service) => {
                 match known.as_ref().map(|c| c.procedures().get(&service.procedure)) {
-                    Some(None) => lines
-                        .push(format!("{path}:1: service.procedure: no procedure {}", service.procedure)),
+                    Some(None) => {
+                        lines.push(format!("{path}:1: service.procedure: no procedure {}", service.procedure))
+                    }
                     Some(Some(procedure)) => lines.extend(other_fees(&path, &text, &service, procedure)),
                     None => {}
                 }
@@ -43,6 +48,7 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    lines.extend(sharing(&dir, known.as_ref()));
     if lines.is_empty() {
         say(format!("The catalogue is sound ({services} executable services)."));
         return Ok(ExitCode::SUCCESS);
@@ -52,6 +58,41 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
     }
     say(format!("{} problems", lines.len()));
     Ok(ExitCode::FAILURE)
+}
+
+/// What is wrong with the table of source authority and with the agreed views.
+fn sharing(dir: &Path, known: Option<&catalogue::Catalogue>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(|e| e.to_string());
+    let authority = read(&dir.join(AUTHORITY));
+    if let Err(e) = authority.and_then(|text| Authority::parse(&text).map_err(|e| e.to_string())) {
+        lines.push(format!("{AUTHORITY}: authority: {e}"));
+    }
+    let files = std::fs::read_dir(dir.join("views")).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = files.map(|f| f.path()).collect();
+    files.sort();
+    for path in files {
+        let name = path.strip_prefix(dir).unwrap_or(&path).display().to_string();
+        match read(&path).and_then(|text| View::parse(&text).map_err(|e| e.to_string())) {
+            Err(e) => lines.push(format!("{name}: view: {e}")),
+            Ok(view) => {
+                if name != format!("views/{}.toml", view.id) {
+                    lines.push(format!("{name}: view.id: this view belongs in views/{}.toml", view.id));
+                }
+                let agencies = known.map(catalogue::Catalogue::agencies);
+                let unknown = |a: &&String| {
+                    agencies.as_ref().is_some_and(|all| all.get(a.as_str(), view.valid_from).is_none())
+                };
+                lines.extend(
+                    view.agencies
+                        .iter()
+                        .filter(unknown)
+                        .map(|a| format!("{name}: view.agencies: there is no agency {a}")),
+                );
+            }
+        }
+    }
+    lines
 }
 
 /// Fees of a service that are not those published for its procedure: people would read one and pay the other.

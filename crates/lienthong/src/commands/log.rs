@@ -1,8 +1,11 @@
-//! `log verify`: proves the whole log, that it only grew, and that it matches the database.
+//! `log verify`: proves the whole log, that it only grew, that it matches the database, and that papers and signing keys
+//! stand as it says.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
+use contracts::{Access, Purpose};
+use credential::ops::states_check::{self, Discrepancy, Logged, states_check};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
@@ -50,6 +53,14 @@ async fn verify(app: &App, against: Option<PathBuf>) -> anyhow::Result<ExitCode>
     })
     .await?;
     bar.finish_and_clear();
+    let contradictions = contradictions(app).await?;
+    for contradiction in &contradictions {
+        say(contradiction);
+    }
+    if report.is_sound() && !contradictions.is_empty() {
+        say(format!("The log is sound, and the database contradicts it: {} things.", contradictions.len()));
+        return Ok(ExitCode::FAILURE);
+    }
     if report.is_sound() {
         say(format!("The log is sound: {} entries, {} checkpoints.", report.size, report.checkpoints));
         return Ok(ExitCode::SUCCESS);
@@ -59,4 +70,17 @@ async fn verify(app: &App, against: Option<PathBuf>) -> anyhow::Result<ExitCode>
     }
     say(format!("The log is NOT sound: {} things are wrong.", report.wrong));
     Ok(ExitCode::FAILURE)
+}
+
+/// Where papers and signing keys stand otherwise than the log says.
+async fn contradictions(app: &App) -> anyhow::Result<Vec<Discrepancy>> {
+    let tx = ledger::deeds::snapshot(&app.store).await?;
+    let found = async {
+        let deeds = ledger::deeds_list(&tx, &states_check::ACTIONS).await?;
+        let logged: Vec<Logged> =
+            deeds.into_iter().map(|deed| Logged { action: deed.action, resource: deed.resource }).collect();
+        anyhow::Ok(states_check(&tx, &Access::system(Purpose::AUDIT), &logged).await?)
+    };
+    let found = found.await?;
+    Ok(tx.finish::<_, store::StoreError>(Ok(found)).await?)
 }

@@ -5,13 +5,20 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+pub use self::link::TEXTS as LINK_TEXTS;
 use crate::config::{Flags, Loaded, LogFormat};
 
+mod address;
+mod backup;
 mod catalogue;
 mod doctor;
+mod export;
 pub(crate) mod import;
 mod keys;
+mod link;
 mod log;
+mod quality;
+mod reform;
 pub(crate) mod serve;
 pub(crate) mod synth;
 
@@ -33,18 +40,32 @@ enum Command {
     Serve,
     /// Bring the database's tables up to date.
     Migrate,
+    /// Copy the data directory, database and keys, also while it is served. The copy is a data directory itself.
+    Backup { dir: PathBuf },
     /// Load data.
     #[command(subcommand)]
     Import(import::Import),
+    /// Write an agreed view of the register for an agency; everybody in it sees the access.
+    Export(export::Export),
     /// Make synthetic data.
     #[command(subcommand)]
     Synth(synth::Synth),
     /// The nation as data.
     #[command(subcommand)]
     Catalogue(catalogue::CatalogueCommand),
+    /// Read an address, old or new, or a column of addresses, into administrative units.
+    Address(address::Address),
+    /// Find the rows of CSV files that speak of the same person or thing.
+    Link(link::Link),
+    /// How good the record is.
+    #[command(subcommand)]
+    Quality(quality::QualityCommand),
     /// The log that nobody can rewrite.
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Merge and divide administrative units in the register, and take it back.
+    #[command(subcommand)]
+    Reform(reform::ReformCommand),
     /// The keys that sign results.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -98,10 +119,16 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor => return doctor::run(config),
         Command::Catalogue(command) => return catalogue::run(command),
         Command::Synth(command) => synth::run(command, config)?,
+        Command::Address(command) => return address::run(command, config),
+        Command::Link(command) => link::run(command, config)?,
         Command::Demo(demo) => runtime()?.block_on(crate::demo::run(demo, config.clone()))?,
         Command::Serve => runtime()?.block_on(serve::serve(config))?,
+        Command::Backup { dir } => backup::run(&dir, config)?,
         Command::Migrate => runtime()?.block_on(serve::migrate(config))?,
         Command::Import(command) => return runtime()?.block_on(import::run(command, config)),
+        Command::Export(command) => return runtime()?.block_on(export::run(command, config)),
+        Command::Reform(command) => return runtime()?.block_on(reform::run(command, config)),
+        Command::Quality(command) => return runtime()?.block_on(quality::run(command, config)),
         Command::Log(command) => return runtime()?.block_on(log::run(command, config)),
         Command::Keys(command) => runtime()?.block_on(keys::run(command, config))?,
     }

@@ -11,6 +11,7 @@ use dossier::{
 use forms::Answers;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use registry::quality;
 use store::{Tx, jobs, relay};
 
 use crate::{
@@ -51,6 +52,10 @@ pub async fn play(
         bar.inc(1);
     }
     clock.set(now);
+    catch_up(app).await?;
+    // The people came by a load, which nothing follows.
+    quality::ops::recount(&app.store, &app.quality, |_| {}).await?;
+    quality::keep::keep(&app.store, &app.quality).await?;
     catch_up(app).await
 }
 

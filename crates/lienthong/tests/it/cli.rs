@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::TcpListener,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output},
     time::{Duration, Instant},
@@ -88,6 +89,74 @@ fn the_doctor_names_what_runs_and_what_stands_in_the_way() {
     assert!(said.contains("does not answer") && !said.contains("secret"), "{said}");
 }
 
+#[test]
+fn the_doctor_names_the_package_for_data_of_another_postgresql() {
+    let dir = DataDir::new();
+    let pg = dir.path().join("pg");
+    fs::create_dir_all(pg.join("data")).unwrap();
+    let marker = r#"{"id":"0123456789abcdef0123456789abcdef","made":true,"durability":"durable"}"#;
+    fs::write(pg.join("pgbox.json"), marker).unwrap();
+    fs::write(pg.join("data/pgbox.id"), "0123456789abcdef0123456789abcdef").unwrap();
+    fs::write(pg.join("data/PG_VERSION"), "99\n").unwrap();
+    for command in ["doctor", "migrate"] {
+        let said = refused(dir.program(&[command]));
+        assert!(said.contains("written by PostgreSQL 99") && said.contains("`postgresql-99`"), "{said}");
+    }
+}
+
+#[test]
+fn without_postgresql_the_doctor_names_the_package_and_nothing_is_made() {
+    // Some containers do not let a process hide anything; `pgbox` has the same test without this wrapping.
+    let may_hide = Command::new("unshare").args(["--mount", "--map-root-user", "true"]).status();
+    if !may_hide.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let dir = DataDir::new();
+    for command in ["doctor", "migrate"] {
+        let output = run(without_postgresql(&dir, command));
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("was not found") && said.contains("`postgresql`"), "{said}");
+        assert!(!dir.path().join("pg").exists(), "{said}");
+    }
+}
+
+/// The command where no PostgreSQL is to be found: with nothing on the search path, and where we may, with nothing in the
+/// places where systems put it, hidden from this process alone.
+fn without_postgresql(dir: &DataDir, command: &str) -> Command {
+    let program = dir.program(&[command]);
+    let mut hidden = Command::new("unshare");
+    hidden.args(["--mount", "--map-root-user", "/bin/sh", "-c"]);
+    hidden.arg("for d in /usr/lib/postgresql /usr/pgsql-*; do [ ! -d $d ] || mount -t tmpfs none $d; done; PATH= exec \"$@\"");
+    hidden.arg("sh").arg(program.get_program()).args(program.get_args());
+    for (key, value) in program.get_envs() {
+        match value {
+            Some(value) => hidden.env(key, value),
+            None => hidden.env_remove(key),
+        };
+    }
+    hidden
+}
+
+#[test]
+fn the_setup_names_every_package_to_whoever_may_not_install_them() {
+    let bin = tempfile::tempdir().unwrap();
+    // An ordinary user on a machine that has next to nothing.
+    std::os::unix::fs::symlink("/usr/bin/dirname", bin.path().join("dirname")).unwrap();
+    let id = bin.path().join("id");
+    fs::write(&id, "#!/bin/sh\necho 1000\n").unwrap();
+    fs::set_permissions(&id, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut setup = Command::new("/bin/bash");
+    setup.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/setup.sh")).arg("test");
+    let said = refused({
+        setup.env_clear().env("PATH", bin.path());
+        setup
+    });
+    let asked = said.lines().last().unwrap();
+    assert!(asked.starts_with("Please install these packages as root: apt-get install "), "{said}");
+    assert!(asked.ends_with("gcc libc6-dev nodejs npm chromium chromium-driver"), "{said}");
+}
+
 /// A catalogue of our own, whose files may be spoilt.
 fn catalogue_copy(to: &Path) -> PathBuf {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
@@ -162,8 +231,18 @@ async fn an_operator_fills_checks_and_guards_a_directory() {
     let people = people.to_str().unwrap();
     good(dir.program(&["synth", "people", "--count", "60", "--seed", "3", "--out", people]));
 
+    let said = good(dir.program(&["import", "persons", people, "--dry-run"]));
+    assert!(said.contains("nothing was written") && said.contains("60 loaded"), "{said}");
     let said = good(dir.program(&["import", "persons", people]));
     assert!(said.contains("60 loaded") && said.contains("0 rejected"), "{said}");
+    let out = dir.path().join("insured.ndjson");
+    let out = out.to_str().unwrap();
+    let export = ["export", "health_insurance", "--purpose", "share_data", "--out", out, "--agency"];
+    let said = refused(dir.program(&[&export[..], &["BGDDT"]].concat()));
+    assert!(said.contains("not agreed"), "{said}");
+    let said = good(dir.program(&[&export[..], &["BHXH"]].concat()));
+    assert!(said.contains("60 people"), "{said}");
+    assert_eq!(fs::read_to_string(out).unwrap().lines().count(), 60);
     let said = good(dir.program(&["import", "persons", people]));
     assert!(said.contains("60 loaded") || said.contains("60 known before"), "{said}");
     let again =
@@ -191,26 +270,51 @@ async fn an_operator_fills_checks_and_guards_a_directory() {
     let elsewhere = DataDir::new();
     let said = refused(elsewhere.program(&["serve", "--listen", &server.address.to_string()]));
     assert!(said.contains(&server.address.to_string()) && said.contains("another server"), "{said}");
+    let copies = DataDir::new();
+    let copy = copies.path().join("copy");
+    let copy = copy.to_str().unwrap();
+    let said = good(dir.program(&["backup", copy]));
+    assert!(said.contains(copy), "{said}");
+    assert!(refused(dir.program(&["backup", copy])).contains("is not empty"));
     server.stop();
+
+    // What was copied from under the running server is whole, with its keys.
+    let restored = |arguments: &[&str]| {
+        let mut command = program();
+        command.args(["--data-dir", copy]).args(arguments);
+        good(command)
+    };
+    assert!(restored(&["log", "verify"]).contains("The log is sound"));
+    assert_eq!(restored(&["keys", "list"]), good(dir.program(&["keys", "list"])));
+    let said = restored(&["import", "persons", people]);
+    assert!(said.contains("60 loaded") || said.contains("60 known before"), "{said}");
 
     let said = good(dir.program(&["log", "verify"]));
     assert!(said.contains("The log is sound"), "{said}");
     let key = good(dir.program(&["log", "key"]));
     assert!(key.starts_with("lienthong.local/log+"), "{key}");
 
-    // Somebody with the run of the database alters a row.
+    // Somebody with the run of the database slips in a key of their own, then alters a row.
+    let forged = "INSERT INTO credential.signing_key VALUES ('forged', '', 'retired', now(), now(), now())";
+    intrude(&dir, forged).await;
+    let said = refused(dir.program(&["log", "verify"]));
+    assert!(said.contains("signing key forged") && said.contains("contradicts"), "{said}");
+    intrude(&dir, "UPDATE ledger.entry SET body = body || ' ' WHERE index = 0").await;
+    let said = refused(dir.program(&["log", "verify"]));
+    assert!(said.contains("entry 0: body altered") && said.contains("NOT sound"), "{said}");
+    assert_eq!(dir.processes(), Vec::<String>::new(), "processes that were left behind");
+}
+
+/// Changes one row behind the program's back.
+async fn intrude(dir: &DataDir, sql: &str) {
     let config = dir.config();
     let database = lienthong::app::Database::open(&config).await.unwrap();
     let (client, connection) = database.config.connect(tokio_postgres::NoTls).await.unwrap();
     let driver = tokio::spawn(connection);
-    let altered = "UPDATE ledger.entry SET body = body || ' ' WHERE index = 0";
-    assert_eq!(client.execute(altered, &[]).await.unwrap(), 1);
+    assert_eq!(client.execute(sql, &[]).await.unwrap(), 1);
     drop(client);
     driver.await.unwrap().unwrap();
     database.close().await.unwrap();
-    let said = refused(dir.program(&["log", "verify"]));
-    assert!(said.contains("entry 0: body altered") && said.contains("NOT sound"), "{said}");
-    assert_eq!(dir.processes(), Vec::<String>::new(), "processes that were left behind");
 }
 
 async fn wait_for_log(server: &Server) {
@@ -234,4 +338,101 @@ fn a_port_in_use_is_said_before_anything_is_made() {
     let said = refused(dir.program(&["serve", "--listen", &address]));
     assert!(said.contains(&address) && said.contains("is another server there?"), "{said}");
     assert!(!dir.path().join("pg").exists());
+}
+
+#[test]
+fn an_address_is_read_alone_and_in_a_column() {
+    let dir = DataDir::new();
+    let said = good(dir.program(&["address", "12 Lê Lợi, P.Bến Nghé, Q1, TP.HCM"]));
+    assert!(said.contains("Phường Bến Nghé, Quận 1, Thành phố Hồ Chí Minh  [26740, former]"), "{said}");
+    assert!(
+        said.contains("Phường Sài Gòn, Thành phố Hồ Chí Minh") && said.contains("street: 12 Lê Lợi"),
+        "{said}"
+    );
+    assert!(refused(dir.program(&["address", "nowhere at all"])).contains("names no unit"));
+
+    let file = dir.path().join("people.csv");
+    fs::write(
+        &file,
+        "id,home\n1,\"Phường Cống Vị, Quận Ba Đình, Hà Nội\"\n2,\"Phường Ba Đình, Hà Nội\"\n3,\n",
+    )
+    .unwrap();
+    let (file, out) = (file.to_str().unwrap(), dir.path().join("read.csv"));
+    let said = good(dir.program(&["address", "--column", "home", file, "--out", out.to_str().unwrap()]));
+    assert!(said.contains("3 rows: 1 lead to one commune of today, 1 in doubt, 1 without a unit"), "{said}");
+    let read = fs::read_to_string(&out).unwrap();
+    let lines: Vec<&str> = read.lines().collect();
+    assert!(lines[1].contains("00008 | 00025") && lines[1].ends_with(",split"), "{read}");
+    assert!(lines[2].contains(",current,00004,") && lines[2].ends_with(",1.00,"), "{read}");
+    assert!(lines[3].ends_with(",0.00,not_found"), "{read}");
+
+    let said = refused(dir.program(&["address", "--column", "hme", file, "--out", out.to_str().unwrap()]));
+    assert!(
+        said.contains("no column hme") && said.contains("id, home") && said.contains("people.csv"),
+        "{said}"
+    );
+    let said = refused(dir.program(&["address", "--column", "home", file, "--out", file]));
+    assert!(said.contains("another file"), "{said}");
+    let said = refused(dir.program(&["address", "--column", "home", "/no/such.csv", "--out", "x.csv"]));
+    assert!(said.contains("/no/such.csv"), "{said}");
+}
+
+const LINK: &str = "id = \"id\"\n\n[[comparison]]\ncolumn = \"name\"\nkind = \"name\"\n\n\
+    [[comparison]]\ncolumn = \"born\"\nkind = \"date\"\n\n[[comparison]]\ncolumn = \"home\"\nkind = \"address\"\n";
+
+/// Sixty people, every fourth of them again with lost marks and another writing of the date.
+fn people() -> String {
+    let names = ["Nguyễn Văn Hùng", "Trần Thị Ngọc Lan", "Lê Quốc Khánh", "Phạm Thuỳ Dương", "Đỗ Minh Đức"];
+    let plain = ["NGUYEN VAN HUNG", "TRAN THI NGOC LAN", "LE QUOC KHANH", "PHAM THUY DUONG", "DO MINH DUC"];
+    let mut csv = "id,name,born,home,note\n".to_owned();
+    for n in 0..60 {
+        let (year, month, day) = (1950 + n * 7 % 50, 1 + n * 5 % 12, 1 + n * 11 % 28);
+        let home = format!("\"Số {n}, Phường Hoàn Kiếm, Hà Nội\"");
+        csv += &format!("{n},{},{year}-{month:02}-{day:02},{home},x\n", names[n % 5]);
+        if n % 4 == 0 {
+            csv += &format!("{n}b,{},{day:02}/{month:02}/{year},{home},x\n", plain[n % 5]);
+        }
+    }
+    csv
+}
+
+#[test]
+fn rows_of_one_person_are_found_in_any_csv_and_explained() {
+    let dir = DataDir::new();
+    let at = |name: &str| dir.path().join(name);
+    let link = || {
+        let (config, csv, out) = (at("LINK.toml"), at("people.csv"), at("pairs.csv"));
+        let (clusters, report) = (at("clusters.csv"), at("report.html"));
+        let mut command = dir.program(&["link", "--config"]);
+        command.arg(config).arg(csv).arg("--out").arg(out).arg("--clusters").arg(clusters);
+        command.arg("--report").arg(report);
+        command
+    };
+    fs::write(at("LINK.toml"), LINK).unwrap();
+    fs::write(at("people.csv"), people()).unwrap();
+    let said = good(link());
+    assert!(said.contains("75 rows") && said.contains("15 groups"), "{said}");
+    let pairs = fs::read_to_string(at("pairs.csv")).unwrap();
+    assert!(
+        pairs.starts_with("id_a,file_a,id_b,file_b,probability,bits,decision,name:grade,name:bits,"),
+        "{pairs}"
+    );
+    assert!(pairs.lines().any(|l| l.starts_with("0,people.csv,0b,people.csv,") && l.contains("marks_lost")));
+    assert_eq!(fs::read_to_string(at("clusters.csv")).unwrap().lines().count(), 31);
+    let report = fs::read_to_string(at("report.html")).unwrap();
+    assert!(report.contains("Báo cáo liên kết dữ liệu") && report.contains("giống, mất dấu"));
+    assert!(!report.contains("http://") && !report.contains("https://") && !report.contains("<script"));
+
+    let spoilt = |csv: String, expected: &str| {
+        fs::write(at("people.csv"), csv).unwrap();
+        let said = refused(link());
+        assert!(said.contains(expected), "{said}");
+    };
+    spoilt(people().replacen("born", "birth", 1), "people.csv:1: there is no column `born`");
+    spoilt(people().replacen(",x\n", "\n", 1), "people.csv:2: 4 cells where the header has 5");
+    spoilt(people().replacen("\n0,", "\n,", 1), "people.csv:2: column `id` is empty");
+    spoilt(people().replacen("\n0b,", "\n0,", 1), "the id `0` stands in data rows 1 and 2");
+    fs::write(at("LINK.toml"), LINK.replace("kind = \"date\"", "knd = \"date\"")).unwrap();
+    let said = refused(link());
+    assert!(said.contains("LINK.toml:9:1: unknown field `knd`"), "{said}");
 }

@@ -53,6 +53,11 @@ impl DataDir {
         config
     }
 
+    /// What the database server has written to its log so far.
+    pub fn database_log(&self) -> String {
+        fs::read_to_string(self.path().join("pg/log/postgres.log")).unwrap_or_default()
+    }
+
     /// The process of the database server, if it runs.
     pub fn postmaster(&self) -> Option<Pid> {
         let text = fs::read_to_string(self.path().join("pg/data/postmaster.pid")).ok()?;

@@ -3,9 +3,13 @@
 use std::io::Cursor;
 
 use base::{PersonalNumber, Sex};
-use contracts::{Access, AgencyId, IdentityLevel, PersonId, Purpose, Role, ports::Register};
+use contracts::{
+    Access, Actor, AgencyId, IdentityLevel, PersonId, Purpose, Role,
+    ports::{Accounts, Register},
+};
 use identity::{
     Password,
+    ops::staff_grant::{Grant, staff_grant},
     seed::{self, SeedCitizen, SeedStaff},
 };
 use jiff::{Span, Timestamp, civil::Date};
@@ -95,6 +99,25 @@ pub fn sign_in_officer(role: Role, now: Timestamp) -> Ask {
     let (_, login, _) = OFFICERS.iter().find(|o| o.0 == role).unwrap();
     let code = identity::totp::code(&totp_secret(role), now).unwrap();
     Ask::post("/api/v1/sessions", json!({ "login": login, "password": PASSWORD, "code": code }))
+}
+
+/// What an officer types at the door of the desk: login name, password, one-time code.
+pub fn officer_secrets(role: Role, now: Timestamp) -> (String, String, String) {
+    let (_, login, _) = OFFICERS.iter().find(|o| o.0 == role).unwrap();
+    let code = identity::totp::code(&totp_secret(role), now).unwrap();
+    ((*login).to_owned(), PASSWORD.to_owned(), code)
+}
+
+/// Gives the officer of one role another one beside it.
+pub async fn also(app: &App, of: Role, role: Role) {
+    let mut tx = app.store.begin().await.unwrap();
+    let agency = AgencyId::new(POLICE);
+    let (_, _, name) = OFFICERS.iter().find(|o| o.0 == of).unwrap();
+    let officers = app.identity.officers(&mut tx, &agency).await.unwrap();
+    let account = officers.iter().find(|o| o.name == *name).unwrap().account;
+    let grant = Grant { account, agency, role, valid_to: None };
+    let granted = staff_grant(&mut tx, &Actor::system(), &grant).await;
+    tx.finish(granted).await.unwrap();
 }
 
 /// Temporary residence in a dwelling of one's own, whose papers the state holds: asks nobody else.
