@@ -170,7 +170,17 @@ impl App {
         web.extras = [portal::assets(), desk::assets()].concat();
         web.extras.extend(desk::assets());
         let kit = Kit::new(texts()?, parts.clock, parts.entropy, web);
-        Ok(Self { store, nation, registry, quality, identity, credentials, dossiers, log_key: Arc::new(log_key), kit })
+        Ok(Self {
+            store,
+            nation,
+            registry,
+            quality,
+            identity,
+            credentials,
+            dossiers,
+            log_key: Arc::new(log_key),
+            kit,
+        })
     }
 
     /// Everything that the public reaches.
@@ -231,7 +241,11 @@ impl App {
 
     /// Those who do deferred work.
     pub fn handlers(&self) -> Handlers {
-        Handlers::new(dossier::jobs::handlers(&self.dossiers).into_iter().chain(registry::jobs::handlers(Arc::clone(&self.registry.nation))))
+        Handlers::new(
+            dossier::jobs::handlers(&self.dossiers)
+                .into_iter()
+                .chain(registry::jobs::handlers(Arc::clone(&self.registry.nation))),
+        )
     }
 
     pub fn sequencer(&self) -> Sequencer {

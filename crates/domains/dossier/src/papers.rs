@@ -179,7 +179,8 @@ impl Source<'_> {
 
     fn shown(&self, row: &Row) -> String {
         let code = row.is_commune.then(|| row.value.clone().text()).flatten();
-        code.and_then(|c| self.nation.place_on(&c, self.facts_of())).map_or_else(|| row.text.vi.clone(), |t| t.vi)
+        code.and_then(|c| self.nation.place_on(&c, self.facts_of()))
+            .map_or_else(|| row.text.vi.clone(), |t| t.vi)
     }
 
     fn last(&self, kinds: &[Happened]) -> Option<&Moment> {

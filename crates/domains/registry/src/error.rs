@@ -173,7 +173,9 @@ impl Fault for RegistryError {
             Self::Store(e) => e.kind(),
             Self::Refused(refusal, _) => refusal.kind(),
             Self::Forbidden | Self::LevelTwoNeeded | Self::PurposeNotAllowed => Kind::Forbidden,
-            Self::NoSuchPerson | Self::NoSuchFinding | Self::NothingAsked | Self::NoSuchCase => Kind::NotFound,
+            Self::NoSuchPerson | Self::NoSuchFinding | Self::NothingAsked | Self::NoSuchCase => {
+                Kind::NotFound
+            }
             Self::MergedAway
             | Self::AreRelated
             | Self::OneIsDead
@@ -182,7 +184,9 @@ impl Fault for RegistryError {
             | Self::CaseFourEyes => Kind::Conflict,
             Self::Linkage | Self::CorrectionRoutes => Kind::Bug,
             Self::NoSuchCorrection => Kind::NotFound,
-            Self::CorrectionState | Self::CorrectionOpen | Self::CorrectionFourEyes | Self::KeyReused => Kind::Conflict,
+            Self::CorrectionState | Self::CorrectionOpen | Self::CorrectionFourEyes | Self::KeyReused => {
+                Kind::Conflict
+            }
             Self::CorrectionNoAgency | Self::CorrectionActMissing => Kind::Invalid,
             Self::NotLiving | Self::AlreadyResident | Self::LaterResidenceExists | Self::NothingToCorrect => {
                 Kind::Conflict

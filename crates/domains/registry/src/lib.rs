@@ -12,16 +12,16 @@
 pub mod corrections;
 pub mod duplicates;
 pub mod error;
-pub mod http;
 pub mod export;
+pub mod http;
 pub mod import;
 pub mod jobs;
 pub mod model;
 pub mod ops;
 pub mod policy;
 mod port;
-pub mod reform;
 pub mod quality;
+pub mod reform;
 mod rows;
 pub mod sql;
 

@@ -36,7 +36,8 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
             Ok(service) => {
                 match known.as_ref().map(|c| c.procedures().get(&service.procedure)) {
                     Some(None) => {
-                        lines.push(format!("{path}:1: service.procedure: no procedure {}", service.procedure))
+                        lines
+                            .push(format!("{path}:1: service.procedure: no procedure {}", service.procedure));
                     }
                     Some(Some(procedure)) => lines.extend(other_fees(&path, &text, &service, procedure)),
                     None => {}

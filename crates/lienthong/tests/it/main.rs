@@ -2,7 +2,6 @@
 //!
 //! - [`flow`] is one dossier right through over HTTP; [`kill`] the same under load while processes are killed
 //! - [`desk`] is the officers' site with all that stands behind it
-//! - [`reform`] applies the reforms of the catalogue to a register from before them
 //! - [`cli`] is what an operator meets, [`demo`] the show at its full size; [`openapi`], [`texts`] and [`schema`] hold what all crates together must keep
 //! - [`world`] makes people and accounts; [`system`] is the whole in this process, [`server`] the real program as another
 //!   one; [`requests`] speaks HTTP to either
@@ -15,7 +14,6 @@ mod desk;
 mod flow;
 mod kill;
 mod openapi;
-mod reform;
 mod requests;
 mod schema;
 mod server;

@@ -178,7 +178,8 @@ async fn load(desk: &Desk, officer: &Officer, code: &str) -> Result<Loaded, Prob
             standings.insert(paper.document, checked.state);
         }
         let access = Access::new(&officer.actor, Purpose::DECIDE_DOSSIER);
-        let duplicates = case_notice(&mut tx, &access, case.dossier.applicant).await.map_err(PortError::new)?;
+        let duplicates =
+            case_notice(&mut tx, &access, case.dossier.applicant).await.map_err(PortError::new)?;
         Ok::<_, dossier::DossierError>(Loaded { case, colleagues, standings, duplicates })
     }
     .await;

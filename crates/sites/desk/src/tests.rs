@@ -1,8 +1,8 @@
 //! The pages, rendered in both languages from made-up dossiers of the real services; and the texts.
 
 mod pairs;
-mod requests;
 mod quality_samples;
+mod requests;
 mod samples;
 
 use std::path::Path;
@@ -25,8 +25,16 @@ pub use samples::officer;
 use samples::{Sample, kit};
 
 /// Texts whose keys are put together while running.
-const BUILT: [&str; 8] =
-    ["desk-item-", "desk-marital-", "desk-sex-", "desk-corr-step-", "desk-status-", "desk-dup-grade-", "desk-happened-", "desk-password-differs"];
+const BUILT: [&str; 8] = [
+    "desk-item-",
+    "desk-marital-",
+    "desk-sex-",
+    "desk-corr-step-",
+    "desk-status-",
+    "desk-dup-grade-",
+    "desk-happened-",
+    "desk-password-differs",
+];
 
 async fn body(app: &Router, path: &str) -> (StatusCode, String) {
     body_in(app, path, Lang::Vi).await
@@ -161,7 +169,13 @@ async fn a_conflict_shows_what_changed_and_keeps_what_was_typed() {
 async fn quality_is_told_in_words_numbers_and_drawings_and_only_cases_of_a_commune_are_offered() {
     let app = samples::app();
     let (_, page) = body(&app, "/quality").await;
-    for word in ["81,3\u{a0}%", "98,6\u{a0}%", "Có hơn một vợ hoặc chồng cùng một lúc", "71 trên 100.000 dân", "1,8\u{a0}% đến 3,4\u{a0}%"] {
+    for word in [
+        "81,3\u{a0}%",
+        "98,6\u{a0}%",
+        "Có hơn một vợ hoặc chồng cùng một lúc",
+        "71 trên 100.000 dân",
+        "1,8\u{a0}% đến 3,4\u{a0}%",
+    ] {
         assert!(page.contains(word), "{word}");
     }
     assert_eq!(page.matches("role=\"img\"").count(), 4, "each line is told to those who do not see it");
@@ -170,7 +184,10 @@ async fn quality_is_told_in_words_numbers_and_drawings_and_only_cases_of_a_commu
     assert!(page.contains("/desk/quality?commune=26743") && !page.contains("/desk/quality/work"));
     let (_, page) = body(&app, "/quality-work").await;
     assert!(page.contains("079••••••042") && page.contains("name=\"reason\""));
-    assert!(page.contains("value=\"take\"") && page.contains("value=\"release\""), "mine goes back, others are taken");
+    assert!(
+        page.contains("value=\"take\"") && page.contains("value=\"release\""),
+        "mine goes back, others are taken"
+    );
 }
 
 #[tokio::test]
@@ -224,7 +241,15 @@ fn texts_are_complete_in_both_languages_and_none_is_unused() {
 async fn two_records_stand_side_by_side_with_what_differs_in_words() {
     let app = samples::app();
     let (_, page) = body(&app, "/duplicate").await;
-    for word in ["Khác nhau", "Chỉ một hồ sơ có", "Đảo ngày và tháng", "chứng minh mạnh là cùng người", "(+14,2)", "(−3,1)", "99,9 %"] {
+    for word in [
+        "Khác nhau",
+        "Chỉ một hồ sơ có",
+        "Đảo ngày và tháng",
+        "chứng minh mạnh là cùng người",
+        "(+14,2)",
+        "(−3,1)",
+        "99,9 %",
+    ] {
         assert!(page.contains(word), "{word}");
     }
     assert!(page.contains("/propose\"") && page.contains("name=\"version\" value=\"3\""));
@@ -235,7 +260,10 @@ async fn two_records_stand_side_by_side_with_what_differs_in_words() {
 async fn only_a_second_officer_is_offered_to_answer_and_only_a_head_to_undo() {
     let app = samples::app();
     let offered = async |path: &str, step: &str| body(&app, path).await.1.contains(&format!("/{step}\""));
-    assert!(offered("/duplicate?open=proposed", "confirm").await && offered("/duplicate?open=proposed", "refuse").await);
+    assert!(
+        offered("/duplicate?open=proposed", "confirm").await
+            && offered("/duplicate?open=proposed", "refuse").await
+    );
     assert!(!offered("/duplicate?open=mine", "confirm").await);
     assert!(offered("/duplicate?open=merged&role=head", "undo").await);
     assert!(!offered("/duplicate?open=merged", "undo").await);

@@ -32,9 +32,9 @@ mod person_as_of;
 mod person_by_number;
 mod person_facts;
 mod person_find;
+mod person_history;
 mod person_lookup;
 mod person_match;
-mod person_history;
 mod person_record;
 pub(crate) mod read;
 mod residence_delete;
@@ -71,9 +71,9 @@ pub use person_as_of::person_as_of;
 pub use person_by_number::person_by_number;
 pub use person_facts::person_facts;
 pub use person_find::{Found, Search, person_find};
+pub use person_history::{PastItem, PersonHistory, person_history};
 pub use person_lookup::person_lookup;
 pub use person_match::person_match;
-pub use person_history::{PastItem, PersonHistory, person_history};
 pub(crate) use person_record::record_as_of;
 pub use person_record::{
     AbsenceEntry, KinEntry, MemberEntry, Origin, PaperEntry, Record, RecordItem, ResidenceEntry, SharedEntry,

@@ -55,9 +55,8 @@ use crate::{
     inbox::{self, Asked, Inbox},
     officer::Officer,
     people::{self, Answer, By},
-    quality, quality_work,
+    quality, quality_work, set_up, sign_in, staff,
     tests::quality_samples,
-    set_up, sign_in, staff,
     words::Words,
     workload::{self, Workload},
 };
@@ -680,7 +679,14 @@ fn quality_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
 
 fn quality_list(s: &Sample, view: &View, wish: &Wish) -> Markup {
     let (asked, found) = (quality_work::Asked::default(), quality_samples::findings(wish.empty != "1"));
-    quality_work::page(&s.words(view), view, &Sample::officer(Role::Head), &quality_samples::rules(), &asked, &found)
+    quality_work::page(
+        &s.words(view),
+        view,
+        &Sample::officer(Role::Head),
+        &quality_samples::rules(),
+        &asked,
+        &found,
+    )
 }
 
 fn account_page(s: &Sample, view: &View, _: &Wish) -> Markup {
