@@ -150,12 +150,13 @@ async fn temporary_residence_goes_from_file_to_verified_result() {
         let address = lan.verify_address(&paper).await;
         verifies(w, &lan, &paper, &address).await;
 
+        lan.waits_for("Gửi đánh giá").await;
         lan.chooses("stars", "5").await;
         lan.presses("Gửi đánh giá").await;
         lan.sees("Cảm ơn bạn").await;
 
         lan.opens("/record").await;
-        lan.sees("Tạm trú").await;
+        lan.sees("Nơi tạm trú").await;
         lan.sees("tổ dân phố 3").await;
         lan.looks_right("my record").await;
         lan.opens("/record/accesses").await;
@@ -273,7 +274,7 @@ async fn a_refusal_needs_two_officers_and_tells_its_reason() {
         lan.opens(&lan.verify_address(&paper).await).await;
         lan.sees("Giấy tờ có hiệu lực").await;
         lan.opens("/record").await;
-        lan.sees_not("Tạm trú").await;
+        lan.sees_not(ADDRESS).await;
     })
     .await;
 }
@@ -353,11 +354,12 @@ async fn temporary_residence_needs_no_scripts() {
         let paper = phone.paper(RESULT).await;
         let address = phone.verify_address(&paper).await;
         verifies(w, &phone, &paper, &address).await;
+        phone.waits_for("Gửi đánh giá").await;
         phone.chooses("stars", "4").await;
         phone.presses("Gửi đánh giá").await;
         phone.sees("Cảm ơn bạn").await;
         phone.opens("/record").await;
-        phone.sees("Tạm trú").await;
+        phone.sees(ADDRESS).await;
         phone.opens("/record/accesses").await;
         phone.waits_for(w.cast.decider.name).await;
         phone.looks_right("plain, accesses").await;
