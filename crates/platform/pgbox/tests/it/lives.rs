@@ -90,7 +90,9 @@ fn a_killed_server_comes_back_with_what_was_committed() {
     for round in 1..=2 {
         let killed = pg.server_pid().unwrap();
         kill_9(killed);
-        eventually("another server is ready", || pg.is_ready() && pg.server_pid() != Some(killed));
+        eventually("another server is ready", || {
+            pg.server_pid().is_some_and(|pid| pid != killed) && pg.is_ready()
+        });
         assert_eq!(pg.restarts(), round);
         assert!(is_reaped(killed));
     }
