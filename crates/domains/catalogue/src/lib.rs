@@ -23,7 +23,7 @@ use std::path::Path;
 pub use agencies::{Agencies, Agency, AgencyKind, DossierTemplate};
 pub use calendars::{Calendars, DayRule, SpecialDay, Year};
 pub use divisions::{
-    AddressMatch, CommuneHit, Division, DivisionCode, DivisionKind, Divisions, Extent, Resolution, Successor,
+    CommuneHit, Division, DivisionCode, DivisionKind, Divisions, Extent, Resolution, Successor,
 };
 pub use fields::{Audience, Field, Fields};
 pub use legal::{Citation, LegalDocument, LegalRegister};

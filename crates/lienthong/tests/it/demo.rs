@@ -16,12 +16,8 @@ async fn the_demo_fills_at_its_full_size_with_every_status_and_its_log_verifies(
     assert!(output.status.success(), "{}", said(&output));
 
     let _server = Server::start(&dir, free_address());
-    let (client, connection) = loop {
-        match dir.database().connect(tokio_postgres::NoTls).await {
-            Ok(both) => break both,
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-        }
-    };
+    dir.until_open().await;
+    let (client, connection) = dir.database().connect(tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     let count = "SELECT status, count(*) FROM dossier.dossier GROUP BY status";
     let rows = client.query(count, &[]).await.unwrap();

@@ -290,11 +290,7 @@ async fn check(dir: &DataDir, told: &[Told]) -> Vec<String> {
 }
 
 async fn open(dir: &DataDir) -> Store {
-    let deadline = Instant::now() + PATIENCE;
-    while dir.database().connect(tokio_postgres::NoTls).await.is_err() {
-        assert!(Instant::now() < deadline, "the database does not come back");
-        tokio::time::sleep(POLL).await;
-    }
+    dir.until_open().await;
     Store::new(dir.database(), StoreOptions { connections_max: 2, ..StoreOptions::default() }).unwrap()
 }
 

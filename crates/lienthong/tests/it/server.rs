@@ -53,6 +53,15 @@ impl DataDir {
         config
     }
 
+    /// Waits until the private database of a starting server takes connections.
+    pub async fn until_open(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.database().connect(tokio_postgres::NoTls).await.is_err() {
+            assert!(Instant::now() < deadline, "the database does not come: {}", self.database_log());
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     /// What the database server has written to its log so far.
     pub fn database_log(&self) -> String {
         fs::read_to_string(self.path().join("pg/log/postgres.log")).unwrap_or_default()

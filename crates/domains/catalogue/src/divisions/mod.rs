@@ -7,10 +7,9 @@
 //! - `load`: the files and their rules
 //! - `resolve`: from any unit of any day to the units of today
 //! - `changes`: what a day's rearrangement did, as a file for the register
-//! - `search`: the address picker; `address`: reading a whole address; `words`: what both compare
-//! - `units`: the same units for the crate `address`, which reads free text faster and more of it
+//! - `search`: the address picker; `words`: what it compares
+//! - `units`: the same units for the crate `address`, which reads whole addresses
 
-mod address;
 mod changes;
 mod load;
 mod resolve;
@@ -24,7 +23,6 @@ use base::{Lang, fold};
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
-pub use address::AddressMatch;
 pub use resolve::{Extent, Resolution, Successor};
 pub use search::CommuneHit;
 

@@ -26,43 +26,24 @@ const ABBREVIATIONS: [(&str, &[&str]); 17] = [
 /// Single letters that stand directly before a number: `Q1`, `P.12`, `F5`.
 const BEFORE_NUMBER: [char; 3] = ['p', 'q', 'f'];
 
-/// One word, and where it begins in the normalised text.
-pub(super) struct Word {
-    pub start: usize,
-    pub text: String,
-}
-
-/// The words of an address. `text` must be NFC ([`base::nfc`]).
-pub(super) fn words(text: &str) -> Vec<Word> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '\'' || c == '’';
-    let mut runs: Vec<(usize, String)> = Vec::new();
-    let mut open = false;
-    for (at, c) in text.char_indices() {
-        match (is_part(c), open, runs.last_mut()) {
-            (true, true, Some((_, run))) => run.push(c),
-            (true, ..) => runs.push((at, c.to_string())),
-            _ => {}
-        }
-        open = is_part(c);
-    }
-    let last = runs.len().saturating_sub(1);
-    let mut out = Vec::with_capacity(runs.len() + 2);
-    for (nth, (start, run)) in runs.iter().enumerate() {
-        let run = fold(run);
-        if let Some(number) = run.strip_prefix(BEFORE_NUMBER).filter(|rest| is_number(rest)) {
-            push(&mut out, *start, run.get(..1).unwrap_or(""), true);
-            push(&mut out, *start, number, false);
-        } else {
-            // A single letter at the very end may be the beginning of any word.
-            push(&mut out, *start, &run, nth != last || run.len() > 1);
-        }
-    }
-    out
-}
-
 /// The folded words of a name or of typed text, joined by spaces.
 pub(super) fn folded(text: &str) -> String {
-    words(&nfc(text)).into_iter().map(|w| w.text).collect::<Vec<_>>().join(" ")
+    let text = nfc(text);
+    let is_part = |c: char| c.is_alphanumeric() || c == '\'' || c == '’';
+    let runs: Vec<&str> = text.split(|c| !is_part(c)).filter(|run| !run.is_empty()).collect();
+    let last = runs.len().saturating_sub(1);
+    let mut words = Vec::with_capacity(runs.len() + 2);
+    for (nth, run) in runs.into_iter().enumerate() {
+        let run = fold(run);
+        if let Some(number) = run.strip_prefix(BEFORE_NUMBER).filter(|rest| is_number(rest)) {
+            push(&mut words, run.get(..1).unwrap_or(""), true);
+            push(&mut words, number, false);
+        } else {
+            // A single letter at the very end may be the beginning of any word.
+            push(&mut words, &run, nth != last || run.len() > 1);
+        }
+    }
+    words.join(" ")
 }
 
 /// The folded words of a unit's name, in which nothing is an abbreviation.
@@ -71,23 +52,20 @@ pub(super) fn folded_name(name: &str) -> String {
     if is_number(&folded) { folded.trim_start_matches('0').to_owned() } else { folded }
 }
 
-fn push(out: &mut Vec<Word>, start: usize, word: &str, expand: bool) {
+fn push(out: &mut Vec<String>, word: &str, expand: bool) {
     let long = ABBREVIATIONS.iter().find(|(short, _)| expand && *short == word).map(|(_, long)| *long);
     match long {
-        Some(long) => out.extend(long.iter().map(|w| Word { start, text: (*w).to_owned() })),
+        Some(long) => out.extend(long.iter().map(|word| (*word).to_owned())),
         None if is_number(word) => {
             let digits = word.trim_start_matches('0');
-            out.push(Word {
-                start,
-                text: if digits.is_empty() { "0".to_owned() } else { digits.to_owned() },
-            });
+            out.push(if digits.is_empty() { "0".to_owned() } else { digits.to_owned() });
         }
         None if word.is_empty() => {}
-        None => out.push(Word { start, text: word.to_owned() }),
+        None => out.push(word.to_owned()),
     }
 }
 
-pub(super) fn is_number(word: &str) -> bool {
+fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
 }
 

@@ -1,5 +1,4 @@
-use std::collections::BTreeSet;
-
+use address::AddressBook;
 use base::Lang;
 use catalogue::{Division, DivisionKind, Divisions, Extent, Level};
 use jiff::civil::date;
@@ -125,13 +124,17 @@ fn an_old_code_used_after_its_end_is_still_understood() {
     assert!(divisions().resolve("no code", BEFORE, TODAY).is_none());
 }
 
-fn today_of(address: &str) -> Vec<String> {
-    let found = divisions().parse_address(address, TODAY);
-    found.today.iter().map(|s| divisions().full_name(s.unit, Lang::Vi)).collect()
+fn today_of(book: &AddressBook, address: &str) -> Vec<String> {
+    let today = book.read(address).today;
+    let units = today.iter().map(|id| book.unit(*id).unwrap());
+    units
+        .map(|unit| divisions().full_name(divisions().unit_on(&unit.code, TODAY).unwrap(), Lang::Vi))
+        .collect()
 }
 
 #[test]
-fn addresses_old_and_new_are_read() {
+fn addresses_old_and_new_are_read_with_these_units() {
+    let book = AddressBook::new(divisions().address_units(TODAY)).unwrap();
     for (address, today) in [
         ("Phường Bến Nghé, Quận 1, TP Hồ Chí Minh", "Phường Sài Gòn, Thành phố Hồ Chí Minh"),
         ("p. ben nghe q1 tphcm", "Phường Sài Gòn, Thành phố Hồ Chí Minh"),
@@ -145,42 +148,7 @@ fn addresses_old_and_new_are_read() {
         ("phuong 5 quan 3 sai gon", "Phường Bàn Cờ, Thành phố Hồ Chí Minh"),
         ("Đặc khu Hoàng Sa, Đà Nẵng", "Đặc khu Hoàng Sa, Thành phố Đà Nẵng"),
     ] {
-        assert_eq!(today_of(address), [today], "{address}");
-    }
-}
-
-#[test]
-fn the_street_is_what_is_left_of_an_address() {
-    let found = divisions().parse_address("Số 12/3 ngõ 5, đường Lê Lợi, P.Bến Nghé, Q.1, TP.HCM", TODAY);
-    assert_eq!(found.street, "Số 12/3 ngõ 5, đường Lê Lợi");
-    let named: Vec<_> = found.named.iter().map(|d| d.label(Lang::Vi)).collect();
-    assert_eq!(named, ["Quận 1", "Phường Bến Nghé"]);
-    assert_eq!(found.province.unwrap().code.as_str(), "79");
-    let nothing = divisions().parse_address("", TODAY);
-    assert!(nothing.today.is_empty() && nothing.province.is_none());
-}
-
-#[test]
-fn names_that_differ_in_a_tone_are_told_apart_when_it_is_written() {
-    let written = divisions().parse_address("Xã Phú Thạnh, Huyện Phú Tân, Tỉnh An Giang", TODAY);
-    assert_eq!(written.named.last().unwrap().label(Lang::Vi), "Xã Phú Thạnh");
-    let bare = divisions().parse_address("xa phu thanh, huyen phu tan, tinh an giang", TODAY);
-    assert_eq!(bare.named.len(), 3, "the district and both communes");
-}
-
-#[test]
-fn every_address_leads_to_its_own_commune_and_without_diacritics_at_least_among_others() {
-    for day in [BEFORE, TODAY] {
-        for unit in divisions().communes(day).step_by(53) {
-            let address = divisions().full_name(unit, Lang::Vi);
-            let codes = |found: &[catalogue::Successor<'_>]| -> BTreeSet<_> {
-                found.iter().map(|s| s.unit.code).collect()
-            };
-            let expected = codes(&divisions().resolve_unit(unit, TODAY).today);
-            assert_eq!(codes(&divisions().parse_address(&address, TODAY).today), expected, "{address}");
-            let plain = codes(&divisions().parse_address(&base::fold(&address), TODAY).today);
-            assert!(plain.is_superset(&expected), "{address}");
-        }
+        assert_eq!(today_of(&book, address), [today], "{address}");
     }
 }
 
@@ -235,7 +203,6 @@ proptest! {
 
     #[test]
     fn nothing_that_is_typed_breaks_it(typed in "\\PC{0,60}") {
-        divisions().parse_address(&typed, TODAY);
         prop_assert!(divisions().search_communes(&typed, TODAY, 5).len() <= 5);
     }
 }

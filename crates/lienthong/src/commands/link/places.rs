@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
+use address::AddressBook;
 use base::{Clock, vietnam_date};
 use catalogue::{Catalogue, Level};
 use jiff::civil::Date;
@@ -13,6 +14,7 @@ pub struct Nation(Option<Country>);
 
 struct Country {
     catalogue: Catalogue,
+    book: AddressBook,
     today: Date,
 }
 
@@ -32,7 +34,9 @@ impl Nation {
             Some(dir) => Catalogue::from_dir(dir)?,
             None => Catalogue::embedded()?,
         };
-        Ok(Self(Some(Country { catalogue, today: vietnam_date(clock.now()) })))
+        let today = vietnam_date(clock.now());
+        let book = AddressBook::new(catalogue.divisions().address_units(today))?;
+        Ok(Self(Some(Country { catalogue, book, today })))
     }
 
     /// Gives each comparison of units the successors of the country's units, unless the settings have their own.
@@ -69,8 +73,13 @@ impl Country {
 
 impl Places for Country {
     fn read(&self, address: &str) -> Option<Place> {
-        let read = self.catalogue.divisions().parse_address(address, self.today);
-        let units: Vec<String> = read.today.iter().map(|s| s.unit.code.to_string()).collect();
-        (!units.is_empty()).then_some(Place { units, rest: read.street })
+        let read = self.book.read(address);
+        let units: Vec<String> = read
+            .today
+            .iter()
+            .filter_map(|id| self.book.unit(*id))
+            .map(|unit| unit.code.to_string())
+            .collect();
+        (!units.is_empty()).then(|| Place { units, rest: read.street() })
     }
 }
