@@ -22,4 +22,4 @@ bench: ; @scripts/setup.sh run
 
 clean:
 	cargo clean
-	rm -rf var web/node_modules
+	rm -rf var web/node_modules e2e/clients/node_modules

@@ -17,24 +17,45 @@ pub struct Cost {
     pub load: f64,
 }
 
+/// Processor time of a run, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Spent {
+    pub server: f64,
+    pub pg: f64,
+    pub elapsed: f64,
+}
+
 pub struct Gauge {
     server: i32,
-    postmaster: i32,
+    /// None for a server that has no database.
+    postmaster: Option<i32>,
     started: Instant,
     before: (f64, f64),
 }
 
 impl Gauge {
-    pub fn start(server: i32, postmaster: i32) -> Self {
-        let before = (seconds_of(server), seconds_of_tree(postmaster));
+    pub fn start(server: i32, postmaster: Option<i32>) -> Self {
+        let before = (seconds_of(server), postmaster.map_or(0.0, seconds_of_tree));
         Self { server, postmaster, started: Instant::now(), before }
     }
 
+    pub fn spent(&self) -> Spent {
+        Spent {
+            server: seconds_of(self.server) - self.before.0,
+            pg: self.postmaster.map_or(0.0, seconds_of_tree) - self.before.1,
+            elapsed: self.started.elapsed().as_secs_f64(),
+        }
+    }
+
     pub fn stop(&self) -> Cost {
-        let elapsed = self.started.elapsed().as_secs_f64();
+        self.cost(self.spent())
+    }
+
+    /// The same as cores used on average.
+    pub fn cost(&self, spent: Spent) -> Cost {
         Cost {
-            server_cores: (seconds_of(self.server) - self.before.0) / elapsed,
-            pg_cores: (seconds_of_tree(self.postmaster) - self.before.1) / elapsed,
+            server_cores: spent.server / spent.elapsed,
+            pg_cores: spent.pg / spent.elapsed,
             rss_mb: peak_mb(self.server).unwrap_or(f64::NAN),
             load: load().unwrap_or(f64::NAN),
         }
@@ -64,8 +85,17 @@ fn seconds_of_tree(root: i32) -> f64 {
 
 /// Largest resident memory of a process so far.
 pub fn peak_mb(pid: i32) -> Option<f64> {
+    memory_mb(pid, "VmHWM:")
+}
+
+/// Resident memory of a process now.
+pub fn resident_mb(pid: i32) -> Option<f64> {
+    memory_mb(pid, "VmRSS:")
+}
+
+fn memory_mb(pid: i32, name: &str) -> Option<f64> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1024.0)
 }
 

@@ -44,7 +44,11 @@ impl House {
     /// The same system in this process, for filling the database; it serves nobody. Close its store when done: the
     /// database can be copied only while nobody is connected.
     pub async fn app(&self) -> anyhow::Result<App> {
-        let settings = Config { connections_max: CONNECTIONS, synthetic: true, ..Config::default() };
+        self.app_with(Config::default()).await
+    }
+
+    pub async fn app_with(&self, settings: Config) -> anyhow::Result<App> {
+        let settings = Config { connections_max: CONNECTIONS, synthetic: true, ..settings };
         App::build(&settings, &self.pg.config(DATABASE), Parts::real(self.data_dir.path())).await
     }
 
@@ -73,11 +77,16 @@ impl House {
 
     /// Starts `serve` with all roles and its default configuration.
     pub fn serve(&self) -> anyhow::Result<Server> {
-        // A port that was free a moment ago.
-        let address = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?.local_addr()?;
+        self.serve_with(&[])
+    }
+
+    /// The same with something set through the environment.
+    pub fn serve_with(&self, environment: &[(&str, &str)]) -> anyhow::Result<Server> {
+        let address = free_address()?;
         let listen = address.to_string();
-        let child = self.command().args(["serve", "--listen", &listen]).stdout(Stdio::null()).spawn()?;
-        let server = Server { child, address };
+        let mut command = self.command();
+        command.envs(environment.iter().copied()).args(["serve", "--listen", &listen]).stdout(Stdio::null());
+        let server = Server { child: command.spawn()?, address };
         let started = Instant::now();
         while TcpStream::connect(address).is_err() {
             anyhow::ensure!(started.elapsed() < START_MAX, "the server does not listen");
@@ -87,8 +96,12 @@ impl House {
     }
 
     pub fn gauge(&self, server: &Server) -> anyhow::Result<Gauge> {
-        let postmaster = self.pg.server_pid().context("PostgreSQL runs")?;
-        Ok(Gauge::start(server.pid(), postmaster))
+        Ok(Gauge::start(server.pid(), Some(self.postmaster()?)))
+    }
+
+    /// The first process of PostgreSQL.
+    pub fn postmaster(&self) -> anyhow::Result<i32> {
+        self.pg.server_pid().context("PostgreSQL runs")
     }
 
     /// A connection of one's own.
@@ -112,6 +125,11 @@ impl House {
     }
 }
 
+/// A port that was free a moment ago.
+pub fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?.local_addr()?)
+}
+
 /// The server while it runs.
 pub struct Server {
     child: Child,
@@ -119,7 +137,7 @@ pub struct Server {
 }
 
 impl Server {
-    fn pid(&self) -> i32 {
+    pub fn pid(&self) -> i32 {
         i32::try_from(self.child.id()).unwrap_or_default()
     }
 

@@ -6,10 +6,12 @@
 //! - [`raw`] gives the same statements to pgbench; [`gauge`] reads processor time and memory from `/proc`.
 //! - [`runs`] has one file per figure; [`table`] prints them. Everything is bounded in count and in time.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::{house::House, table::Row};
+use crate::{house::House, runs::identity, table::Row};
 
 mod gauge;
 mod house;
@@ -31,6 +33,24 @@ struct Cli {
     /// People in the register.
     #[arg(long, global = true, default_value_t = 20_000)]
     people: u64,
+    /// Accounts of `identity-scale`.
+    #[arg(long, global = true, default_value_t = 10_000_000)]
+    accounts: u64,
+    /// Live sessions of `identity-scale`.
+    #[arg(long, global = true, default_value_t = 1_000_000)]
+    sessions: u64,
+    /// How long each run of `identity` and `identity-scale` takes.
+    #[arg(long, global = true, default_value_t = 10)]
+    seconds: u64,
+    /// How long the load of `identity-soak` takes.
+    #[arg(long, global = true, default_value_t = 10)]
+    minutes: u64,
+    /// Where `identity` finds node `oidc-provider`.
+    #[arg(long, global = true, default_value = "bench/identity/peer")]
+    peer: std::path::PathBuf,
+    /// `identity` without node `oidc-provider` beside it.
+    #[arg(long, global = true)]
+    alone: bool,
     /// Which `lienthong` to measure (default: the one beside this program).
     #[arg(long, global = true)]
     program: Option<std::path::PathBuf>,
@@ -54,7 +74,13 @@ enum What {
     RegistrySearch,
     /// Asking a register of `--people` whether somebody is in it already.
     Here,
-    /// All of them.
+    /// What the account and the OpenID provider cost, beside node `oidc-provider`.
+    Identity,
+    /// Whether they cost more among `--accounts` and `--sessions` than among ten thousand.
+    IdentityScale,
+    /// Whether their tables keep what is over, after `--minutes` of load.
+    IdentitySoak,
+    /// All but those about the register and the accounts.
     All,
 }
 
@@ -62,7 +88,8 @@ fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let rows = runtime.block_on(run(&cli))?;
-    table::print(&rows);
+    let identity = matches!(cli.what, What::Identity | What::IdentityScale | What::IdentitySoak);
+    table::print(&rows, if identity { "node" } else { "pgbench" });
     anyhow::ensure!(rows.iter().all(Row::met), "not every bar was met");
     Ok(())
 }
@@ -74,13 +101,26 @@ async fn run(cli: &Cli) -> anyhow::Result<Vec<Row>> {
     };
     anyhow::ensure!(program.exists(), "build it first: cargo build --release -p lienthong");
     let house = House::open(program).await.context("opening the house")?;
-    let registry = match cli.what {
+    let time = Duration::from_secs(cli.seconds);
+    let apart = match cli.what {
         What::RegistryLoad => Some(runs::registry_load::run(&house, cli.people).await?),
         What::Here => Some(runs::registry_here::run(&house, cli.people).await?),
         What::RegistrySearch => Some(runs::registry_search::run(&house, cli.people).await?),
+        What::Identity => {
+            let peer = (!cli.alone).then(|| cli.peer.clone());
+            let options = identity::Options { clients: cli.clients, time, peer };
+            Some(identity::run(&house, &options).await?)
+        }
+        What::IdentityScale => {
+            let large = identity::Size { accounts: cli.accounts, sessions: cli.sessions };
+            Some(identity::scale::run(&house, cli.clients, time, large).await?)
+        }
+        What::IdentitySoak => {
+            Some(identity::soak::run(&house, Duration::from_secs(60 * cli.minutes)).await?)
+        }
         _ => None,
     };
-    if let Some(rows) = registry {
+    if let Some(rows) = apart {
         house.close().await?;
         return Ok(rows);
     }

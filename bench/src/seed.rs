@@ -7,14 +7,13 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use contracts::{
-    AccountId, Actor, AgencyId, CommuneCode, DossierId, IdentityLevel, LoginStrength, PersonId, Role, Who,
-    ports::Nation,
+    Actor, CommuneCode, DossierId, IdentityLevel, LoginStrength, PersonId, Role, Who, ports::Nation,
 };
 use dossier::ops::{Target, draft_open, draft_save, submit};
 use forms::Answers;
 use futures::{StreamExt, TryStreamExt, stream};
 use identity::{
-    Password, SessionId, Token,
+    Password,
     seed::{SeedCitizen, SeedStaff},
 };
 use jiff::SignedDuration;
@@ -135,7 +134,8 @@ async fn desk(
     };
     let accounts = identity::seed::staff(&app.identity, tx, &[staff]).await?;
     let account = *accounts.first().context("an account")?;
-    let officer = session(tx, account, Some((&agency, Role::Decider)), LoginStrength::Two).await?;
+    let officer =
+        identity::seed::session(tx, account, Some((&agency, Role::Decider)), SESSION).await?.bearer();
 
     let seeds: Vec<SeedCitizen> = people
         .iter()
@@ -154,44 +154,10 @@ async fn desk(
     let mut citizens = Vec::with_capacity(seeds.len());
     for (seed, account) in seeds.iter().zip(accounts) {
         let who = Who::Citizen { person: seed.person, level: seed.level };
-        let bearer = session(tx, account, None, LoginStrength::One).await?;
+        let bearer = identity::seed::session(tx, account, None, SESSION).await?.bearer();
         citizens.push(Citizen { actor: Actor { account, who, strength: LoginStrength::One }, bearer });
     }
     Ok(Desk { officer, citizens })
-}
-
-/// A session as signing in leaves it.
-async fn session(
-    tx: &Tx,
-    account: AccountId,
-    duty: Option<(&AgencyId, Role)>,
-    strength: LoginStrength,
-) -> anyhow::Result<String> {
-    let (token, now) = (Token::new(tx.entropy()), tx.now());
-    let (hash, id) = (token.hash(), SessionId::new(now, tx.entropy()));
-    let (agency, role) = (duty.map(|d| d.0), duty.map(|d| d.1.as_str()));
-    let ends = now + SESSION;
-    // A new account has version 1.
-    tx.execute(
-        identity::sql::SESSION_INSERT,
-        &[
-            &account,
-            &1i32,
-            &hash.0.as_slice(),
-            &id,
-            &agency,
-            &role,
-            &strength.number(),
-            &false,
-            &false,
-            &"bench",
-            &now,
-            &ends,
-            &ends,
-        ],
-    )
-    .await?;
-    Ok(token.bearer())
 }
 
 /// Drafts that are complete; sent, where `sent` is true. Those of one desk are spread over its citizens.

@@ -7,14 +7,16 @@ use crate::{gauge::Cost, load::Times};
 pub enum Bar {
     AtLeast(f64),
     AtMost(f64),
+    /// Told, and held to nothing.
+    Told,
 }
 
 pub struct Row {
-    pub name: &'static str,
+    pub name: String,
     pub figure: f64,
     pub unit: &'static str,
     pub bar: Bar,
-    /// The same statements through pgbench.
+    /// What it is compared with: the same statements through pgbench, or another provider.
     pub raw: Option<f64>,
     /// Times of single requests.
     pub times: Option<Times>,
@@ -22,41 +24,36 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(name: &'static str, figure: f64, unit: &'static str, bar: Bar) -> Self {
-        Self { name, figure, unit, bar, raw: None, times: None, cost: None }
+    pub fn new(name: impl Into<String>, figure: f64, unit: &'static str, bar: Bar) -> Self {
+        Self { name: name.into(), figure, unit, bar, raw: None, times: None, cost: None }
     }
 
     pub fn met(&self) -> bool {
         match self.bar {
             Bar::AtLeast(least) => self.figure >= least,
             Bar::AtMost(most) => self.figure <= most,
+            Bar::Told => true,
         }
     }
 }
 
 #[expect(clippy::print_stdout, reason = "this program's whole purpose")]
-pub fn print(rows: &[Row]) {
+pub fn print(rows: &[Row], beside: &str) {
     println!(
-        "\n{:<34} {:>12} {:<5} {:>10} {:>4}  {:>9} {:>6}  {:>22}  {:>6} {:>6} {:>7} {:>5}",
-        "",
-        "figure",
-        "",
-        "bar",
-        "met",
-        "pgbench",
-        "ratio",
-        "p50 / p95 / p99, ms",
-        "server",
-        "pg",
-        "RSS",
-        "load"
+        "\n{:<44} {:>12} {:<6} {:>10} {:>4}  {:>9} {:>6}  {:>22}  {:>6} {:>6} {:>7} {:>5}",
+        "", "figure", "", "bar", "met", beside, "ratio", "p50 / p95 / p99, ms", "server", "pg", "RSS", "load"
     );
     for row in rows {
         let bar = match row.bar {
             Bar::AtLeast(n) => format!("≥ {}", short(n)),
             Bar::AtMost(n) => format!("≤ {}", short(n)),
+            Bar::Told => String::new(),
         };
-        let met = if row.met() { "yes" } else { "NO" };
+        let met = match row.bar {
+            Bar::Told => "",
+            _ if row.met() => "yes",
+            _ => "NO",
+        };
         let raw = row.raw.map_or(String::new(), short);
         let ratio = row.raw.map_or(String::new(), |raw| format!("{:.2}", row.figure / raw));
         let times =
@@ -65,7 +62,7 @@ pub fn print(rows: &[Row]) {
             format!("{:>6.2} {:>6.2} {:>4.0} MB {:>5.1}", c.server_cores, c.pg_cores, c.rss_mb, c.load)
         });
         println!(
-            "{:<34} {:>12} {:<5} {bar:>10} {met:>4}  {raw:>9} {ratio:>6}  {times:>22}  {cost}",
+            "{:<44} {:>12} {:<6} {bar:>10} {met:>4}  {raw:>9} {ratio:>6}  {times:>22}  {cost}",
             row.name,
             short(row.figure),
             row.unit

@@ -82,11 +82,12 @@ pub struct Browser {
 /// Shared by all browsers of a journey.
 pub(crate) type Findings = Arc<Mutex<Vec<String>>>;
 
-/// A command that chromedriver has beyond the standard.
+/// A command that chromedriver has beyond what the client library knows.
 #[derive(Debug)]
 struct Special {
-    path: &'static str,
-    body: Value,
+    method: Method,
+    path: String,
+    body: Option<Value>,
 }
 
 impl WebDriverCompatibleCommand for Special {
@@ -95,7 +96,7 @@ impl WebDriverCompatibleCommand for Special {
     }
 
     fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
-        (Method::POST, Some(self.body.to_string()))
+        (self.method.clone(), self.body.as_ref().map(Value::to_string))
     }
 }
 
@@ -142,8 +143,13 @@ impl Browser {
         let _ = self.client.close().await;
     }
 
-    async fn special(&self, path: &'static str, body: Value) -> Value {
-        self.client.issue_cmd(Special { path, body }).await.expect("a command of chromedriver")
+    async fn special(&self, path: &str, body: Value) -> Value {
+        self.command(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn command(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let special = Special { method, path: path.to_owned(), body };
+        self.client.issue_cmd(special).await.expect("a command of chromedriver")
     }
 
     async fn devtools(&self, command: &str, params: Value) -> Value {
@@ -338,6 +344,13 @@ impl Browser {
         let path = format!("//main//button[contains(normalize-space(.), {})]", quoted(text));
         let button = self.visible(&format!("button “{text}”"), &path).await;
         self.leads_on(button).await;
+    }
+
+    /// Presses a button whose effect shows on the same page.
+    pub async fn pushes(&self, text: &str) {
+        let path = format!("//main//button[contains(normalize-space(.), {})]", quoted(text));
+        let button = self.visible(&format!("button “{text}”"), &path).await;
+        self.click(&button).await.unwrap_or_else(|e| panic!("{} clicks “{text}”: {e}", self.name));
     }
 
     /// Follows a link of the page by its words.

@@ -4,6 +4,7 @@
 //! - [`world`] has the system over a database of its own, with its roles and a port; [`cast`] the people in it.
 //! - [`browser`] is one Chromium as its user has it; [`driver`] the process behind it; [`audit`] what every page must hold
 //!   (axe, width, console). [`download`] fetches what a person would save.
+//! - [`device`] is a phone's own keeper of passkeys, as Chromium plays it.
 //! - [`citizen`] and [`desk`] are what people do. Journeys stand in `tests/`.
 //! - Nothing waits for a time to pass: every wait is for something to be seen, with a deadline.
 //!
@@ -20,6 +21,7 @@ pub mod browser;
 pub mod cast;
 pub mod citizen;
 pub mod desk;
+pub mod device;
 pub mod download;
 pub mod driver;
 pub mod world;

@@ -37,7 +37,7 @@ pub struct World {
     pub cast: Cast,
     pub app: Arc<App>,
     pub db: TestDb,
-    /// Where the site is, such as `http://127.0.0.1:40123`.
+    /// Where the site is, such as `http://localhost:40123`.
     pub site: String,
     browsers: Mutex<Vec<Browser>>,
     findings: Findings,
@@ -55,7 +55,8 @@ impl World {
         let db = TestDb::new(&MIGRATIONS[1..]).await;
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
         let listen = listener.local_addr().expect("a port");
-        let site = format!("http://{listen}");
+        // Browsers know passkeys for names alone.
+        let site = format!("http://localhost:{}", listen.port());
         let config = Config {
             data_dir: scratch.path().to_owned(),
             listen,

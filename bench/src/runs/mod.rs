@@ -1,5 +1,6 @@
-//! One file per figure.
+//! One file per figure, and a folder for the account and the OpenID provider.
 
+pub mod identity;
 pub mod log;
 pub mod lookup;
 pub mod registry_here;

@@ -1,5 +1,6 @@
 //! Finding people in a register: by number, by folded name and day of birth, by name in a commune; each with its entry in
-//! the log, one after another. Once in a tenth of the register and once in all of it: look-ups should not grow with it.
+//! the log, one after another, and whether somebody is here already. Once in a tenth of the register and once in all of it:
+//! look-ups should not grow with it.
 
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use registry::ops::{Search, person_by_number, person_find};
 use crate::{
     house::{DATABASE, House},
     load::{Times, times},
-    runs::registry_load,
+    runs::{registry_here, registry_load},
     table::{Bar, Row, tell},
 };
 
@@ -48,8 +49,10 @@ pub async fn run(house: &House, people: u64) -> anyhow::Result<Vec<Row>> {
     let small = (people / PART).max(1);
     registry_load::load(house, small, 1).await?;
     let before = measure(house).await?;
+    let mut here = registry_here::measure(house, small).await?;
     registry_load::load(house, people - small, 2).await?;
     let after = measure(house).await?;
+    here.extend(registry_here::measure(house, people).await?);
     let mut rows = Vec::new();
     for ((kind, before), after) in KINDS.iter().zip(before).zip(after) {
         let mut row = Row::new(kind.1, after.p99, "ms", Bar::AtMost(kind.2));
@@ -60,6 +63,7 @@ pub async fn run(house: &House, people: u64) -> anyhow::Result<Vec<Row>> {
             rows.push(Row::new("registry: by number, growth of p50", growth, "", Bar::AtMost(GROWTH_MAX)));
         }
     }
+    rows.extend(here);
     Ok(rows)
 }
 

@@ -64,7 +64,11 @@ impl Purpose {
     pub const CHECK_QUALITY: Self =
         Self { code: "check_quality", legal_basis: "Luật Căn cước 26/2023/QH15, Điều 10" };
 
-    pub const ALL: [Self; 16] = [
+    /// A relying party is told something about a person who allowed it, or is let in itself.
+    pub const RELEASE_CLAIMS: Self =
+        Self { code: "release_claims", legal_basis: "NĐ 69/2024/NĐ-CP, Điều 19" };
+
+    pub const ALL: [Self; 17] = [
         Self::OWN_RECORD,
         Self::FILE_DOSSIER,
         Self::DECIDE_DOSSIER,
@@ -81,6 +85,7 @@ impl Purpose {
         Self::RESOLVE_DUPLICATE,
         Self::CORRECT_RECORD,
         Self::CHECK_QUALITY,
+        Self::RELEASE_CLAIMS,
     ];
 }
 

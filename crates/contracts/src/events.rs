@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::Tx;
 use uuid::Uuid;
 
-use crate::{AgencyId, DocumentId, DossierId, PersonId};
+use crate::{AccountId, AgencyId, DocumentId, DossierId, PersonId};
 
 /// A payload with its topic and the key that orders it.
 pub trait Payload: Serialize + DeserializeOwned {
@@ -97,11 +97,16 @@ impl Payload for DocumentChanged {
 pub enum LifeKind {
     Birth,
     Death,
+    /// A death was declared or registered of somebody who lives.
+    DeathAnnulled,
     Missing,
     Return,
     Marriage,
     Divorce,
+    /// It was against the law from the beginning.
+    MarriageAnnulled,
     Adoption,
+    AdoptionEnded,
     GuardianshipOpened,
     GuardianshipClosed,
     ItemChanged,
@@ -111,6 +116,7 @@ pub enum LifeKind {
     TemporaryAbsence,
     ResidenceDeleted,
     HouseholdHead,
+    HouseholdSplit,
     NumberCancelled,
     NumberEstablished,
     NationalityRegained,
@@ -129,11 +135,14 @@ impl LifeKind {
         match self {
             Self::Birth => "birth",
             Self::Death => "death",
+            Self::DeathAnnulled => "death_annulled",
             Self::Missing => "missing",
             Self::Return => "return",
             Self::Marriage => "marriage",
             Self::Divorce => "divorce",
+            Self::MarriageAnnulled => "marriage_annulled",
             Self::Adoption => "adoption",
+            Self::AdoptionEnded => "adoption_ended",
             Self::GuardianshipOpened => "guardianship_opened",
             Self::GuardianshipClosed => "guardianship_closed",
             Self::ItemChanged => "item_changed",
@@ -143,6 +152,7 @@ impl LifeKind {
             Self::TemporaryAbsence => "temporary_absence",
             Self::ResidenceDeleted => "residence_deleted",
             Self::HouseholdHead => "household_head",
+            Self::HouseholdSplit => "household_split",
             Self::NumberCancelled => "number_cancelled",
             Self::NumberEstablished => "number_established",
             Self::NationalityRegained => "nationality_regained",
@@ -213,5 +223,42 @@ impl Payload for UnitsReformed {
     const TOPIC: &'static str = "registry.units_reformed";
     fn key(&self) -> Uuid {
         self.reform
+    }
+}
+
+/// What happened to an account, for those who vouch for its holder elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum AccountChange {
+    Locked,
+    Unlocked,
+    /// For ever.
+    Closed,
+    LevelRaised,
+    /// A way of signing in was added, changed or removed.
+    CredentialChanged,
+    /// One session ended, by signing out or from the list of devices.
+    SessionEnded {
+        session: Uuid,
+    },
+    /// All sessions but perhaps one ended.
+    SessionsEnded {
+        but: Option<Uuid>,
+    },
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccountChanged {
+    pub account: AccountId,
+    /// None for staff.
+    pub person: Option<PersonId>,
+    pub change: AccountChange,
+    pub at: Timestamp,
+}
+
+impl Payload for AccountChanged {
+    const TOPIC: &'static str = "identity.account_changed";
+    fn key(&self) -> Uuid {
+        self.account.0
     }
 }

@@ -8,9 +8,11 @@ pub mod access;
 pub mod actor;
 pub mod events;
 pub mod ids;
+pub mod login;
 pub mod paper;
 pub mod ports;
 
 pub use access::{Access, Purpose};
 pub use actor::{Actor, Caller, IdentityLevel, LoginStrength, Role, Who};
 pub use ids::{AccountId, AgencyId, AttachmentId, CommuneCode, DocumentId, DossierId, HouseholdId, PersonId};
+pub use login::{Login, Method};

@@ -68,6 +68,11 @@ pub trait Nation: Send + Sync + 'static {
     fn commune_in_force(&self, code: &str, on: Date) -> bool;
     /// The unit that has the place today, where that is one unit.
     fn commune_today(&self, code: &str) -> Option<CommuneCode>;
+    /// Whether the units that an address names are, today, the commune that is recorded with it. None where it names none:
+    /// a house and a street say nothing about it.
+    fn address_fits(&self, _address: &str, _commune: &CommuneCode) -> Option<bool> {
+        None
+    }
     /// Whether three digits are a known place of birth registration in a personal number.
     fn number_prefix_known(&self, prefix: &str) -> bool;
     /// The place code of the numbers that births registered in a commune get; none where the nation gives none.
@@ -126,6 +131,19 @@ pub trait Register: Send + Sync + 'static {
 
     /// Changes the record; the change, its provenance and its event commit with the caller's transaction.
     async fn apply(&self, tx: &mut Tx, access: &Access, change: &RecordChange) -> Result<(), PortError>;
+}
+
+/// Identity cards on record, as those ask whose accounts hang on them (NĐ 69/2024 Art. 15). Leaves its audit entry.
+#[async_trait]
+pub trait Cards: Send + Sync + 'static {
+    /// The last day of the person's card in force, the furthest if there are several; `Date::MAX` where it has no end.
+    /// None: no card in force is on record.
+    async fn card_until(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        person: PersonId,
+    ) -> Result<Option<Date>, PortError>;
 }
 
 /// What somebody says of themselves.
@@ -217,6 +235,48 @@ pub trait Press: Send + Sync + 'static {
 pub trait Accounts: Send + Sync + 'static {
     /// The officers of an agency who can be given work.
     async fn officers(&self, tx: &mut Tx, agency: &AgencyId) -> Result<Vec<Officer>, PortError>;
+}
+
+/// Accounts, as those ask who vouch for their holders elsewhere.
+#[async_trait]
+pub trait Holders: Send + Sync + 'static {
+    /// The account as it is now; none when it is closed or never was.
+    async fn holder(&self, tx: &mut Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError>;
+
+    /// The account of the person behind a number in force, for requests that begin without a browser (CIBA).
+    async fn holder_by_number(
+        &self,
+        tx: &mut Tx,
+        number: &PersonalNumber,
+    ) -> Result<Option<AccountHolder>, PortError>;
+
+    /// Whether a session is in force.
+    async fn session_is_live(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        session: uuid::Uuid,
+    ) -> Result<bool, PortError>;
+
+    /// Ends a session, as signing out does: for a logout that a relying party began.
+    async fn session_end(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        session: uuid::Uuid,
+    ) -> Result<(), PortError>;
+}
+
+/// What a relying party's request must know of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountHolder {
+    pub account: AccountId,
+    /// None for staff.
+    pub person: Option<PersonId>,
+    /// None for staff.
+    pub level: Option<crate::IdentityLevel>,
+    /// Not locked: signing in and tokens are possible.
+    pub active: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,22 +11,29 @@ use std::{
 use anyhow::Context;
 use axum::{Router, middleware};
 use base::{Clock, Entropy, SystemClock, SystemEntropy};
-use contracts::ports::{Nation, Press, Register};
+use contracts::{
+    AgencyId,
+    ports::{Nation, Press, Register},
+};
 use credential::Credentials;
 use dossier::{Dossiers, inbox::InboxProjection};
 use identity::{Identity, Keys, PasswordCost, Passwords};
 use ledger::Sequencer;
+use openid::{AccountFollower, Deliverer, HsmSettings, OpenId, Outbound, SignalFollower};
 use pgbox::PgBox;
 use registry::{
     Registry,
+    corrections::Routes,
+    import::Authority,
     quality::{self, Quality, Rules},
 };
 use store::{Consumer, Migrations, Store, StoreOptions, jobs::Handlers};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
-use webkit::{Check, Kit, ServeLimits, Texts};
+use webkit::{Ask, Check, Kit, ServeLimits, Texts, Tls};
 
 use crate::{
     adapters::{
+        cards::RecordCards,
         nation::{NationData, catalogue_text},
         press::PrintPress,
     },
@@ -34,14 +41,18 @@ use crate::{
 };
 
 /// The schemas, in the order in which they are made.
-pub const MIGRATIONS: [Migrations; 6] = [
+pub const MIGRATIONS: [Migrations; 7] = [
     store::MIGRATIONS,
     ledger::MIGRATIONS,
     registry::MIGRATIONS,
     identity::MIGRATIONS,
+    openid::MIGRATIONS,
     credential::MIGRATIONS,
     dossier::MIGRATIONS,
 ];
+
+/// The agency that approves relying parties (NĐ 69/2024 Art. 19; procedure 1.011413).
+pub const OPERATOR: &str = "C06";
 
 /// Name of the private database.
 const NAME: &str = "lienthong";
@@ -124,6 +135,7 @@ pub struct App {
     pub registry: Registry,
     pub quality: Quality,
     pub identity: Identity,
+    pub openid: OpenId,
     pub credentials: Arc<Credentials>,
     pub dossiers: Dossiers,
     pub log_key: Arc<tlog::SigningKey>,
@@ -141,6 +153,12 @@ impl App {
         let nation = Arc::new(NationData::load(config.catalogue_dir.as_deref(), Arc::clone(&parts.clock))?);
         let registry = Registry { nation: Arc::clone(&nation) as Arc<dyn Nation> };
         let register: Arc<dyn Register> = Arc::new(registry.clone());
+        if let Some(dir) = &config.catalogue_dir {
+            let told = |name: &str| dir.join(name).display().to_string();
+            let (routes, authority) = ("corrections.toml", "authority.toml");
+            Routes::take(&catalogue_text(Some(dir), routes)?).with_context(|| told(routes))?;
+            Authority::take(&catalogue_text(Some(dir), authority)?).with_context(|| told(authority))?;
+        }
         let rules = Rules::parse(&catalogue_text(config.catalogue_dir.as_deref(), "quality/rules.toml")?)?;
         let quality = Quality { rules: Arc::new(rules), nation: Arc::clone(&nation) as Arc<dyn Nation> };
 
@@ -153,7 +171,11 @@ impl App {
         let keys = Keys::load_or_create(&parts.keys_dir.join("identity.json"), entropy)?;
         let web_key = keys.web();
         let passwords = Passwords::new(parts.password_cost, entropy)?;
-        let identity = Identity::new(store.clone(), keys, Arc::clone(&register), passwords);
+        let identity = Identity::new(store.clone(), keys, Arc::clone(&register), passwords)
+            .reached_at(&config.public_url)
+            .under(identity::Law::built_in(nation.calendar().clone())?)
+            .with_cards(Arc::new(RecordCards));
+        let openid = open_provider(config, &parts, &store, &identity, &nation).await?;
         let log_key =
             ledger::key::load_or_create(&parts.keys_dir.join("log.key"), &config.log_origin, entropy)?;
         let documents = parts.keys_dir.join("documents");
@@ -167,8 +189,7 @@ impl App {
         };
         let mut web = webkit::Config::new(web_key, config.public_url.starts_with("https://"));
         web.client_header = config.client_header.as_deref().map(str::parse).transpose()?;
-        web.extras = [portal::assets(), desk::assets()].concat();
-        web.extras.extend(desk::assets());
+        web.extras = [portal::assets(), desk::assets(), consent::assets(), console::assets()].concat();
         let kit = Kit::new(texts()?, parts.clock, parts.entropy, web);
         Ok(Self {
             store,
@@ -176,6 +197,7 @@ impl App {
             registry,
             quality,
             identity,
+            openid,
             credentials,
             dossiers,
             log_key: Arc::new(log_key),
@@ -202,6 +224,16 @@ impl App {
             credentials: Arc::clone(&self.credentials),
             quality: self.quality.clone(),
         };
+        let consent = consent::Consent {
+            store: self.store.clone(),
+            openid: self.openid.clone(),
+            nation: Arc::clone(&self.nation) as Arc<dyn Nation>,
+        };
+        let console = console::Console {
+            store: self.store.clone(),
+            openid: self.openid.clone(),
+            nation: Arc::clone(&self.nation) as Arc<dyn Nation>,
+        };
         let api = dossier::http::Api {
             store: self.store.clone(),
             dossiers: self.dossiers.clone(),
@@ -210,14 +242,17 @@ impl App {
         let routes = Router::new()
             .merge(portal::routes(Arc::new(portal)))
             .merge(desk::routes(Arc::new(desk)))
+            .merge(consent::routes(Arc::new(consent)))
+            .merge(console::routes(Arc::new(console)))
             .merge(dossier::http::router(Arc::new(api)))
             .merge(registry::http::router(self.store.clone(), Arc::clone(&self.registry.nation)))
             .merge(identity::http::router(self.identity.clone()))
             .merge(credential::http::router(self.store.clone(), Arc::clone(&self.credentials.keys)))
             .nest("/log", ledger::router(self.store.clone()))
             .route("/api/v1/openapi.json", axum::routing::get(|| async { axum::Json(openapi()) }))
+            .merge(consent::plainly(openid::http::pages(self.openid.clone())))
             .layer(middleware::from_fn_with_state(self.identity.clone(), identity::http::authenticate));
-        self.kit.wrap(routes)
+        self.kit.wrap(routes).merge(self.kit.wrap_protocol(openid::http::protocol(self.openid.clone())))
     }
 
     /// Health and metrics, for a listener of their own.
@@ -236,7 +271,13 @@ impl App {
 
     /// Those who follow events.
     pub fn consumers(&self) -> Vec<Arc<dyn Consumer>> {
-        vec![Arc::new(InboxProjection), Arc::new(quality::follow::Follow(self.quality.clone()))]
+        vec![
+            Arc::new(InboxProjection),
+            Arc::new(quality::follow::Follow(self.quality.clone())),
+            Arc::new(identity::follow::Follow(self.identity.clone())),
+            Arc::new(AccountFollower(self.openid.clone())),
+            Arc::new(SignalFollower(self.openid.clone())),
+        ]
     }
 
     /// Those who do deferred work.
@@ -244,7 +285,8 @@ impl App {
         Handlers::new(
             dossier::jobs::handlers(&self.dossiers)
                 .into_iter()
-                .chain(registry::jobs::handlers(Arc::clone(&self.registry.nation))),
+                .chain(registry::jobs::handlers(&self.quality))
+                .chain(identity::jobs::handlers(&self.identity)),
         )
     }
 
@@ -260,6 +302,7 @@ impl App {
         stop: watch::Receiver<bool>,
     ) -> anyhow::Result<()> {
         let mut tasks = JoinSet::new();
+        tasks.spawn(self.openid.clone().follow(stop.clone()));
         for role in &config.roles {
             match role {
                 Role::Web => {}
@@ -269,7 +312,15 @@ impl App {
                     }
                 }
                 Role::Relay => {
-                    tasks.spawn(keep_house(self.store.clone(), self.quality.clone(), stop.clone()));
+                    tasks.spawn(keep_house(
+                        self.store.clone(),
+                        self.identity.clone(),
+                        self.quality.clone(),
+                        stop.clone(),
+                    ));
+                    tasks.spawn(self.openid.clone().keep(stop.clone()));
+                    let out = Outbound::new([])?;
+                    tasks.spawn(Deliverer::new(self.openid.clone(), out).run(stop.clone()));
                     for consumer in self.consumers() {
                         tasks.spawn(store::relay::follow(self.store.clone(), consumer, stop.clone()));
                     }
@@ -281,10 +332,16 @@ impl App {
         }
         if let Some(address) = config.ops_listen {
             let listener = bind(address).await?;
-            tasks.spawn(serve(self.ops_router(), listener, stop.clone()));
+            tasks.spawn(serve(self.ops_router(), listener, None, stop.clone()));
         }
         if config.roles.contains(&Role::Web) {
-            tasks.spawn(serve(self.router(), listener, stop.clone()));
+            tasks.spawn(serve(self.router(), listener, tls(config, Ask::Nobody)?, stop.clone()));
+            if let Some(address) = config.mtls_listen {
+                let ask = Ask::Clients { authorities: config.mtls_authorities.as_deref() };
+                let tls = tls(config, ask)?.context("mtls_listen needs tls_certificate and tls_key")?;
+                let routes = self.kit.wrap_protocol(openid::http::protocol(self.openid.clone()));
+                tasks.spawn(serve(routes, bind(address).await?, Some(tls), stop.clone()));
+            }
         }
         let mut stopping = stop.clone();
         let _ = stopping.wait_for(|s| *s).await;
@@ -293,8 +350,39 @@ impl App {
     }
 }
 
+/// The OpenID provider over the accounts and the record.
+async fn open_provider(
+    config: &Config,
+    parts: &Parts,
+    store: &Store,
+    identity: &Identity,
+    nation: &Arc<NationData>,
+) -> anyhow::Result<OpenId> {
+    let hsm = match (&config.pkcs11_module, &config.pkcs11_token, &config.pkcs11_pin_file) {
+        (None, None, None) => None,
+        (Some(module), Some(token), Some(pin)) => {
+            Some(HsmSettings { module: module.clone(), token: token.clone(), pin_file: pin.clone() })
+        }
+        _ => anyhow::bail!("pkcs11_module, pkcs11_token and pkcs11_pin_file belong together"),
+    };
+    let settings = openid::Settings {
+        issuer: config.public_url.trim_end_matches('/').to_owned(),
+        mtls_url: config.mtls_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
+        operator: AgencyId::new(OPERATOR),
+        keys_dir: parts.keys_dir.clone(),
+        hsm,
+    };
+    let provinces = Arc::clone(nation);
+    let ports = openid::Ports {
+        holders: Arc::new(identity.clone()),
+        register: Arc::clone(&identity.register),
+        province_of: Arc::new(move |commune| provinces.province_of(commune)),
+    };
+    Ok(OpenId::start(store.clone(), settings, ports).await?)
+}
+
 /// Sweeps what would grow for ever and does what days bring, until `stop` turns true.
-async fn keep_house(store: Store, quality: Quality, mut stop: watch::Receiver<bool>) {
+async fn keep_house(store: Store, identity: Identity, quality: Quality, mut stop: watch::Receiver<bool>) {
     loop {
         let swept = async {
             let tx = store.begin().await?;
@@ -307,6 +395,7 @@ async fn keep_house(store: Store, quality: Quality, mut stop: watch::Receiver<bo
                 Err(error) => return Err(error),
             }
             dossier::sweep::sweep(&store).await?;
+            identity::follow::lock_expired(&identity).await?;
             quality::keep::keep(&store, &quality).await?;
             Ok::<_, anyhow::Error>(())
         };
@@ -320,11 +409,25 @@ async fn keep_house(store: Store, quality: Quality, mut stop: watch::Receiver<bo
     }
 }
 
-async fn serve(router: Router, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+/// Our certificate, when this program itself serves over TLS.
+fn tls(config: &Config, ask: Ask<'_>) -> anyhow::Result<Option<Tls>> {
+    match (&config.tls_certificate, &config.tls_key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(Tls::load(certificate, key, ask)?)),
+        _ => anyhow::bail!("tls_certificate and tls_key belong together"),
+    }
+}
+
+async fn serve(router: Router, listener: TcpListener, tls: Option<Tls>, mut stop: watch::Receiver<bool>) {
     let stopped = async move {
         let _ = stop.wait_for(|s| *s).await;
     };
-    if let Err(error) = webkit::serve(router, listener, ServeLimits::default(), stopped).await {
+    let limits = ServeLimits::default();
+    let served = match tls {
+        None => webkit::serve(router, listener, limits, stopped).await,
+        Some(tls) => webkit::serve_tls(router, listener, tls, limits, stopped).await,
+    };
+    if let Err(error) = served {
         tracing::error!(%error, "the listener failed");
     }
 }
@@ -348,20 +451,24 @@ async fn log_is_current(store: &Store) -> Result<(), String> {
 }
 
 /// The texts of every site, domain and platform crate that speaks.
-pub const TEXTS: [webkit::i18n::Source; 13] = [
+pub const TEXTS: [webkit::i18n::Source; 17] = [
     webkit::i18n::TEXTS,
     pgbox::TEXTS,
     forms::TEXTS,
     linkage::TEXTS,
     crate::commands::LINK_TEXTS,
+    crate::party::TEXTS,
     dossier::TEXTS,
     registry::TEXTS,
     identity::TEXTS,
+    openid::TEXTS,
     credential::TEXTS,
     ledger::TEXTS,
     print::TEXTS,
     portal::TEXTS,
     desk::TEXTS,
+    consent::TEXTS,
+    console::TEXTS,
 ];
 
 /// [`TEXTS`], ready to be said.

@@ -26,6 +26,21 @@ pub struct Config {
     pub ops_listen: Option<SocketAddr>,
     /// How the public reaches us, such as `https://dichvucong.example.vn`; stands in QR codes.
     pub public_url: String,
+    /// Certificate chain and key, both PEM: the sites and the API are served over TLS by this program itself. None: a
+    /// proxy in front of it does that.
+    pub tls_certificate: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    /// A second address, over TLS, at which relying parties show their own certificates (RFC 8705).
+    pub mtls_listen: Option<SocketAddr>,
+    /// How relying parties reach it.
+    pub mtls_url: Option<String>,
+    /// Authorities, PEM, whose word on a relying party's name counts; self-made certificates need none.
+    pub mtls_authorities: Option<PathBuf>,
+    /// A hardware module for the provider's signing keys (PKCS#11): its library, the label of the token in it, and a file
+    /// with the PIN. None: keys are files beside the others.
+    pub pkcs11_module: Option<PathBuf>,
+    pub pkcs11_token: Option<String>,
+    pub pkcs11_pin_file: Option<PathBuf>,
     /// Header in which our own proxy names the client.
     pub client_header: Option<String>,
     /// What this process does: `web`, `worker`, `relay`, `sequencer`.
@@ -66,6 +81,14 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             ops_listen: None,
             public_url: "http://127.0.0.1:8080".to_owned(),
+            tls_certificate: None,
+            tls_key: None,
+            mtls_listen: None,
+            mtls_url: None,
+            mtls_authorities: None,
+            pkcs11_module: None,
+            pkcs11_token: None,
+            pkcs11_pin_file: None,
             client_header: None,
             roles: vec![Role::Web, Role::Worker, Role::Relay, Role::Sequencer],
             connections_max: 16,
@@ -103,12 +126,20 @@ pub struct Flags {
 }
 
 /// The keys that exist, in the order in which they are printed.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 20] = [
     "data_dir",
     "database_url",
     "listen",
     "ops_listen",
     "public_url",
+    "tls_certificate",
+    "tls_key",
+    "mtls_listen",
+    "mtls_url",
+    "mtls_authorities",
+    "pkcs11_module",
+    "pkcs11_token",
+    "pkcs11_pin_file",
     "client_header",
     "roles",
     "connections_max",

@@ -81,6 +81,8 @@ mod tests {
             todo: Todo::default(),
             ends_at: now + SignedDuration::from_hours(1),
             duties: 0,
+            auth_at: now,
+            methods: vec![contracts::Method::Password],
             last_seen_at: now,
         }
     }

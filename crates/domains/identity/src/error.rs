@@ -28,6 +28,24 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.second_person_needed", &[]),
     ("identity.role_held", &[]),
     ("identity.second_factor_needed", &[]),
+    ("identity.ceremony_over", &[]),
+    ("identity.passkeys_off", &[]),
+    ("identity.bad_passkey", &[]),
+    ("identity.passkey_copied", &[]),
+    ("identity.passkey_known", &[]),
+    ("identity.passkeys_full", &["max"]),
+    ("identity.last_factor", &[]),
+    ("identity.unlock_at_counter", &[]),
+    ("identity.guardian_needed", &[]),
+    ("identity.level_too_high", &[]),
+    ("identity.not_living", &[]),
+    ("identity.not_approved", &[]),
+    ("identity.too_late", &[]),
+    ("identity.no_limit", &[]),
+    ("identity.no_helper", &[]),
+    ("identity.helpers_full", &["max"]),
+    ("identity.recovery_waits", &[]),
+    ("identity.label_shape", &[]),
     ("identity.invalid", &[]),
     ("identity.bug", &[]),
     ("identity.number_shape", &[]),
@@ -89,6 +107,40 @@ pub enum IdentityError {
     RoleHeld,
     #[error("a session with two factors is needed")]
     SecondFactorNeeded,
+    #[error("what was begun is over or was answered")]
+    CeremonyOver,
+    #[error("there are no passkeys at this address")]
+    PasskeysOff,
+    #[error("the passkey's answer does not hold")]
+    BadPasskey,
+    #[error("the passkey's counter went back: there may be a copy of it")]
+    PasskeyCopied,
+    #[error("the passkey is registered already")]
+    PasskeyKnown,
+    #[error("the account has as many passkeys as it may have")]
+    PasskeysFull,
+    #[error("an officer's only second factor cannot be removed")]
+    LastFactor,
+    #[error("the lock is not the holder's to undo here")]
+    UnlockAtCounter,
+    #[error("a parent or guardian must take part")]
+    GuardianNeeded,
+    #[error("there is no level 2 at this age")]
+    LevelTooHigh,
+    #[error("the person is not living")]
+    NotLiving,
+    #[error("nobody has decided on the file yet")]
+    NotApproved,
+    #[error("the account was not activated in time")]
+    TooLate,
+    #[error("the law's limit for this day is not known")]
+    NoLimit,
+    #[error("nobody with an account in use can be named as a helper by that number")]
+    NoHelper,
+    #[error("the account has as many helpers as it may have")]
+    HelpersFull,
+    #[error("two helpers have not agreed yet, or the wait is not over")]
+    RecoveryWaits,
     #[error("{} faults", .0.len())]
     Invalid(Vec<FieldFault>),
     /// A secret cannot be made or read: the keys are not those that sealed it.
@@ -108,25 +160,40 @@ impl Fault for IdentityError {
         match self {
             Self::Store(e) => e.kind(),
             Self::Port(e) => e.kind(),
-            Self::BadCredentials | Self::CodeNeeded | Self::BadCode | Self::BadSetupCode => {
-                Kind::Unauthenticated
-            }
+            Self::BadCredentials
+            | Self::CodeNeeded
+            | Self::BadCode
+            | Self::BadSetupCode
+            | Self::CeremonyOver
+            | Self::BadPasskey => Kind::Unauthenticated,
             Self::TooManyTries { .. } => Kind::Limit,
-            Self::Busy => Kind::Unavailable,
+            Self::Busy | Self::NoLimit => Kind::Unavailable,
             Self::Locked
+            | Self::PasskeyCopied
+            | Self::UnlockAtCounter
+            | Self::GuardianNeeded
+            | Self::LevelTooHigh
+            | Self::NotLiving
             | Self::NoRole
             | Self::SetupNeeded
             | Self::TooYoung
             | Self::Forbidden
             | Self::SecondPersonNeeded
             | Self::SecondFactorNeeded => Kind::Forbidden,
-            Self::NoMatch | Self::Invalid(_) => Kind::Invalid,
+            Self::NoMatch | Self::NoHelper | Self::Invalid(_) => Kind::Invalid,
             Self::AccountExists
             | Self::LoginTaken
             | Self::WrongState
             | Self::LookUpFirst
+            | Self::PasskeyKnown
+            | Self::PasskeysFull
+            | Self::LastFactor
+            | Self::NotApproved
+            | Self::HelpersFull
+            | Self::RecoveryWaits
+            | Self::TooLate
             | Self::RoleHeld => Kind::Conflict,
-            Self::NotFound => Kind::NotFound,
+            Self::NotFound | Self::PasskeysOff => Kind::NotFound,
             Self::Crypto(_) => Kind::Bug,
         }
     }
@@ -155,6 +222,23 @@ impl Fault for IdentityError {
             Self::SecondPersonNeeded => "identity.second_person_needed",
             Self::RoleHeld => "identity.role_held",
             Self::SecondFactorNeeded => "identity.second_factor_needed",
+            Self::CeremonyOver => "identity.ceremony_over",
+            Self::PasskeysOff => "identity.passkeys_off",
+            Self::BadPasskey => "identity.bad_passkey",
+            Self::PasskeyCopied => "identity.passkey_copied",
+            Self::PasskeyKnown => "identity.passkey_known",
+            Self::PasskeysFull => "identity.passkeys_full",
+            Self::LastFactor => "identity.last_factor",
+            Self::UnlockAtCounter => "identity.unlock_at_counter",
+            Self::GuardianNeeded => "identity.guardian_needed",
+            Self::LevelTooHigh => "identity.level_too_high",
+            Self::NotLiving => "identity.not_living",
+            Self::NotApproved => "identity.not_approved",
+            Self::TooLate => "identity.too_late",
+            Self::NoLimit => "identity.no_limit",
+            Self::NoHelper => "identity.no_helper",
+            Self::HelpersFull => "identity.helpers_full",
+            Self::RecoveryWaits => "identity.recovery_waits",
             Self::Invalid(_) => "identity.invalid",
             Self::Crypto(_) => "identity.bug",
         }
@@ -167,6 +251,8 @@ impl Fault for IdentityError {
             Self::TooManyTries { seconds } => arg("minutes", ((seconds.max(&1) + 59) / 60).to_string()),
             Self::LookUpFirst => arg("minutes", crate::ticket::TICKET_LIFE.as_mins().to_string()),
             Self::TooYoung => arg("age", crate::model::AGE_ALONE_MIN.to_string()),
+            Self::PasskeysFull => arg("max", crate::model::PASSKEYS_MAX.to_string()),
+            Self::HelpersFull => arg("max", crate::ops::helpers::HELPERS_MAX.to_string()),
             _ => Vec::new(),
         }
     }

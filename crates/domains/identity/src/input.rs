@@ -8,6 +8,7 @@ use crate::{IdentityError, Keys, rows::Claim};
 
 const LOGIN_CHARS_MIN: usize = 3;
 const LOGIN_CHARS_MAX: usize = 40;
+const LABEL_CHARS_MAX: usize = 60;
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +67,17 @@ pub(crate) fn login_claim(keys: &Keys, login: &str) -> Claim {
 /// A person has one account.
 pub(crate) fn person_claim(keys: &Keys, person: contracts::PersonId) -> Claim {
     Claim { kind: "person", value: keys.digest("person", person.0.as_bytes()) }
+}
+
+/// A passkey belongs to one account. Its id is what a device says it is called.
+pub(crate) fn passkey_claim(keys: &Keys, id: &[u8]) -> Claim {
+    Claim { kind: "passkey", value: keys.digest("passkey", id) }
+}
+
+/// A name that somebody gives to a thing of theirs.
+pub(crate) fn label(typed: &str) -> Option<String> {
+    let label = nfc(typed);
+    (1..=LABEL_CHARS_MAX).contains(&label.chars().count()).then_some(label)
 }
 
 /// Collects what is wrong with an input before anything is done with it.

@@ -1,16 +1,50 @@
-//! Tables that would grow for ever are swept: ended sessions, set-up codes that ran out, forgotten tries.
+//! Accounts that wait for their activation. And tables that would grow for ever are swept: ended sessions, codes and ceremonies that ran out, forgotten tries, old
+//! history.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use jiff::SignedDuration;
-use store::Tx;
+use store::{Job, JobHandler, Tx, jobs::JobError};
 
-use crate::{IdentityError, sql, throttle};
+use crate::{
+    Identity, IdentityError,
+    enrolment::{self, Due, QUEUE},
+    sql, throttle,
+};
 
-/// Ended sessions are kept so long, for the holder's list of sign-ins; the log keeps each sign-in much longer.
+/// Ended sessions are kept so long; the history of sign-ins and the log keep much longer.
 const SESSIONS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Five years at least (NĐ 69/2024 Art. 17), with their leap days.
+pub const SIGN_INS_KEPT: SignedDuration = SignedDuration::from_hours(5 * 366 * 24);
+
+/// The handlers, to be run by a worker.
+pub fn handlers(cx: &Identity) -> Vec<Arc<dyn JobHandler>> {
+    vec![Arc::new(Activation(cx.clone()))]
+}
+
+/// Reminds of an account that was approved and not activated, and ends it when its time is over.
+struct Activation(Identity);
+
+#[async_trait]
+impl JobHandler for Activation {
+    fn queue(&self) -> &'static str {
+        QUEUE
+    }
+
+    async fn run(&self, tx: &mut Tx, job: &Job) -> Result<(), JobError> {
+        let due: Due = serde_json::from_value(job.payload.clone())?;
+        Ok(enrolment::due(&self.0, tx, &due).await?)
+    }
+}
 
 /// Deletes what is no longer needed; run it every hour or so. Returns how many rows went.
 pub async fn sweep(tx: &Tx) -> Result<u64, IdentityError> {
     let sessions = tx.execute(sql::SESSION_SWEEP, &[&(tx.now() - SESSIONS_KEPT)]).await?;
     let codes = tx.execute(sql::SETUP_SWEEP, &[&tx.now()]).await?;
-    Ok(sessions + codes + throttle::sweep(tx).await?)
+    let ceremonies = tx.execute(sql::CEREMONY_SWEEP, &[&tx.now()]).await?;
+    let crossings = tx.execute(sql::CROSSING_SWEEP, &[&tx.now()]).await?;
+    let recoveries = tx.execute(sql::RECOVERY_SWEEP, &[&tx.now()]).await?;
+    let sign_ins = tx.execute(sql::SIGN_IN_SWEEP, &[&(tx.now() - SIGN_INS_KEPT)]).await?;
+    Ok(sessions + codes + ceremonies + crossings + recoveries + sign_ins + throttle::sweep(tx).await?)
 }

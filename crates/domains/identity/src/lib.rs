@@ -5,22 +5,30 @@
 //! - [`ops`] has one file per operation, [`policy`] says who may do what, [`model`] and [`throttle`] decide; pure.
 //! - Operations that take a secret from somebody run their own transactions on [`Identity::store`]: a failed try is kept
 //!   although the operation fails, and no connection is held while a password is hashed.
+//! - [`enrolment`] and [`law`]: from a file to an account in use, within the law's limits; [`follow`] is what lives and
+//!   cards on record change.
+//! - [`passkeys`] is WebAuthn; what a ceremony waits with is kept here for minutes and answered once.
 //! - No personal number, password, code or token is stored or logged in clear: keyed digests, argon2id, sealed secrets.
 //! - [`http`] turns a cookie or a bearer token into a `contracts::Caller` and serves the JSON API.
 
 use std::sync::Arc;
 
-use contracts::ports::Register;
+use contracts::ports::{Cards, Register};
 use store::Store;
 
 pub mod cache;
+mod ceremony;
+pub mod enrolment;
 pub mod error;
+pub mod follow;
 pub mod http;
 pub mod input;
 pub mod jobs;
 pub mod keys;
+pub mod law;
 pub mod model;
 pub mod ops;
+pub mod passkeys;
 pub mod password;
 pub mod policy;
 pub mod port;
@@ -33,10 +41,13 @@ pub mod ticket;
 pub mod token;
 pub mod totp;
 
+pub use enrolment::{Enrolment, EnrolmentId};
 pub use error::IdentityError;
 pub use input::Client;
 pub use keys::Keys;
+pub use law::Law;
 pub use model::{Checked, Document, LockReason, Present, RaiseBasis};
+pub use passkeys::{Offer, Passkeys};
 pub use password::{Password, PasswordCost, Passwords};
 pub use rows::{Current, SessionId};
 pub use setup_code::SetupCode;
@@ -48,6 +59,10 @@ store::migrations!("identity");
 /// The texts of this domain's errors.
 pub const TEXTS: webkit::i18n::Source = (include_str!("../i18n/vi.ftl"), include_str!("../i18n/en.ftl"));
 
+/// The script of every page that asks for a passkey, for the assets of a site.
+pub const PASSKEY_SCRIPT: webkit::Extra =
+    webkit::Extra { name: "passkey.js", bytes: include_bytes!("../assets/passkey.js") };
+
 /// The domain with what it needs. Cheap to clone; one for each process, because sessions are cached in it.
 #[derive(Clone)]
 pub struct Identity {
@@ -56,10 +71,52 @@ pub struct Identity {
     pub register: Arc<dyn Register>,
     pub passwords: Passwords,
     pub cache: Arc<cache::SessionCache>,
+    /// How the public reaches us, without a slash at the end.
+    pub address: Arc<str>,
+    /// None where that address has no host name.
+    pub site: Option<Arc<Passkeys>>,
+    /// Time limits and working days. Without them no account is opened.
+    pub law: Arc<Law>,
+    /// Without them no card is known to run out.
+    pub cards: Option<Arc<dyn Cards>>,
 }
 
 impl Identity {
     pub fn new(store: Store, keys: Keys, register: Arc<dyn Register>, passwords: Passwords) -> Self {
-        Self { store, keys: Arc::new(keys), register, passwords, cache: Arc::default() }
+        let (keys, cache, address) = (Arc::new(keys), Arc::default(), Arc::from(""));
+        Self {
+            store,
+            keys,
+            register,
+            passwords,
+            cache,
+            address,
+            site: None,
+            law: Arc::default(),
+            cards: None,
+        }
+    }
+
+    /// The same with our public address: it stands in QR codes, and passkeys are bound to its host.
+    #[must_use]
+    pub fn reached_at(self, public_url: &str) -> Self {
+        let address = Arc::from(public_url.trim_end_matches('/'));
+        Self { address, site: Passkeys::new(public_url).map(Arc::new), ..self }
+    }
+
+    /// The same with the limits of the law, which new accounts need.
+    #[must_use]
+    pub fn under(self, law: Law) -> Self {
+        Self { law: Arc::new(law), ..self }
+    }
+
+    /// The same with somebody who knows identity cards.
+    #[must_use]
+    pub fn with_cards(self, cards: Arc<dyn Cards>) -> Self {
+        Self { cards: Some(cards), ..self }
+    }
+
+    pub(crate) fn passkeys(&self) -> Result<&Passkeys, IdentityError> {
+        self.site.as_deref().ok_or(IdentityError::PasskeysOff)
     }
 }

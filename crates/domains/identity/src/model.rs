@@ -1,12 +1,15 @@
 //! What an account and a session are, and the decisions about them. Pure.
 
-use contracts::{AgencyId, IdentityLevel, LoginStrength, PersonId, Role};
+use base::Text;
+use contracts::{AgencyId, IdentityLevel, LoginStrength, Method, PersonId, Role};
 use jiff::{SignedDuration, Timestamp};
 
 /// Below this age a guardian takes part, so nothing is opened online (NĐ 69/2024 Art. 7, 10).
 pub const AGE_ALONE_MIN: i16 = 14;
 /// Sessions of one account; the oldest ends when one more begins.
 pub const SESSIONS_MAX: i64 = 20;
+/// Passkeys of one account: more than a person has devices.
+pub const PASSKEYS_MAX: usize = 10;
 /// Use of a session is written down at most this often.
 pub const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
@@ -35,7 +38,12 @@ words! {
 }
 words! {
     State {
-        Active = "active",
+        /// A file was taken at the counter; nobody has decided on it.
+        Collected = "collected",
+        /// To be activated by its holder (NĐ 69/2024 Art. 14).
+        Approved = "approved",
+        /// In use.
+        Activated = "activated",
         /// Nobody signs in until it is unlocked.
         Locked = "locked",
         /// For ever.
@@ -50,6 +58,8 @@ words! {
         /// An authority that conducts a procedure asks.
         Authority = "authority",
         CardSeized = "card_seized",
+        /// The card has run out; a new one opens the account again.
+        CardExpired = "card_expired",
         Deceased = "deceased",
         /// Breach of the terms of use.
         Misuse = "misuse",
@@ -57,6 +67,26 @@ words! {
         LeftService = "left_service",
     }
 }
+impl LockReason {
+    /// For the holder, who is told at once (Law on Identity Art. 34).
+    pub fn words(self) -> Text {
+        match self {
+            Self::OwnRequest => Text::new("theo yêu cầu của bạn", "at your own request"),
+            Self::Authority => Text::new(
+                "theo yêu cầu của cơ quan tiến hành thủ tục",
+                "at the request of an authority that conducts a procedure",
+            ),
+            Self::CardSeized => Text::new("vì thẻ căn cước bị giữ", "because the identity card is held"),
+            Self::CardExpired => {
+                Text::new("vì thẻ căn cước đã hết hạn", "because the identity card has run out")
+            }
+            Self::Deceased => Text::new("vì người dùng đã mất", "because the holder has died"),
+            Self::Misuse => Text::new("vì vi phạm điều khoản sử dụng", "for a breach of the terms of use"),
+            Self::LeftService => Text::new("vì đã thôi công tác", "because the holder left the service"),
+        }
+    }
+}
+
 words! {
     /// What an officer compared at the counter before raising an account to level 2 (NĐ 69/2024 Art. 10).
     RaiseBasis {
@@ -175,9 +205,75 @@ impl Todo {
     }
 }
 
-/// The strength of a login by password, with or without a one-time code (NĐ 69/2024 Art. 20).
-pub fn strength(second_factor: bool) -> LoginStrength {
-    if second_factor { LoginStrength::Two } else { LoginStrength::One }
+/// The kind of a factor (NĐ 69/2024 Art. 20): something known, something held, something one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Factor {
+    Known,
+    Held,
+}
+
+/// What a method proves.
+///
+/// A passkey that its owner unlocked proves two things at once: the device is held, and its PIN is known or its owner's
+/// face or finger was recognised. The device does not say which of the two, and the law counts a biometric factor only
+/// where there certainly was one. So a passkey is a held and a known factor: level 2, and never level 3.
+/// A signed-in telephone that says yes proves what it was asked for: that it is held, and the login in it two factors.
+fn factors(method: Method) -> &'static [Factor] {
+    match method {
+        Method::Password => &[Factor::Known],
+        Method::AppCode | Method::MessageCode => &[Factor::Held],
+        Method::Passkey | Method::OtherDevice => &[Factor::Held, Factor::Known],
+    }
+}
+
+/// The strength of a login by these methods (NĐ 69/2024 Art. 20): one factor, or two that differ. Levels 3 and 4 need a
+/// biometric factor that we have compared ourselves, which no method of ours does.
+pub fn strength(methods: &[Method]) -> LoginStrength {
+    let mut shown: Vec<Factor> = methods.iter().flat_map(|m| factors(*m)).copied().collect();
+    shown.sort_unstable();
+    shown.dedup();
+    if shown.len() > 1 { LoginStrength::Two } else { LoginStrength::One }
+}
+
+/// What somebody is to be asked so that their login is as strong, or as fresh, as a page wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// It is.
+    Nothing,
+    /// Any one of these does it.
+    Any(Vec<Method>),
+    /// They have nothing to show that would do it: a second factor is to be set up first.
+    SetUp,
+    /// No login here is ever so strong.
+    Never,
+}
+
+/// See [`Ask`]. `shown` are the methods of the session, the last of them at `at`; `held` what the account could show.
+pub fn ask(
+    shown: &[Method],
+    at: Timestamp,
+    held: &[Method],
+    wanted: LoginStrength,
+    since: Option<Timestamp>,
+) -> Ask {
+    if wanted > LoginStrength::Two {
+        return Ask::Never;
+    }
+    let fresh = since.is_none_or(|since| at >= since);
+    if fresh && strength(shown) >= wanted {
+        return Ask::Nothing;
+    }
+    let ways: Vec<Method> =
+        held.iter().copied().filter(|more| strength(&with_method(shown, *more)) >= wanted).collect();
+    if ways.is_empty() { Ask::SetUp } else { Ask::Any(ways) }
+}
+
+/// The methods of a session after another one was shown in it.
+pub fn with_method(methods: &[Method], more: Method) -> Vec<Method> {
+    let mut all: Vec<Method> = methods.iter().copied().chain([more]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// When a session ends at the latest: never after the duty it acts in.
@@ -203,6 +299,57 @@ mod tests {
         let other = (AgencyId::new("CA-X-00004"), Role::Head);
         assert_eq!(choose_duty(&held, Some(&other)), None);
         assert_eq!(choose_duty(&[], None), None);
+    }
+
+    #[test]
+    fn two_different_factors_make_level_two_and_nothing_makes_more() {
+        use Method::{AppCode, MessageCode, OtherDevice, Passkey, Password};
+        let cases: [(&[Method], LoginStrength); 8] = [
+            (&[Password], LoginStrength::One),
+            (&[AppCode], LoginStrength::One),
+            // Two things that are held are one kind of factor.
+            (&[AppCode, MessageCode], LoginStrength::One),
+            (&[Password, AppCode], LoginStrength::Two),
+            (&[Password, MessageCode], LoginStrength::Two),
+            (&[Passkey], LoginStrength::Two),
+            (&[OtherDevice], LoginStrength::Two),
+            (&[Password, AppCode, Passkey], LoginStrength::Two),
+        ];
+        for (methods, expected) in cases {
+            assert_eq!(strength(methods), expected, "{methods:?}");
+        }
+        assert_eq!(with_method(&[Password], Password), [Password]);
+        assert_eq!(with_method(&[Passkey], AppCode), [AppCode, Passkey]);
+    }
+
+    #[test]
+    fn a_page_asks_for_what_is_missing_and_never_in_a_circle() {
+        use Method::{AppCode, Passkey, Password};
+        let at: Timestamp = "2026-11-20T02:00:00Z".parse().unwrap();
+        let moment = at + SignedDuration::from_secs(1);
+        let later = Some(moment);
+        let two = LoginStrength::Two;
+        let all = [Password, AppCode, Passkey];
+        assert_eq!(ask(&[Password], at, &all, LoginStrength::One, None), Ask::Nothing);
+        assert_eq!(ask(&[Password], at, &all, two, None), Ask::Any(vec![AppCode, Passkey]));
+        assert_eq!(ask(&[Password], at, &[Password], two, None), Ask::SetUp);
+        assert_eq!(ask(&[Passkey], at, &all, two, None), Ask::Nothing);
+        // Once more, because it was too long ago: whichever keeps it as strong.
+        assert_eq!(ask(&[Password, AppCode], at, &all, two, later), Ask::Any(all.to_vec()));
+        assert_eq!(ask(&[Password], at, &[Password], LoginStrength::One, later), Ask::Any(vec![Password]));
+        assert_eq!(ask(&[Password, AppCode], at, &all, two, Some(at)), Ask::Nothing);
+        for never in [LoginStrength::Three, LoginStrength::Four] {
+            assert_eq!(ask(&[Passkey], at, &all, never, None), Ask::Never);
+        }
+        // Whoever shows what is asked has what was wanted.
+        for held in [&all[..1], &all[1..2], &all[2..], &all[..]] {
+            if let Ask::Any(ways) = ask(&[Password], at, held, two, later) {
+                for way in ways {
+                    let shown = with_method(&[Password], way);
+                    assert_eq!(ask(&shown, moment, held, two, later), Ask::Nothing);
+                }
+            }
+        }
     }
 
     #[test]

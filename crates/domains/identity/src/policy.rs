@@ -15,6 +15,14 @@ pub enum Action {
     FindCitizen,
     RaiseCitizen,
     LockCitizen,
+    /// A new beginning for a citizen who lost their ways of signing in and stands at the counter.
+    ResetCitizen,
+    /// Take the file of somebody without an account.
+    Enrol,
+    /// Second pair of eyes on such a file.
+    DecideEnrolment,
+    /// How many came how far.
+    SeeFunnel,
     CreateStaff,
     ListStaff,
     GrantRole,
@@ -22,20 +30,29 @@ pub enum Action {
     ConfirmGrant,
     EndRole,
     LockStaff,
+    /// The same for an officer; a second person agrees.
+    ResetStaff,
+    ConfirmReset,
 }
 
 impl Action {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::ManageOwn,
         Self::FindCitizen,
         Self::RaiseCitizen,
         Self::LockCitizen,
+        Self::ResetCitizen,
+        Self::Enrol,
+        Self::DecideEnrolment,
+        Self::SeeFunnel,
         Self::CreateStaff,
         Self::ListStaff,
         Self::GrantRole,
         Self::ConfirmGrant,
         Self::EndRole,
         Self::LockStaff,
+        Self::ResetStaff,
+        Self::ConfirmReset,
     ];
 }
 
@@ -46,12 +63,36 @@ pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
         Who::Citizen { .. } => action == A::ManageOwn,
         Who::Staff { role, .. } => match (role, action) {
             (_, A::ManageOwn) => true,
-            (Role::Receiver, A::FindCitizen | A::RaiseCitizen) => true,
-            (Role::Decider, A::FindCitizen | A::RaiseCitizen | A::LockCitizen) => true,
-            (Role::Head, A::FindCitizen | A::LockCitizen | A::ListStaff | A::ConfirmGrant) => true,
+            (Role::Receiver, A::FindCitizen | A::RaiseCitizen | A::ResetCitizen | A::Enrol) => true,
+            (
+                Role::Decider,
+                A::FindCitizen
+                | A::RaiseCitizen
+                | A::LockCitizen
+                | A::ResetCitizen
+                | A::Enrol
+                | A::DecideEnrolment,
+            ) => true,
+            (
+                Role::Head,
+                A::FindCitizen
+                | A::LockCitizen
+                | A::DecideEnrolment
+                | A::SeeFunnel
+                | A::ListStaff
+                | A::ConfirmGrant
+                | A::ConfirmReset,
+            ) => true,
             (
                 Role::Administrator,
-                A::CreateStaff | A::ListStaff | A::GrantRole | A::ConfirmGrant | A::EndRole | A::LockStaff,
+                A::CreateStaff
+                | A::ListStaff
+                | A::GrantRole
+                | A::ConfirmGrant
+                | A::EndRole
+                | A::LockStaff
+                | A::ResetStaff
+                | A::ConfirmReset,
             ) => true,
             (Role::Receiver | Role::Decider | Role::Head | Role::Auditor | Role::Administrator, _) => false,
         },
@@ -87,17 +128,23 @@ mod tests {
 
     /// The whole table, written out: a letter for each caller who may. C citizen, R receiver, D decider, H head,
     /// A auditor, M administrator, S system.
-    const TABLE: [(Action, &str); 10] = [
+    const TABLE: [(Action, &str); 16] = [
         (Action::ManageOwn, "CRDHAM"),
         (Action::FindCitizen, "RDHS"),
         (Action::RaiseCitizen, "RDS"),
         (Action::LockCitizen, "DHS"),
+        (Action::ResetCitizen, "RDS"),
+        (Action::Enrol, "RDS"),
+        (Action::DecideEnrolment, "DHS"),
+        (Action::SeeFunnel, "HS"),
         (Action::CreateStaff, "MS"),
         (Action::ListStaff, "HMS"),
         (Action::GrantRole, "MS"),
         (Action::ConfirmGrant, "HMS"),
         (Action::EndRole, "MS"),
         (Action::LockStaff, "MS"),
+        (Action::ResetStaff, "MS"),
+        (Action::ConfirmReset, "HMS"),
     ];
 
     #[test]

@@ -1,6 +1,8 @@
 //! Rows of the database as values of the model, and who a session says its caller is.
 
-use contracts::{AccountId, Actor, AgencyId, Caller, IdentityLevel, LoginStrength, PersonId, Role, Who};
+use contracts::{
+    AccountId, Actor, AgencyId, Caller, IdentityLevel, Login, LoginStrength, Method, PersonId, Role, Who,
+};
 use futures::future::try_join;
 use jiff::Timestamp;
 use store::{Row, RowExt, StoreError, Tx};
@@ -9,9 +11,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     IdentityError,
-    model::{Account, Duty, Holder, Kind, State, Todo},
+    model::{Account, Duty, Holder, Kind, LockReason, State, Todo},
     sql,
 };
+
+/// Devices that are looked through before one counts as new.
+const DEVICES_MAX: i64 = 100;
 
 base::id!(
     /// A session, as its owner sees it in a list. It opens nothing.
@@ -35,6 +40,9 @@ pub struct Current {
     pub ends_at: Timestamp,
     /// Duties of an officer in force: with more than one there is a choice.
     pub duties: i64,
+    /// When the holder last proved to be the holder, and by all of which means.
+    pub auth_at: Timestamp,
+    pub methods: Vec<Method>,
     pub(crate) last_seen_at: Timestamp,
 }
 
@@ -46,6 +54,16 @@ impl Current {
     /// The caller, once the account is set up. Before, the session serves only to set it up.
     pub fn caller(&self) -> Option<Caller> {
         self.todo.is_done().then(|| Caller(self.actor.clone()))
+    }
+
+    /// The login behind [`Current::caller`], for those who vouch for it elsewhere.
+    pub fn login(&self) -> Option<Login> {
+        self.todo.is_done().then(|| Login {
+            session: self.session.0,
+            actor: self.actor.clone(),
+            at: self.auth_at,
+            methods: self.methods.clone(),
+        })
     }
 
     /// How long the session may still live: the age of its cookie.
@@ -73,6 +91,8 @@ impl Current {
             todo: Todo { enrol: row.col("must_enrol")? },
             ends_at: row.col("ends_at")?,
             duties: row.col("duties")?,
+            auth_at: row.col("auth_at")?,
+            methods: methods(row)?,
             last_seen_at: row.col("last_seen_at")?,
         })
     }
@@ -80,6 +100,17 @@ impl Current {
 
 fn level(row: &Row) -> Result<IdentityLevel, StoreError> {
     IdentityLevel::from_number(row.col("identity_level")?).ok_or(StoreError::Column("identity_level"))
+}
+
+fn methods(row: &Row) -> Result<Vec<Method>, StoreError> {
+    let words: Vec<String> = row.col("methods")?;
+    let methods: Option<Vec<Method>> = words.iter().map(|word| Method::parse(word)).collect();
+    methods.ok_or(StoreError::Column("methods"))
+}
+
+/// Methods as they are stored.
+pub(crate) fn method_words(methods: &[Method]) -> Vec<&'static str> {
+    methods.iter().map(|method| method.as_str()).collect()
 }
 
 pub(crate) fn role(row: &Row) -> Result<Role, StoreError> {
@@ -125,11 +156,49 @@ pub(crate) async fn account(tx: &Tx, id: AccountId) -> Result<Account, IdentityE
     Ok(Account::read(&row)?)
 }
 
+/// Makes a citizen's account, in the state in which it begins.
+pub(crate) fn insert_citizen(
+    tx: &mut Tx,
+    id: AccountId,
+    person: PersonId,
+    level: IdentityLevel,
+    state: State,
+) {
+    let now = tx.now();
+    tx.defer(
+        sql::ACCOUNT_INSERT,
+        vec![
+            Box::new(id),
+            Box::new(Kind::Citizen.as_str()),
+            Box::new(person),
+            Box::new(level.number()),
+            Box::new(None::<String>),
+            Box::new(None::<String>),
+            Box::new(now),
+            Box::new(state.as_str()),
+        ],
+    );
+}
+
+/// Why an account is locked.
+pub(crate) async fn lock_reason(tx: &Tx, account: AccountId) -> Result<Option<LockReason>, StoreError> {
+    let word: Option<String> = tx.query_one(sql::LOCK_REASON, &[&account]).await?.col("locked_reason")?;
+    Ok(word.as_deref().and_then(LockReason::parse))
+}
+
 /// The secrets of an account that are in force.
 #[derive(Default)]
 pub(crate) struct Secrets {
     pub password: Option<StoredPassword>,
     pub totp: Option<StoredTotp>,
+    pub passkeys: usize,
+}
+
+impl Secrets {
+    /// Whether there is more than a password.
+    pub fn has_second_factor(&self) -> bool {
+        self.totp.is_some() || self.passkeys > 0
+    }
 }
 
 pub(crate) struct StoredPassword {
@@ -162,11 +231,18 @@ pub(crate) async fn secrets_and_duties(
                 let phc = String::from_utf8(secret).map_err(|_| StoreError::Column("secret"))?;
                 found.password = Some(StoredPassword { id, phc: Zeroizing::new(phc) });
             }
+            "passkey" => found.passkeys += 1,
             "totp" => found.totp = Some(StoredTotp { id, sealed: secret, last_step: row.col("last_step")? }),
             _ => return Err(StoreError::Column("kind")),
         }
     }
     Ok((found, duties(&roles)?))
+}
+
+/// Browsers and systems that an account was signed in with, the last first.
+pub(crate) async fn devices_of(tx: &Tx, account: AccountId) -> Result<Vec<String>, StoreError> {
+    let rows = tx.query(sql::DEVICES, &[&account, &DEVICES_MAX]).await?;
+    rows.iter().map(|row| row.col("agent")).collect()
 }
 
 pub(crate) async fn duties_of(tx: &Tx, account: AccountId) -> Result<Vec<Duty>, StoreError> {

@@ -4,16 +4,17 @@
 use std::collections::HashMap;
 
 use base::PersonalNumber;
-use contracts::{AccountId, AgencyId, IdentityLevel, PersonId, Role};
-use store::Tx;
+use contracts::{AccountId, AgencyId, IdentityLevel, Method, PersonId, Role};
+use jiff::SignedDuration;
+use store::{StoreError, Tx};
 use uuid::Uuid;
 
 use crate::{
-    Identity, IdentityError, Password,
+    Identity, IdentityError, Password, SessionId, Token,
     input::{login_claim, number_claim, person_claim},
-    model::Kind,
+    model::{self, Kind},
     ops::totp_enrol::place,
-    rows::{AuthenticatorId, Claim},
+    rows::{AuthenticatorId, Claim, method_words},
     sql,
 };
 
@@ -179,4 +180,38 @@ impl Batch {
         tx.execute(sql::SEED_AUTHENTICATORS, &[accounts, ids, kinds, secrets, &now]).await?;
         Ok(())
     }
+}
+
+/// A session as signing in leaves it, with two factors for an officer: for measurements, which cannot wait for passwords.
+/// The account is as it was made.
+pub async fn session(
+    tx: &Tx,
+    account: AccountId,
+    duty: Option<(&AgencyId, Role)>,
+    life: SignedDuration,
+) -> Result<Token, StoreError> {
+    let (token, now) = (Token::new(tx.entropy()), tx.now());
+    let shown = [Method::Password, Method::AppCode];
+    let methods = if duty.is_some() { &shown[..] } else { &shown[..1] };
+    let (version, agent) = (1i32, "measurement");
+    tx.execute(
+        sql::SESSION_INSERT,
+        &[
+            &account,
+            &version,
+            &token.hash().0.as_slice(),
+            &SessionId::new(now, tx.entropy()),
+            &duty.map(|d| d.0),
+            &duty.map(|d| d.1.as_str()),
+            &model::strength(methods).number(),
+            &false,
+            &agent,
+            &now,
+            &(now + life),
+            &(now + life),
+            &method_words(methods),
+        ],
+    )
+    .await?;
+    Ok(token)
 }

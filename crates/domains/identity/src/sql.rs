@@ -9,13 +9,20 @@ store::statements! {
         FROM identity.login_claim c JOIN identity.account a USING (account_id) WHERE c.kind = $1 AND c.value = $2";
     ACCOUNT_BY_ID = "SELECT account_id, kind, person_id, identity_level, state, login, display_name, version
         FROM identity.account WHERE account_id = $1";
-    ACCOUNT_INSERT = "INSERT INTO identity.account (account_id, kind, person_id, identity_level, login, display_name, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    ACCOUNT_INSERT = "INSERT INTO identity.account (account_id, kind, person_id, identity_level, login, display_name, created_at, state)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     ACCOUNT_RAISE = one!("UPDATE identity.account SET identity_level = 2, version = version + 1
-        WHERE account_id = $1 AND version = $2 AND identity_level = 1 AND state = 'active'");
+        WHERE account_id = $1 AND version = $2 AND identity_level = 1 AND state = 'activated'");
+    CARD_SET = "UPDATE identity.account SET card_until = $2 WHERE account_id = $1";
+    CARDS_OVER = "SELECT account_id FROM identity.account WHERE state = 'activated' AND card_until < $1
+        ORDER BY card_until LIMIT $2";
+    LOCK_REASON = "SELECT locked_reason FROM identity.account WHERE account_id = $1";
     /// The reason is null for unlocking.
     ACCOUNT_STATE = one!("UPDATE identity.account SET state = $3, locked_reason = $4, version = version + 1
         WHERE account_id = $1 AND version = $2");
+    /// By its holder, within the time: the file says until when.
+    ACCOUNT_ACTIVATE = one!("UPDATE identity.account SET state = 'activated', version = version + 1
+        WHERE account_id = $1 AND version = $2 AND state = 'approved'");
     /// A change of the account that must not slip past somebody who signs in at this moment.
     ACCOUNT_TOUCH = one!("UPDATE identity.account SET version = version + 1 WHERE account_id = $1");
     ACCOUNT_EVENT_INSERT = "INSERT INTO identity.account_event (account_id, event_id, at, kind, basis, actor, agency)
@@ -24,6 +31,25 @@ store::statements! {
         WHERE account_id = $1 AND confirmed_at IS NOT NULL";
     TOTP_PENDING = "SELECT authenticator_id, secret FROM identity.authenticator
         WHERE account_id = $1 AND kind = 'totp' AND confirmed_at IS NULL";
+    PASSKEYS = "SELECT authenticator_id, name, secret, created_at, last_used_at FROM identity.authenticator
+        WHERE account_id = $1 AND kind = 'passkey' ORDER BY authenticator_id";
+    PASSKEY_INSERT = "INSERT INTO identity.authenticator
+        (account_id, authenticator_id, kind, secret, name, handle, confirmed_at, created_at)
+        VALUES ($1, $2, 'passkey', $3, $4, $5, $6, $6)";
+    PASSKEY_BY_CLAIM = "SELECT p.authenticator_id, p.secret, p.name FROM identity.login_claim c
+        JOIN identity.authenticator p ON p.account_id = c.account_id AND p.handle = c.value
+        WHERE c.kind = $1 AND c.value = $2";
+    PASSKEY_RENAME = one!("UPDATE identity.authenticator SET name = $3
+        WHERE account_id = $1 AND authenticator_id = $2 AND kind = 'passkey'");
+    PASSKEY_DELETE = "DELETE FROM identity.authenticator
+        WHERE account_id = $1 AND authenticator_id = $2 AND kind = 'passkey' RETURNING handle";
+    /// Conflicts when the same key was used since it was read: its counter must not go back.
+    PASSKEY_COUNTED = one!("UPDATE identity.authenticator SET secret = $4, last_used_at = $5
+        WHERE account_id = $1 AND authenticator_id = $2 AND secret = $3 AND kind = 'passkey'");
+    CLAIM_DELETE = one!("DELETE FROM identity.login_claim WHERE kind = $1 AND value = $2 AND account_id = $3");
+    PASSKEY_CLAIMS_DELETE = "DELETE FROM identity.login_claim c USING identity.authenticator a
+        WHERE a.account_id = $1 AND a.kind = 'passkey' AND c.kind = 'passkey' AND c.value = a.handle";
+    AUTHENTICATORS_DELETE = "DELETE FROM identity.authenticator WHERE account_id = $1";
     AUTHENTICATOR_INSERT = "INSERT INTO identity.authenticator
         (account_id, authenticator_id, kind, secret, confirmed_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
@@ -45,13 +71,100 @@ store::statements! {
         WHERE account_id = $1 AND kind = 'totp' AND confirmed_at IS NULL";
     TOTP_OTHERS_DELETE = "DELETE FROM identity.authenticator
         WHERE account_id = $1 AND kind = 'totp' AND authenticator_id <> $2";
-    PASSWORD_USED = "UPDATE identity.authenticator SET last_used_at = $3 WHERE account_id = $1 AND authenticator_id = $2";
+    AUTHENTICATOR_USED = "UPDATE identity.authenticator SET last_used_at = $3 WHERE account_id = $1 AND authenticator_id = $2";
+
+    ENROLMENT_INSERT = "INSERT INTO identity.enrolment (account_id, enrolment_id, level, commune, number_claim, agency,
+            collected_by, collected_at, basis, due_on, guardian, guardian_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    ENROLMENT_OPEN = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim
+        FROM identity.enrolment e JOIN identity.account a USING (account_id)
+        WHERE e.account_id = $1 AND e.activated_at IS NULL AND e.ended IS NULL";
+    ENROLMENTS_WAITING = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim
+        FROM identity.enrolment e JOIN identity.account a USING (account_id)
+        WHERE e.agency = $1 AND e.approved_at IS NULL AND e.ended IS NULL ORDER BY e.due_on, e.enrolment_id LIMIT $2";
+    ENROLMENT_APPROVED = one!("UPDATE identity.enrolment SET approved_by = $3, approved_at = $4, activate_by = $5
+        WHERE account_id = $1 AND enrolment_id = $2 AND approved_at IS NULL AND ended IS NULL");
+    ENROLMENT_ACTIVATED = one!("UPDATE identity.enrolment SET activated_at = $3
+        WHERE account_id = $1 AND enrolment_id = $2 AND approved_at IS NOT NULL AND activated_at IS NULL AND ended IS NULL");
+    ENROLMENT_ENDED = one!("UPDATE identity.enrolment SET ended = $3
+        WHERE account_id = $1 AND enrolment_id = $2 AND activated_at IS NULL AND ended IS NULL");
+    WARDS = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim
+        FROM identity.enrolment e JOIN identity.account a USING (account_id)
+        WHERE e.guardian = $1 AND e.guardian_at IS NULL AND e.ended IS NULL ORDER BY e.enrolment_id LIMIT $2";
+    WARD_AGREED = one!("UPDATE identity.enrolment SET guardian_at = $4
+        WHERE account_id = $1 AND enrolment_id = $2 AND guardian = $3 AND guardian_at IS NULL AND ended IS NULL");
+    FUNNEL_ADD = "INSERT INTO identity.funnel AS f (commune, day, collected, approved, activated, ended)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (commune, day) DO UPDATE SET collected = f.collected + EXCLUDED.collected,
+            approved = f.approved + EXCLUDED.approved, activated = f.activated + EXCLUDED.activated,
+            ended = f.ended + EXCLUDED.ended";
+    FUNNEL = "SELECT commune, sum(collected)::int4 AS collected, sum(approved)::int4 AS approved,
+            sum(activated)::int4 AS activated, sum(ended)::int4 AS ended
+        FROM identity.funnel WHERE day BETWEEN $1 AND $2 GROUP BY commune ORDER BY commune LIMIT $3";
+
+    HELPERS = "SELECT h.helper_id, a.person_id, h.named_at FROM identity.helper h
+        JOIN identity.account a ON a.account_id = h.helper_id WHERE h.account_id = $1 ORDER BY h.named_at, h.helper_id";
+    HELPER_PUT = "INSERT INTO identity.helper (account_id, helper_id, named_at) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, helper_id) DO NOTHING";
+    HELPER_DELETE = "DELETE FROM identity.helper WHERE account_id = $1 AND helper_id = $2";
+    /// Takes the place of an earlier request, whose helpers have to agree anew.
+    RECOVERY_PUT = "INSERT INTO identity.recovery (account_id, code, asked_at, ends_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (account_id) DO UPDATE SET code = EXCLUDED.code, asked_at = EXCLUDED.asked_at,
+            ends_at = EXCLUDED.ends_at, opens_at = NULL";
+    RECOVERY_FIND = "SELECT code, opens_at FROM identity.recovery WHERE account_id = $1 AND ends_at > $2";
+    RECOVERY_LOCK = "SELECT account_id FROM identity.recovery WHERE account_id = $1 FOR UPDATE";
+    RECOVERY_OPENS = one!("UPDATE identity.recovery SET opens_at = $2 WHERE account_id = $1 AND opens_at IS NULL");
+    RECOVERY_SPEND = one!("DELETE FROM identity.recovery WHERE account_id = $1");
+    RECOVERY_DELETE = "DELETE FROM identity.recovery WHERE account_id = $1";
+    RECOVERY_SWEEP = "DELETE FROM identity.recovery WHERE ends_at < $1";
+    RECOVERY_HELP_PUT = "INSERT INTO identity.recovery_help (account_id, helper_id, agreed_at) VALUES ($1, $2, $3)";
+    RECOVERY_HELPS = "SELECT count(*) AS agreed FROM identity.recovery_help WHERE account_id = $1";
+    RECOVERY_HELP_DELETE = "DELETE FROM identity.recovery_help WHERE account_id = $1";
+    RECOVERIES_OF_HELPER = "SELECT r.account_id, a.person_id, r.asked_at FROM identity.helper h
+        JOIN identity.recovery r ON r.account_id = h.account_id
+        JOIN identity.account a ON a.account_id = h.account_id
+        WHERE h.helper_id = $1 AND r.ends_at > $2 AND h.named_at < r.asked_at
+          AND NOT EXISTS (SELECT FROM identity.recovery_help g
+            WHERE g.account_id = h.account_id AND g.helper_id = h.helper_id)
+        ORDER BY r.asked_at LIMIT $3";
+
+    CEREMONY_INSERT = "INSERT INTO identity.ceremony (token_hash, kind, account_id, state, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    CEREMONY_FIND = "SELECT account_id, state FROM identity.ceremony WHERE token_hash = $1 AND kind = $2 AND ends_at > $3";
+    CEREMONY_TAKE = "DELETE FROM identity.ceremony WHERE token_hash = $1 AND kind = $2 AND ends_at > $3
+        RETURNING account_id, state";
+    CEREMONY_SPEND = "DELETE FROM identity.ceremony WHERE token_hash = $1";
+    CEREMONY_SWEEP = "DELETE FROM identity.ceremony WHERE ends_at < $1";
+
+    CROSSING_INSERT = "INSERT INTO identity.crossing (code, token_hash, number, agent, asked_at, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    CROSSING_STATE = "SELECT refused, number, ends_at FROM identity.crossing WHERE token_hash = $1 AND ends_at > $2";
+    CROSSING_SHOW = "SELECT agent, asked_at FROM identity.crossing WHERE code = $1 AND ends_at > $2 AND NOT refused";
+    /// Of two answers at once the second waits here, and finds none.
+    CROSSING_TAKE = "SELECT token_hash, number, agent FROM identity.crossing
+        WHERE code = $1 AND ends_at > $2 AND NOT refused FOR UPDATE";
+    CROSSING_REFUSE = one!("UPDATE identity.crossing SET refused = true WHERE code = $1");
+    CROSSING_DELETE = one!("DELETE FROM identity.crossing WHERE code = $1");
+    CROSSING_SWEEP = "DELETE FROM identity.crossing WHERE ends_at < $1";
+
+    SIGN_IN_INSERT = "INSERT INTO identity.sign_in (account_id, sign_in_id, at, outcome, methods, agent)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    SIGN_INS = "SELECT sign_in_id, at, outcome, methods, agent FROM identity.sign_in
+        WHERE account_id = $1 AND sign_in_id < $2 ORDER BY sign_in_id DESC LIMIT $3";
+    SIGN_IN_SWEEP = "DELETE FROM identity.sign_in WHERE at < $1";
+    DEVICES = "SELECT agent FROM identity.device WHERE account_id = $1 ORDER BY last_at DESC LIMIT $2";
+    DEVICE_SEEN = "INSERT INTO identity.device (account_id, agent, first_at, last_at) VALUES ($1, $2, $3, $3)
+        ON CONFLICT (account_id, agent) DO UPDATE SET last_at = EXCLUDED.last_at";
 
     /// Takes the place of an earlier code; only while the account is as it was when it had no password yet.
     SETUP_PUT = one!("INSERT INTO identity.setup_code AS c (account_id, code, made_by, made_at, ends_at)
-        SELECT account_id, $3, $4, $5, $6 FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'active' FOR SHARE
+        SELECT account_id, $3, $4, $5, $6 FROM identity.account WHERE account_id = $1 AND version = $2
+            AND state IN ('collected', 'approved', 'activated') FOR SHARE
         ON CONFLICT (account_id) DO UPDATE SET code = EXCLUDED.code, made_by = EXCLUDED.made_by,
             made_at = EXCLUDED.made_at, ends_at = EXCLUDED.ends_at");
+    SETUP_DELETE = "DELETE FROM identity.setup_code WHERE account_id = $1";
     SETUP_FIND = "SELECT code FROM identity.setup_code WHERE account_id = $1 AND ends_at > $2";
     /// Once: whoever comes second conflicts.
     SETUP_USE = one!("DELETE FROM identity.setup_code WHERE account_id = $1 AND code = $2");
@@ -78,17 +191,30 @@ store::statements! {
     PROPOSAL_CONFIRM = one!("UPDATE identity.grant_proposal SET confirmed_by = $3, confirmed_at = $4
         WHERE account_id = $1 AND proposal_id = $2 AND confirmed_at IS NULL");
 
+    RESET_INSERT = "INSERT INTO identity.reset_proposal (account_id, proposal_id, agency, proposed_by, proposed_at)
+        VALUES ($1, $2, $3, $4, $5)";
+    RESET_ONE = "SELECT agency, proposed_by FROM identity.reset_proposal
+        WHERE account_id = $1 AND proposal_id = $2 AND confirmed_at IS NULL AND proposed_at > $3";
+    RESETS_OPEN = "SELECT p.account_id, p.proposal_id, p.proposed_by, p.proposed_at, a.display_name
+        FROM identity.reset_proposal p JOIN identity.account a USING (account_id)
+        WHERE p.agency = $1 AND p.confirmed_at IS NULL AND p.proposed_at > $2 ORDER BY p.proposal_id LIMIT $3";
+    RESET_CONFIRM = one!("UPDATE identity.reset_proposal SET confirmed_by = $3, confirmed_at = $4
+        WHERE account_id = $1 AND proposal_id = $2 AND confirmed_at IS NULL");
+
     /// Only while the account is as it was when the secret was checked: the share lock makes a lock of the account and
     /// a new session wait for each other, so that a locked account never keeps one.
     SESSION_INSERT = one!("INSERT INTO identity.session (token_hash, session_id, account_id, person_id, identity_level,
-            display_name, agency, role, strength, must_enrol, agent, created_at, last_seen_at, idle_ends_at, ends_at)
-        SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $10, $11, $12
-        FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'active' FOR SHARE");
+            display_name, agency, role, strength, must_enrol, agent, created_at, last_seen_at, idle_ends_at, ends_at,
+            auth_at, methods)
+        SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $10, $11, $12, $10, $13
+        FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'activated' FOR SHARE");
     SESSION_FIND = "SELECT session_id, account_id, person_id, identity_level, display_name, agency, role, strength,
-            must_enrol, last_seen_at, ends_at,
+            must_enrol, last_seen_at, ends_at, auth_at, methods,
             CASE WHEN agency IS NULL THEN 0 ELSE (SELECT count(*) FROM identity.staff_role r
                 WHERE r.account_id = session.account_id AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2)) END AS duties
         FROM identity.session WHERE token_hash = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
+    SESSION_LIVE = "SELECT EXISTS (SELECT FROM identity.session WHERE account_id = $1 AND session_id = $2
+        AND revoked_at IS NULL AND idle_ends_at > $3 AND ends_at > $3) AS live";
     SESSION_TOUCH = "UPDATE identity.session SET last_seen_at = $2, idle_ends_at = $3
         WHERE token_hash = $1 AND last_seen_at < $2";
     SESSIONS = "SELECT session_id, agency, role, strength, agent, created_at, last_seen_at, ends_at
@@ -99,17 +225,18 @@ store::statements! {
     SESSIONS_END = "UPDATE identity.session SET revoked_at = $3
         WHERE account_id = $1 AND session_id <> $2 AND revoked_at IS NULL";
     SESSIONS_END_ROLE = "UPDATE identity.session SET revoked_at = $4
-        WHERE account_id = $1 AND agency = $2 AND role = $3 AND revoked_at IS NULL";
+        WHERE account_id = $1 AND agency = $2 AND role = $3 AND revoked_at IS NULL RETURNING session_id";
     SESSIONS_TRIM = "UPDATE identity.session SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL
         AND session_id IN (SELECT session_id FROM identity.session WHERE account_id = $1 AND revoked_at IS NULL
             ORDER BY session_id DESC OFFSET $3)";
     SESSIONS_RAISE = "UPDATE identity.session SET identity_level = 2 WHERE account_id = $1 AND revoked_at IS NULL";
-    SESSION_ENROLLED = one!("UPDATE identity.session SET must_enrol = false, strength = $3
+    /// Another factor was shown in this session, at this moment.
+    SESSION_STRONGER = one!("UPDATE identity.session SET must_enrol = false, strength = $3, auth_at = $4, methods = $5
         WHERE account_id = $1 AND session_id = $2 AND revoked_at IS NULL");
     /// Into another duty, only while the account is as it was when the duty was seen to be in force. Never longer than
     /// before, and never longer than the duty.
     SESSION_DUTY = one!("UPDATE identity.session s SET agency = $4, role = $5, ends_at = least(s.ends_at, $6)
-        FROM (SELECT account_id FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'active' FOR SHARE) a
+        FROM (SELECT account_id FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'activated' FOR SHARE) a
         WHERE s.account_id = a.account_id AND s.session_id = $3 AND s.revoked_at IS NULL");
     SESSION_SWEEP = "DELETE FROM identity.session WHERE ends_at < $1";
 

@@ -76,6 +76,10 @@ pub enum RegistryError {
     CaseState,
     #[error("nobody confirms their own proposal")]
     CaseFourEyes,
+    #[error("there is no such contradiction between sources")]
+    NoSuchDispute,
+    #[error("the other value is written by an act of its own first")]
+    DisputeActFirst,
     #[error("there is no such finding")]
     NoSuchFinding,
     #[error("nothing is asked of this person now")]
@@ -123,6 +127,8 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("registry.purpose_not_allowed", &[]),
     ("registry.too_many_fields", &["max"]),
     ("registry.field_unknown", &[]),
+    ("registry.no_such_dispute", &[]),
+    ("registry.dispute_act_first", &[]),
     ("registry.no_such_correction", &[]),
     ("registry.correction_state", &[]),
     ("registry.correction_open", &[]),
@@ -156,7 +162,6 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("registry.reform_no_such", &[]),
     ("registry.reform_state", &[]),
     ("registry.reform_later_reform", &["slug"]),
-    ("registry.reform_later_acts", &["changed", "new"]),
     ("registry.reform_nothing_to_settle", &[]),
     ("registry.reform_not_a_part", &[]),
     ("registry.export_view", &["why"]),
@@ -181,9 +186,10 @@ impl Fault for RegistryError {
             | Self::OneIsDead
             | Self::HasTakenIn
             | Self::CaseState
-            | Self::CaseFourEyes => Kind::Conflict,
+            | Self::CaseFourEyes
+            | Self::DisputeActFirst => Kind::Conflict,
             Self::Linkage | Self::CorrectionRoutes => Kind::Bug,
-            Self::NoSuchCorrection => Kind::NotFound,
+            Self::NoSuchCorrection | Self::NoSuchDispute => Kind::NotFound,
             Self::CorrectionState | Self::CorrectionOpen | Self::CorrectionFourEyes | Self::KeyReused => {
                 Kind::Conflict
             }
@@ -235,6 +241,8 @@ impl Fault for RegistryError {
             Self::NoSuchCase => "registry.no_such_case",
             Self::CaseState => "registry.case_state",
             Self::CaseFourEyes => "registry.case_four_eyes",
+            Self::NoSuchDispute => "registry.no_such_dispute",
+            Self::DisputeActFirst => "registry.dispute_act_first",
             Self::NoSuchFinding => "registry.no_such_finding",
             Self::NothingAsked => "registry.nothing_asked",
             Self::Linkage => "registry.linkage",

@@ -4,21 +4,27 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use base::vietnam_date;
-use contracts::{PersonId, ports::Nation};
+use contracts::PersonId;
 use serde_json::json;
 use store::{Job, JobHandler, Tx, jobs::JobError};
 
 use crate::{
-    corrections,
+    corrections, duplicates,
     model::{Life, residence},
     ops,
+    quality::{self, Quality},
 };
 
 const TURN_QUEUE: &str = "registry.turn";
 
 /// The handlers, to be run by a worker.
-pub fn handlers(nation: Arc<dyn Nation>) -> Vec<Arc<dyn JobHandler>> {
-    vec![Arc::new(Turn), corrections::jobs::handler(nation)]
+pub fn handlers(quality: &Quality) -> Vec<Arc<dyn JobHandler>> {
+    vec![
+        Arc::new(Turn),
+        corrections::jobs::handler(Arc::clone(&quality.nation)),
+        duplicates::jobs::handler(),
+        quality::jobs::handler(quality.clone()),
+    ]
 }
 
 /// Work for each day still to come on which a residence of this act begins or ends.

@@ -178,6 +178,13 @@ store::statements! {
         source, ended_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     SHARED_END = store::one!("UPDATE registry.shared SET known_to = $3
         WHERE person_id = $1 AND shared_id = $2 AND known_to IS NULL");
+    VITAL_TOLD = "INSERT INTO registry.vital_report (person_id, event, source, told_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING";
+    /// Of many; answers for whom it is news.
+    VITALS_TOLD = "INSERT INTO registry.vital_report (person_id, event, source, told_at)
+        SELECT person_id, event, $3, $4 FROM unnest($1::uuid[], $2::text[]) AS n(person_id, event) ORDER BY 1, 2
+        ON CONFLICT DO NOTHING RETURNING person_id";
+    VITAL_UNTOLD = "DELETE FROM registry.vital_report WHERE person_id = $1 AND event = $2";
     HOUSEHOLD_INSERT = "INSERT INTO registry.household (household_id, commune, address, event_id, known_from)
         VALUES ($1, $2, $3, $4, $5)";
 
@@ -212,9 +219,12 @@ store::statements! {
         WHERE s.source = $1 AND s.key = ANY($2)";
     KEY_SAID = store::one!("UPDATE registry.source_claim SET said = $3 WHERE source = $1 AND key = $2");
     HOUSEHOLD_CLAIM = "INSERT INTO registry.household_claim (source, key, household_id) VALUES ($1, $2, $3)";
-    DISPUTE_INSERT = "INSERT INTO registry.dispute (person_id, dispute_id, item, value, source, event_id, raised_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT FROM registry.dispute d
-            WHERE d.person_id = $1 AND d.item = $3 AND d.value = $4 AND d.source = $5)";
+    /// The matter of the commune where the person lives, or lived last.
+    DISPUTE_INSERT = "INSERT INTO registry.dispute (person_id, dispute_id, item, value, source, event_id, raised_at, commune)
+        SELECT $1, $2, $3, $4, $5, $6, $7, coalesce((SELECT commune FROM registry.person p WHERE p.person_id = $1),
+            (SELECT r.commune FROM registry.residence r WHERE r.person_id = $1 AND r.known_to IS NULL
+                ORDER BY r.valid_to DESC NULLS FIRST, r.valid_from DESC LIMIT 1))
+        WHERE NOT EXISTS (SELECT FROM registry.dispute d WHERE d.person_id = $1 AND d.item = $3 AND d.value = $4 AND d.source = $5)";
     PERSON_DISPUTED = "UPDATE registry.person SET conflict = true, version = version + 1
         WHERE person_id = $1 AND NOT conflict";
     HOUSEHOLDS_KNOWN = "SELECT key, household_id FROM registry.household_claim WHERE source = $1 AND key = ANY($2)";
@@ -273,6 +283,8 @@ pub mod copy {
     pub const ABSENCE: &str =
         "COPY registry.absence (person_id, absence_id, commune, destination, valid_from, valid_to,
         known_from, event_id, source) FROM STDIN BINARY";
+    pub const VITAL_REPORT: &str =
+        "COPY registry.vital_report (person_id, event, source, told_at) FROM STDIN BINARY";
     pub const SOURCE_CLAIM: &str =
         "COPY registry.source_claim (source, key, person_id, said) FROM STDIN BINARY";
     pub const HOUSEHOLD_CLAIM: &str =

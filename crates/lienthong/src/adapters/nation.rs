@@ -1,7 +1,12 @@
 //! The catalogue, as those ask it who handle dossiers and people.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
+use address::{AddressBook, Doubt};
 use anyhow::{Context, bail};
 use base::{Calendar, Clock, Text, vietnam_date};
 use catalogue::{Agency, Catalogue};
@@ -24,7 +29,12 @@ pub struct NationData {
     pub catalogue: Arc<Catalogue>,
     services: BTreeMap<(String, u32), Arc<Service>>,
     clock: Arc<dyn Clock>,
+    /// Reads addresses; made when the first is read.
+    book: OnceLock<Option<AddressBook>>,
 }
+
+/// Streets bear the names of units. Only who says the kind means the unit.
+const UNIT_KINDS: [&str; 4] = ["phường", "xã", "thị trấn", "đặc khu"];
 
 impl NationData {
     /// From the program itself, or from an operator's folder. Refused as a whole when anything in it is wrong.
@@ -48,7 +58,14 @@ impl NationData {
                 }
             }
         }
-        Ok(Self { catalogue: Arc::new(catalogue), services, clock })
+        Ok(Self { catalogue: Arc::new(catalogue), services, clock, book: OnceLock::new() })
+    }
+
+    /// The province of today (two digits) that a commune lies in.
+    pub fn province_of(&self, commune: &str) -> Option<String> {
+        let divisions = self.catalogue.divisions();
+        let unit = divisions.unit_on(commune, self.today())?;
+        divisions.province_of(unit).map(|province| province.code.as_str().to_owned())
     }
 
     /// Every executable service in every version.
@@ -188,6 +205,28 @@ impl Nation for NationData {
         let (divisions, today) = (self.catalogue.divisions(), self.today());
         let unit = divisions.unit_on(code, today).or_else(|| divisions.versions(code).last())?;
         divisions.resolve_unit(unit, today).certain().map(|u| CommuneCode::new(u.code.as_str()))
+    }
+
+    fn address_fits(&self, address: &str, commune: &CommuneCode) -> Option<bool> {
+        let words = address.to_lowercase();
+        let words: Vec<&str> =
+            words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let said = format!(" {} ", words.join(" "));
+        if !UNIT_KINDS.iter().any(|kind| said.contains(&format!(" {kind} "))) {
+            return None;
+        }
+        let book = || AddressBook::new(self.catalogue.divisions().address_units(self.today())).ok();
+        let book = self.book.get_or_init(book).as_ref()?;
+        let reading = book.read(address);
+        let here = self.commune_today(commune.as_str()).unwrap_or_else(|| commune.clone());
+        match reading.doubt {
+            Some(Doubt::NotFound) => Some(false),
+            Some(Doubt::NoCommune) => None,
+            Some(Doubt::SeveralUnits | Doubt::Split) | None => {
+                let codes = reading.today.iter().filter_map(|id| book.unit(*id)).map(|unit| &unit.code);
+                Some(codes.into_iter().any(|code| code.as_str() == here.as_str()))
+            }
+        }
     }
 
     fn number_prefix_known(&self, prefix: &str) -> bool {

@@ -8,7 +8,7 @@ use std::{
 use catalogue::procedures::{Channel, Procedure};
 use clap::Subcommand;
 use forms::Service;
-use registry::{export::View, import::Authority};
+use registry::{corrections::Routes, export::View, import::Authority, quality::Rules, tables::TableFaults};
 
 use crate::{
     adapters::nation::service_files,
@@ -50,6 +50,7 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
         }
     }
     lines.extend(sharing(&dir, known.as_ref()));
+    lines.extend(tables(&dir));
     if lines.is_empty() {
         say(format!("The catalogue is sound ({services} executable services)."));
         return Ok(ExitCode::SUCCESS);
@@ -59,6 +60,26 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
     }
     say(format!("{} problems", lines.len()));
     Ok(ExitCode::FAILURE)
+}
+
+/// What is wrong with the rules of quality and with the routes of corrections.
+fn tables(dir: &Path) -> Vec<String> {
+    type Parse = fn(&str) -> Result<(), TableFaults>;
+    let files: [(&str, Parse); 2] = [
+        ("quality/rules.toml", |text| Rules::parse(text).map(drop)),
+        ("corrections.toml", |text| Routes::parse(text).map(drop)),
+    ];
+    let mut lines = Vec::new();
+    for (name, parse) in files {
+        match std::fs::read_to_string(dir.join(name)) {
+            Err(e) => lines.push(format!("{name}:1: file: {e}")),
+            Ok(text) => {
+                let faults = parse(&text).err().map(|e| e.0).unwrap_or_default();
+                lines.extend(faults.iter().map(|fault| format!("{name}:{fault}")));
+            }
+        }
+    }
+    lines
 }
 
 /// What is wrong with the table of source authority and with the agreed views.

@@ -9,8 +9,7 @@ pub fn run(config: &Config) -> anyhow::Result<ExitCode> {
         say("Database: an operator's server (DATABASE_URL).");
         let reachable = tokio::runtime::Runtime::new()?.block_on(async {
             let pg: tokio_postgres::Config = config.database_url.as_deref().unwrap_or_default().parse()?;
-            let (client, connection) = pg.connect(tokio_postgres::NoTls).await?;
-            let driver = tokio::spawn(connection);
+            let (client, driver) = store::connect(&pg).await?;
             let row = client.query_one("SELECT current_setting('server_version_num')::int", &[]).await?;
             drop(client);
             let _ = driver.await;
@@ -26,7 +25,9 @@ pub fn run(config: &Config) -> anyhow::Result<ExitCode> {
                 Ok(ExitCode::FAILURE)
             }
             Err(_) => {
-                say("It does not answer: check the address, the password and the network.");
+                say(
+                    "It does not answer: check the address, the password, the network, and the certificate (SSL_CERT_FILE names other authorities).",
+                );
                 Ok(ExitCode::FAILURE)
             }
         };

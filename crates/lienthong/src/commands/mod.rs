@@ -69,6 +69,8 @@ enum Command {
     /// The keys that sign results.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Serve the sample bank of the demo, which lets people sign in with their account here.
+    Party(crate::party::Party),
     /// Print the one-time code of a demo officer, as an authenticator app would.
     DemoCode { login: String },
     /// What this machine has and lacks.
@@ -122,6 +124,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Address(command) => return address::run(command, config),
         Command::Link(command) => link::run(command, config)?,
         Command::Demo(demo) => runtime()?.block_on(crate::demo::run(demo, config.clone()))?,
+        Command::Party(party) => runtime()?.block_on(crate::party::run(&party))?,
         Command::Serve => runtime()?.block_on(serve::serve(config))?,
         Command::Backup { dir } => backup::run(&dir, config)?,
         Command::Migrate => runtime()?.block_on(serve::migrate(config))?,

@@ -28,7 +28,7 @@ pub async fn run(command: QualityCommand, config: &Config) -> anyhow::Result<Exi
     let outcome = async {
         let done = ops::recount(&app.store, &app.quality, |people| bar.set_position(people)).await?;
         keep::keep(&app.store, &app.quality).await?;
-        Ok::<_, store::StoreError>(done)
+        Ok::<_, anyhow::Error>(done)
     };
     let outcome = outcome.await;
     bar.finish_and_clear();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
-use base::Lang;
+use base::{Lang, Page, PageRequest};
 use clap::{Args, Subcommand};
 use contracts::{Access, Purpose, ports::Nation};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,13 +29,30 @@ pub enum ReformCommand {
     /// What a reform would do, in numbers for each unit, with the addresses that no rule decides. Writes nothing.
     Preview { file: PathBuf },
     /// Apply a reform to everybody whom it concerns. Goes on where it was left; the same file again changes nothing.
-    Apply { file: PathBuf },
-    /// Take a reform back, by its id. Refused where later acts rest on it.
-    Undo { id: String },
+    Apply {
+        file: PathBuf,
+        #[command(flatten)]
+        batch: Batch,
+    },
+    /// Take a reform back, by its id. Refused while a later reform rests on it. Later acts of people stand.
+    Undo {
+        id: String,
+        #[command(flatten)]
+        batch: Batch,
+    },
+    /// The residences that later acts began in the units of an undone reform: they stand, and somebody should look at them.
+    Later { id: String },
     /// Every reform, how far it got, and what waits for a decision.
     Status,
     /// People by unit on a day, under the map of that or another day.
     Counts(Counts),
+}
+
+#[derive(Args)]
+pub struct Batch {
+    /// Rows of one transaction: fewer where others must not wait.
+    #[arg(long, default_value_t = run::ROWS)]
+    rows: usize,
 }
 
 #[derive(Args)]
@@ -85,23 +102,23 @@ async fn with(app: &App, command: ReformCommand) -> anyhow::Result<ExitCode> {
             let preview = ops::reform_preview(&mut tx, &access, &reform).await;
             preview_lines(app, &reform, &tx.finish(preview).await?).iter().for_each(say);
         }
-        ReformCommand::Apply { file } => {
+        ReformCommand::Apply { file, batch } => {
             let Some(reform) = read(app, file)? else { return Ok(ExitCode::FAILURE) };
             let mut tx = app.store.begin().await?;
             let preview = ops::reform_preview(&mut tx, &access, &reform).await;
             let preview = tx.finish(preview).await?;
             let all = preview.by_target().values().sum::<u64>();
             let bar = bar(all)?;
-            let done = run::apply(&app.store, &access, &reform, run::ROWS, |run| {
+            let done = run::apply(&app.store, &access, app.nation.as_ref(), &reform, batch.rows, |run| {
                 bar.set_position(u64::try_from(run.moved).unwrap_or(0));
             });
             let done = done.await?;
             bar.finish_and_clear();
             say(standing(&done));
         }
-        ReformCommand::Undo { id } => {
+        ReformCommand::Undo { id, batch } => {
             let bar = bar(0)?;
-            let done = run::undo(&app.store, &access, &id, run::ROWS, |run| {
+            let done = run::undo(&app.store, &access, &id, batch.rows, |run| {
                 bar.set_length(u64::try_from(run.moved + run.undecided).unwrap_or(0));
                 bar.set_position(u64::try_from(run.undone).unwrap_or(0));
             });
@@ -109,6 +126,7 @@ async fn with(app: &App, command: ReformCommand) -> anyhow::Result<ExitCode> {
             bar.finish_and_clear();
             say(standing(&done));
         }
+        ReformCommand::Later { id } => later(app, &access, &id).await?,
         ReformCommand::Status => {
             let tx = app.store.begin().await?;
             let list = ops::reform_list(&tx, &access).await;
@@ -134,6 +152,22 @@ async fn with(app: &App, command: ReformCommand) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn later(app: &App, access: &Access, id: &str) -> anyhow::Result<()> {
+    let mut page = PageRequest { after: None, limit: None };
+    loop {
+        let mut tx = app.store.begin().await?;
+        let found = ops::reform_later(&mut tx, access, id, &page).await;
+        let Page { items, next } = tx.finish(found).await?;
+        for one in items {
+            say(format!("{} {} {}", one.person, one.kind, one.unit));
+        }
+        if next.is_none() {
+            return Ok(());
+        }
+        page.after = next;
+    }
 }
 
 /// Reads a file and says what is wrong with it.
@@ -164,7 +198,10 @@ fn standing(run: &Run) -> String {
             format!("{id} (from {day}): applied, {moved} residences moved, {} were undecided", run.undecided)
         }
         State::Undoing => format!("{id} (from {day}): being undone, {} residences back so far", run.undone),
-        State::Undone => format!("{id} (from {day}): undone, {} residences back", run.undone),
+        State::Undone => format!(
+            "{id} (from {day}): undone, {} residences back; {} of later acts stand in its units",
+            run.undone, run.later
+        ),
     }
 }
 

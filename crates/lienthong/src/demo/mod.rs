@@ -18,6 +18,7 @@ use crate::{
     config::Config,
 };
 
+mod bank;
 mod cast;
 mod days;
 mod stories;
@@ -65,6 +66,7 @@ pub fn code(login: &str) -> anyhow::Result<String> {
 struct Filled {
     day: Date,
     accounts: Vec<cast::Sample>,
+    staff: bank::Staff,
 }
 
 pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
@@ -88,8 +90,10 @@ pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
         return database.close().await;
     }
     let app = App::build(&config, &database.config, Parts::real(&config.data_dir)).await?;
+    let bank = bank::open(&app, &config, &filled.staff).await?;
     say(greeting(&config, &filled, started));
     run_until_signal(&app, &config, listener).await?;
+    drop(bank);
     app.store.close();
     database.close().await
 }
@@ -138,15 +142,16 @@ async fn fill(demo: &Demo, config: &Config, database: &Database) -> anyhow::Resu
 
     say("2/3 Accounts for citizens and officers…");
     let cast = cast.settle(&app).await?;
+    let staff = bank::Staff::settle(&app).await?;
 
     say(format!("3/3 {} dossiers in every state, day by day…", demo.dossiers));
     let bar =
         ProgressBar::new(0).with_style(ProgressStyle::with_template("    {bar:40} {pos}/{len} còn {eta}")?);
     days::play(&app, &clock, &cast, stories::write(&cast, &app, demo, now), now, &bar).await?;
     bar.finish_and_clear();
-    let accounts = cast.samples();
+    let accounts = [cast.samples(), bank::samples()].concat();
     app.store.close();
-    Ok(Filled { day: vietnam_date(now), accounts })
+    Ok(Filled { day: vietnam_date(now), accounts, staff })
 }
 
 /// Writes the people's file and remembers those who will have a part.
@@ -173,6 +178,10 @@ fn greeting(config: &Config, filled: &Filled, started: Instant) -> String {
     for sample in &filled.accounts {
         out.push_str(&format!("  {:<34} {:<16} {}\n", sample.who, sample.login, sample.note));
     }
+    out.push_str(&format!(
+        "\n  A bank where people sign in with their account here: http://{}\n",
+        bank::address(config)
+    ));
     out.push_str(
         "\n  Three things to try\n  \
          1. Sign in as the citizen, file “Đăng ký tạm trú” naming the host, sign in as the host and say yes,\n     \

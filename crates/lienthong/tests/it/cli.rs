@@ -195,6 +195,8 @@ fn a_spoilt_catalogue_is_refused_with_file_line_and_rule() {
     assert!(told.contains("service.fees: 12.000") && told.contains("procedures/1.004222.toml"), "{told}");
     spoil(&catalogue.join("procedures/1.004222.toml"), "field = \"", "field = \"no-such-");
     spoil(&catalogue.join("services/1.004194/v1.toml"), "value > today", "value > yesterday");
+    spoil(&catalogue.join("quality/rules.toml"), "sources = [\"residence\"]", "sources = [\"hearsay\"]");
+    spoil(&catalogue.join("corrections.toml"), "\"phone\"", "\"phone\", \"shoe_size\"");
     let said = refused(check());
     let lines: Vec<&str> = said.lines().collect();
     let rule = |file: &str| {
@@ -206,6 +208,8 @@ fn a_spoilt_catalogue_is_refused_with_file_line_and_rule() {
     };
     rule("services/1.004194/v1.toml");
     rule("procedures/1.004222.toml");
+    rule("quality/rules.toml");
+    rule("corrections.toml");
     assert!(said.contains("yesterday") && said.contains("no-such-"), "{said}");
     assert!(refused(dir.program(&["catalogue", "check", "/no/such/folder"])).contains("/no/such/folder"));
 }

@@ -64,7 +64,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_connections: 100, shared_buffers_mb: 128, durability: Durability::Durable, bin_dirs: None }
+        let shared_buffers_mb = cluster::shared_buffers_mb();
+        Self { max_connections: 100, shared_buffers_mb, durability: Durability::Durable, bin_dirs: None }
     }
 }
 
@@ -135,8 +136,16 @@ impl PgBox {
         let socket_dir = layout.socket_dir(&runner)?;
         let log_dir = layout.root.join("log");
         fs::create_dir_all(&log_dir).at("make the directory", &log_dir)?;
+        let wal_compression = cluster::wal_compression(options.durability, &install, &data);
         let supervisor = Supervisor::start(Launch {
-            arguments: cluster::arguments(options, &layout.name(), &data, &conf, &socket_dir),
+            arguments: cluster::arguments(
+                options,
+                wal_compression,
+                &layout.name(),
+                &data,
+                &conf,
+                &socket_dir,
+            ),
             log: Arc::new(Log::open(log_dir.join("postgres.log"))?),
             install: install.clone(),
             name: layout.name(),

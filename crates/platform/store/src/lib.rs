@@ -18,6 +18,7 @@ pub mod relay;
 pub mod row;
 pub mod sql;
 pub mod sweep;
+mod tls;
 pub mod tx;
 
 pub use audit::AuditEntry;
@@ -27,6 +28,7 @@ pub use migrate::{Migrations, migrate};
 pub use pool::{Store, StoreOptions};
 pub use relay::{Consumer, Event};
 pub use row::RowExt;
+pub use tls::connect;
 pub use tokio_postgres::Row;
 pub use tx::Tx;
 

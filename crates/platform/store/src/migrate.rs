@@ -3,9 +3,9 @@
 //! Migrations expand first and contract a release later, so that code runs before and after each of them.
 
 use sha2::{Digest, Sha256};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
 
-use crate::StoreError;
+use crate::{StoreError, tls};
 
 /// Any number that no other program locks: "lienthong" in ASCII digits, cut to fit.
 const MIGRATION_LOCK: i64 = 0x6c69_656e_7468;
@@ -45,8 +45,7 @@ macro_rules! migrations {
 
 /// Brings every schema up to date. Processes that start together wait for each other. Returns the names applied now.
 pub async fn migrate(config: &Config, all: &[Migrations]) -> Result<Vec<String>, MigrateError> {
-    let (mut client, connection) = config.connect(NoTls).await.map_err(StoreError::from)?;
-    let driver = tokio::spawn(connection);
+    let (mut client, driver) = tls::connect(config).await?;
     client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await.map_err(StoreError::from)?;
     let mut applied = Vec::new();
     for migrations in all {

@@ -7,7 +7,10 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::sync::watch;
 use tokio_postgres::{Config, NoTls};
 
-use crate::{StoreError, Tx};
+use crate::{
+    StoreError, Tx,
+    tls::{self, Way},
+};
 
 /// How long a request waits for a free connection before it is told to try again.
 const POOL_WAIT: Duration = Duration::from_secs(5);
@@ -64,8 +67,11 @@ impl Store {
         config.application_name("lienthong").options(format!(
             "-c statement_timeout={STATEMENT_MS_MAX} -c idle_in_transaction_session_timeout={IDLE_IN_TX_MS_MAX} -c TimeZone=UTC"
         ));
-        let manager =
-            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = match tls::way(&mut config)? {
+            Way::Plain => Manager::from_config(config, NoTls, recycling),
+            Way::Encrypted(tls) => Manager::from_config(config, tls, recycling),
+        };
         let pool = Pool::builder(manager)
             .max_size(options.connections_max)
             .wait_timeout(Some(POOL_WAIT))
@@ -83,8 +89,18 @@ impl Store {
 
     /// Begins a transaction at this moment.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.begin_as("BEGIN").await
+    }
+
+    /// Begins a transaction whose reads all see the same moment: for what is put together from several statements and
+    /// must agree with itself. It changes nothing that others may change, or it conflicts.
+    pub async fn begin_snapshot(&self) -> Result<Tx, StoreError> {
+        self.begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ").await
+    }
+
+    async fn begin_as(&self, begin: &'static str) -> Result<Tx, StoreError> {
         let client = self.pool.get().await?;
-        Ok(Tx::new(client, self.clock.now(), Arc::clone(&self.entropy), self.wake.clone()))
+        Ok(Tx::new(client, begin, self.clock.now(), Arc::clone(&self.entropy), self.wake.clone()))
     }
 
     /// A connection of one's own, outside any transaction: for session locks and streaming reads.

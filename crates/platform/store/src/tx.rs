@@ -42,6 +42,7 @@ struct NewEvent {
 pub struct Tx {
     client: Option<Object>,
     begun: AtomicBool,
+    begin: &'static str,
     now: Timestamp,
     entropy: Arc<dyn Entropy>,
     wake: Wake,
@@ -54,10 +55,17 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(client: Object, now: Timestamp, entropy: Arc<dyn Entropy>, wake: Wake) -> Self {
+    pub(crate) fn new(
+        client: Object,
+        begin: &'static str,
+        now: Timestamp,
+        entropy: Arc<dyn Entropy>,
+        wake: Wake,
+    ) -> Self {
         Self {
             client: Some(client),
             begun: AtomicBool::new(false),
+            begin,
             now,
             entropy,
             wake,
@@ -94,7 +102,7 @@ impl Tx {
         if self.begun.swap(true, Ordering::Relaxed) {
             return Ok(client.query(&statement, params).await?);
         }
-        let (begun, rows) = join(client.batch_execute("BEGIN"), client.query(&statement, params)).await;
+        let (begun, rows) = join(client.batch_execute(self.begin), client.query(&statement, params)).await;
         begun?;
         Ok(rows?)
     }
@@ -128,7 +136,7 @@ impl Tx {
         if self.begun.swap(true, Ordering::Relaxed) {
             return Ok(client.execute(&statement, params).await?);
         }
-        let (begun, count) = join(client.batch_execute("BEGIN"), client.execute(&statement, params)).await;
+        let (begun, count) = join(client.batch_execute(self.begin), client.execute(&statement, params)).await;
         begun?;
         Ok(count?)
     }
@@ -252,7 +260,7 @@ impl Tx {
         // `join_all` polls in order, and a first poll sends: this is the order on the wire.
         let mut sends: Vec<BoxFuture<'_, Result<(), tokio_postgres::Error>>> = Vec::new();
         if begin {
-            sends.push(Box::pin(client.batch_execute("BEGIN")));
+            sends.push(Box::pin(client.batch_execute(self.begin)));
         }
         for (statement, params) in prepared.iter().zip(&params) {
             sends.push(Box::pin(async move { client.execute(statement, params).await.map(drop) }));
@@ -269,7 +277,7 @@ impl Tx {
 
     async fn begin_alone(&self) -> Result<(), StoreError> {
         if !self.begun.swap(true, Ordering::Relaxed) {
-            self.client()?.batch_execute("BEGIN").await?;
+            self.client()?.batch_execute(self.begin).await?;
         }
         Ok(())
     }

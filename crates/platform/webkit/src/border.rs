@@ -13,7 +13,7 @@ use std::{
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use base::{Kind, Lang};
 use futures::FutureExt;
@@ -98,6 +98,41 @@ pub(crate) async fn border(State(kit): State<Kit>, mut request: Request, next: N
     work.instrument(span).await
 }
 
+/// The address of who asks, as far as it is known: for handlers behind [`Kit::wrap_protocol`].
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub Option<IpAddr>);
+
+/// The border of endpoints that programs ask by the thousand: no language, no cookies, no pages. What is wrong, the handlers
+/// say in the words of their protocol.
+pub(crate) async fn slim(State(kit): State<Kit>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let address = ClientAddress(client(&request, &kit));
+    request.extensions_mut().insert(address);
+    let id = request_id(request.headers(), &kit);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let span = tracing::debug_span!("request", %id, %method, route);
+
+    let work = async {
+        let answered = AssertUnwindSafe(next.run(request)).catch_unwind();
+        let mut response = match tokio::time::timeout(kit.config().request_timeout, answered).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => {
+                tracing::error!("a handler panicked");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        };
+        secure(response.headers_mut(), &kit, &id);
+        let (status, took) = (response.status(), started.elapsed());
+        kit.metrics().observe(&method, route, status, took);
+        tracing::debug!(status = status.as_u16(), took_ms = took.as_millis(), "answered");
+        response
+    };
+    work.instrument(span).await
+}
+
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy)]
 enum Reader {
@@ -166,13 +201,18 @@ fn seal(response: &mut Response, cx: &Context, asked: Option<Lang>) {
     for cookie in cookies.iter().filter_map(SetCookie::header) {
         headers.append(header::SET_COOKIE, cookie);
     }
+    secure(headers, &cx.kit, &cx.request_id);
+}
+
+/// The headers that every answer has, and the request's id.
+fn secure(headers: &mut HeaderMap, kit: &Kit, id: &str) {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if cx.kit.config().secure {
+    if kit.config().secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
-    if let Ok(id) = HeaderValue::from_str(&cx.request_id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
 }

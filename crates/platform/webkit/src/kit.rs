@@ -104,6 +104,12 @@ impl Kit {
             .layer(CompressionLayer::new().compress_when(worth_it))
     }
 
+    /// Puts the endpoints of a protocol between programs behind a slim border: request id, headers, limits, metrics. No
+    /// session, cookies, form protection or pages; merge the result with what [`Kit::wrap`] gives.
+    pub fn wrap_protocol(&self, routes: Router) -> Router {
+        routes.layer(middleware::from_fn_with_state(self.clone(), border::slim))
+    }
+
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }

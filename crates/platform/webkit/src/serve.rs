@@ -1,6 +1,6 @@
 //! Serving a router on a listener: bounded connections, patience with slow clients that ends, a graceful stop.
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, extract::Request};
 use hyper::body::Incoming;
@@ -10,6 +10,8 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::{Service, ServiceExt};
+
+use crate::tls::{ClientCertificate, Tls};
 
 /// What one listener bears.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,27 @@ pub async fn serve(
     limits: ServeLimits,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
+    run(routes, listener, None, limits, shutdown).await
+}
+
+/// The same over TLS; a handler finds the [`ClientCertificate`] in its request's extensions.
+pub async fn serve_tls(
+    routes: Router,
+    listener: TcpListener,
+    tls: Tls,
+    limits: ServeLimits,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    run(routes, listener, Some(tls), limits, shutdown).await
+}
+
+async fn run(
+    routes: Router,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    limits: ServeLimits,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.header_timeout);
     let graceful = GracefulShutdown::new();
@@ -60,15 +83,25 @@ pub async fn serve(
         };
         // Small answers leave at once.
         let _ = stream.set_nodelay(true);
-        let routes = routes.clone();
-        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let mut routes = routes.clone();
-            async move { routes.as_service().ready().await?.call(request.map(axum::body::Body::new)).await }
-        });
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+        let (routes, builder, watcher) = (routes.clone(), builder.clone(), graceful.watcher());
+        let tls = tls.clone();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let outcome = match tls {
+                None => {
+                    let service = service(routes, peer, None);
+                    watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await
+                }
+                Some(tls) => match tls.accept(stream).await {
+                    Ok((stream, certificate)) => {
+                        let service = service(routes, peer, certificate);
+                        watcher
+                            .watch(builder.serve_connection(TokioIo::new(stream), service).into_owned())
+                            .await
+                    }
+                    Err(error) => Err(error.into()),
+                },
+            };
+            if let Err(error) = outcome {
                 tracing::debug!(error = %error, "a connection ended badly");
             }
             drop(place);
@@ -79,4 +112,25 @@ pub async fn serve(
         tracing::warn!("requests were still open when the time to finish was over");
     }
     Ok(())
+}
+
+/// The routes as one connection sees them, with who is at its other end.
+fn service(
+    routes: Router,
+    peer: SocketAddr,
+    certificate: Option<ClientCertificate>,
+) -> impl hyper::service::Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = Infallible,
+    Future: Send,
+> + Clone {
+    hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(certificate) = &certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
+        let mut routes = routes.clone();
+        async move { routes.as_service().ready().await?.call(request.map(axum::body::Body::new)).await }
+    })
 }

@@ -7,11 +7,13 @@
 mod basics;
 mod form;
 mod lists;
+mod qr;
 mod timeline;
 
 pub use basics::*;
 pub use form::*;
 pub use lists::*;
+pub use qr::qr;
 pub use timeline::*;
 
 use maud::{Markup, PreEscaped, Render, html};

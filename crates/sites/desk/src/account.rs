@@ -1,4 +1,4 @@
-//! The officer's own account: the second factor, the password, and where one is signed in. Until both are set up, a session
+//! The officer's own account: the second factor (app or passkey), the password, and where one is signed in. Until both are set up, a session
 //! opens this page and no other.
 
 use std::sync::Arc;
@@ -11,16 +11,17 @@ use axum::{
 };
 use base::{Fault, FieldFault, Kind};
 use identity::{
-    Current, IdentityError, Password, SessionId,
+    Current, IdentityError, PASSKEY_SCRIPT, Password, SessionId,
     http::SignedIn,
     ops::{
         self,
+        passkey_keep::Listed as Passkey,
         session_list::{Listed, session_list},
         totp_enrol::Enrolment,
     },
+    rows::AuthenticatorId,
 };
 use maud::{Markup, html};
-use qrcode::{Color, EcLevel, QrCode};
 use webkit::{
     Form, Path, Problem, View,
     i18n::by_field,
@@ -33,15 +34,15 @@ use crate::{
     words::Words,
 };
 
-/// Light modules around a QR code (ISO/IEC 18004).
-const QUIET_ZONE: usize = 4;
-
 /// What the page shows beside the forms.
 #[derive(Default)]
 pub struct Account {
     /// The second factor is missing, and nothing else is possible.
     pub must_enrol: bool,
     pub sessions: Vec<Listed>,
+    pub passkeys: Vec<Passkey>,
+    /// The address of the site allows passkeys.
+    pub may_add_passkeys: bool,
     /// A secret that was just made, shown once.
     pub enrolment: Option<Enrolment>,
     /// A code is waited for.
@@ -76,10 +77,14 @@ async fn answer(
     status: StatusCode,
 ) -> Result<Response, Problem> {
     let officer = Officer::of_session(me).ok_or_else(Problem::forbidden)?;
+    account.may_add_passkeys = desk.identity.site.is_some();
     if me.todo.is_done() {
         let mut tx = desk.store.begin().await?;
-        let outcome = session_list(&mut tx, me).await;
-        account.sessions = tx.finish(outcome).await?;
+        let outcome = async {
+            Ok::<_, IdentityError>((session_list(&mut tx, me).await?, ops::passkey_list(&mut tx, me).await?))
+        }
+        .await;
+        (account.sessions, account.passkeys) = tx.finish(outcome).await?;
     }
     Ok((status, page(&Words::new(view, desk), view, &officer, &account)).into_response())
 }
@@ -138,6 +143,62 @@ pub async fn password(
     answer(&desk, &view, &me, Account { faults, ..Account::of(&me) }, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
+/// `POST /desk/account/passkeys/offer`.
+pub async fn passkey_offer(
+    State(desk): State<Arc<Desk>>,
+    SignedIn(me): SignedIn,
+) -> Result<Response, Problem> {
+    let mut tx = desk.store.begin().await?;
+    let offer = ops::passkey_offer(&desk.identity, &mut tx, &me).await;
+    Ok(axum::Json(tx.finish(offer).await?).into_response())
+}
+
+/// `POST /desk/account/passkeys`.
+pub async fn passkey_add(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    SignedIn(me): SignedIn,
+    form: Form,
+) -> Result<Response, Problem> {
+    let [token, key, name] = ["ceremony", "answer", "name"].map(|field| form.raw(field));
+    match ops::passkey_register(&desk.identity, &me, token, key, name).await {
+        Ok(()) => Ok(done(&view, "desk-passkey-added")),
+        Err(e) => refuse_passkey(&desk, &view, &me, e).await,
+    }
+}
+
+/// `POST /desk/account/passkeys/{id}`: removes it.
+pub async fn passkey_remove(
+    State(desk): State<Arc<Desk>>,
+    view: View,
+    SignedIn(me): SignedIn,
+    Path(id): Path<AuthenticatorId>,
+) -> Result<Response, Problem> {
+    let mut tx = desk.store.begin().await?;
+    let outcome = ops::passkey_remove(&desk.identity, &mut tx, &me, id).await;
+    match tx.finish(outcome).await {
+        Ok(()) => Ok(done(&view, "desk-passkey-removed")),
+        Err(e) => refuse_passkey(&desk, &view, &me, e).await,
+    }
+}
+
+async fn refuse_passkey(
+    desk: &Desk,
+    view: &View,
+    me: &Current,
+    refused: IdentityError,
+) -> Result<Response, Problem> {
+    let faults = match refused.kind() {
+        Kind::Invalid if !refused.fields().is_empty() => refused.fields().to_vec(),
+        Kind::Conflict | Kind::Unauthenticated => {
+            vec![FieldFault { args: refused.args(), ..FieldFault::new("name", refused.code()) }]
+        }
+        _ => return Err(refused.into()),
+    };
+    let account = Account { faults, ..Account::of(me) };
+    answer(desk, view, me, account, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
 /// `POST /desk/account/sessions/{id}`: ends one.
 pub async fn end_session(
     State(desk): State<Arc<Desk>>,
@@ -172,6 +233,9 @@ pub fn page(words: &Words<'_>, view: &View, officer: &Officer, account: &Account
     let title = view.t("desk-account-title");
     let locked = account.must_enrol;
     let mut layout = frame(words, view, officer, Part::Account, &title).error(!account.faults.is_empty());
+    if account.may_add_passkeys {
+        layout = layout.script(PASSKEY_SCRIPT.name);
+    }
     if locked {
         layout = layout.nav(Vec::new());
     }
@@ -183,11 +247,12 @@ pub fn page(words: &Words<'_>, view: &View, officer: &Officer, account: &Account
         div.columns {
             div {
                 // First what is missing.
-                @if locked { (second_factor(view, account)) }
+                @if locked { (second_factor(view, account)) (passkeys(view, account)) }
                 @else if account.confirming { (second_factor(view, account)) (password_form(view, account)) }
                 @else { (password_form(view, account)) (second_factor(view, account)) }
             }
             div {
+                @if !locked { (passkeys(view, account)) }
                 (ui::card(&view.t("desk-account-who"), ui::summary(view, &[
                     ui::Row::new(view.t("desk-account-name"), &officer.name),
                     ui::Row::new(view.t("desk-account-role"), words.role(officer.role)),
@@ -216,7 +281,7 @@ fn second_factor(view: &View, account: &Account) -> Markup {
                     li { (view.t("desk-totp-type")) " " code { (enrolment.secret) } }
                     li { (view.t("desk-totp-then")) }
                 }
-                (qr(view, &enrolment.uri))
+                (ui::qr(&enrolment.uri, &view.t("desk-totp-qr")))
             }
             @if account.confirming {
                 form method="post" action="/desk/account/totp" novalidate {
@@ -231,21 +296,41 @@ fn second_factor(view: &View, account: &Account) -> Markup {
     )
 }
 
-/// The code as one path of unit squares, dark on light in either colour scheme.
-fn qr(view: &View, text: &str) -> Markup {
-    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return html! {} };
-    let width = code.width();
-    let dark = code.into_colors().into_iter().enumerate().filter(|(_, c)| *c == Color::Dark);
-    let squares: String = dark
-        .map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET_ZONE, at / width + QUIET_ZONE))
-        .collect();
-    let side = width + 2 * QUIET_ZONE;
-    html! {
-        svg.desk-qr viewBox={ "0 0 " (side) " " (side) } role="img" aria-label=(view.t("desk-totp-qr")) shape-rendering="crispEdges" width="240" height="240" {
-            rect width=(side) height=(side) fill="#fff" {}
-            path d=(squares) fill="#000" {}
-        }
+/// The keys of this account, and one more on this device.
+fn passkeys(view: &View, account: &Account) -> Markup {
+    let errors = by_field(view, &account.faults);
+    if !account.may_add_passkeys && account.passkeys.is_empty() {
+        return html! {};
     }
+    ui::card(
+        &view.t("desk-passkeys-title"),
+        html! {
+            p { (view.t("desk-passkeys-text")) }
+            @if !account.passkeys.is_empty() {
+                ul.desk-held { @for key in &account.passkeys {
+                    li {
+                        span { (Icon::Key) " " (key.name) }
+                        form.desk-inline method="post" action={ "/desk/account/passkeys/" (key.id) } {
+                            (view.csrf())
+                            button.button.secondary type="submit" { (view.t("desk-passkey-remove")) span.hidden { ": " (key.name) } }
+                        }
+                    }
+                } }
+            }
+            @if account.may_add_passkeys {
+                form method="post" action="/desk/account/passkeys" data-passkey="create"
+                    data-offer="/desk/account/passkeys/offer" data-cancelled=(view.t("desk-passkey-cancelled"))
+                    data-known=(view.t("desk-passkey-known")) hidden novalidate {
+                    (view.csrf())
+                    input type="hidden" name="ceremony" value="";
+                    input type="hidden" name="answer" value="";
+                    (ui::line(view, &Field::new("name", view.t("desk-passkey-name")).errors(&errors), &view.t("desk-passkey-name-first"), LineKind::Text))
+                    (ui::submit(Weight::Secondary, &view.t("desk-passkey-add")))
+                    p data-status role="status" {}
+                }
+            }
+        },
+    )
 }
 
 fn password_form(view: &View, account: &Account) -> Markup {

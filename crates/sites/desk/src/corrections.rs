@@ -145,7 +145,7 @@ fn subject_name(view: &View, subject: Subject) -> String {
 }
 
 /// A stored value as people say it.
-fn said(words: &Words<'_>, subject: Subject, stored: &str) -> String {
+pub fn said(words: &Words<'_>, subject: Subject, stored: &str) -> String {
     let word = |key: String| {
         if words.say.texts.has(words.say.lang, &key) { words.say.t(&key) } else { stored.to_owned() }
     };

@@ -166,7 +166,7 @@ struct Loaded {
 }
 
 async fn load(desk: &Desk, officer: &Officer, code: &str) -> Result<Loaded, Problem> {
-    let mut tx = desk.store.begin().await?;
+    let mut tx = desk.store.begin_snapshot().await?;
     let outcome = async {
         let case = dossier_read_in_office(&desk.dossiers, &mut tx, &officer.actor, code).await?;
         let colleagues = desk.identity.officers(&mut tx, &officer.agency).await?;

@@ -189,6 +189,7 @@ fn noticed(view: &View, at: registry::duplicates::Use) -> String {
         Use::Birth => "desk-dup-noticed-birth",
         Use::Import => "desk-dup-noticed-import",
         Use::Enrolment => "desk-dup-noticed-enrolment",
+        Use::Sample => "desk-dup-noticed-sample",
     })
 }
 

@@ -133,7 +133,7 @@ pub async fn show(
     if !officer.may(Right::ReadInOffice) {
         return Ok(Redirect::to(officer.home()).into_response());
     }
-    let mut tx = desk.store.begin().await?;
+    let mut tx = desk.store.begin_snapshot().await?;
     let outcome = load(&desk, &mut tx, &officer, &asked).await;
     let inbox = tx.finish(outcome).await?;
     Ok(page(&Words::new(&view, &desk), &view, &officer, &asked, &inbox).into_response())

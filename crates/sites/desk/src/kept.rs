@@ -17,7 +17,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 use webkit::{Form, Problem, View};
 
-use crate::{Desk, corrections, dossier_page, duplicates, officer::Officer, people, sign_in, staff};
+use crate::{
+    Desk, corrections, disputes, dossier_page, duplicates, officer::Officer, people, sign_in, staff,
+};
 
 /// The hidden field that says as whom a form was opened.
 pub const STAMP: &str = "as";
@@ -93,6 +95,9 @@ pub async fn resume(desk: &Desk, view: &View, officer: &Officer, kept: &Kept) ->
         ["desk", "duplicates", one, other, _] => {
             duplicates::resume(desk, view, officer, [one, other], kept.form()).await
         }
+        ["desk", "disputes", person, dispute, _] => {
+            disputes::resume(desk, view, officer, [person, dispute], kept.form()).await
+        }
         ["desk", "people"] => people::resume(desk, view, officer, &kept.form()),
         ["desk", "staff"] => staff::resume(desk, view, officer, &kept.form()).await,
         _ => None,
@@ -136,7 +141,7 @@ impl FromRequest<Arc<Desk>> for Sent {
             Err(refused) if somebody => Err(refused),
             Err(_) => {
                 let sealed = seal(desk, &view, &path, &form);
-                Err(sign_in::ended(&view, &form, sealed, &way_back(&path)))
+                Err(sign_in::ended(desk, &view, &form, sealed, &way_back(&path)))
             }
         }
     }
@@ -147,7 +152,9 @@ fn way_back(path: &str) -> String {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match parts.as_slice() {
         ["desk", "dossiers", code, ..] => format!("/desk/dossiers/{code}"),
-        ["desk", "corrections", person, id, ..] => format!("/desk/corrections/{person}/{id}"),
+        ["desk", part @ ("corrections" | "disputes"), person, id, ..] => {
+            format!("/desk/{part}/{person}/{id}")
+        }
         ["desk", part @ ("people" | "staff"), ..] => format!("/desk/{part}"),
         _ => "/desk".to_owned(),
     }

@@ -1,7 +1,7 @@
 //! The officer's desk: the inbox by due date, a dossier at one look with its decision bar, look-ups in the record, the
 //! workload of an agency, and the officer's own account. Everything lies under `/desk`.
 //!
-//! - [`inbox`], [`dossier_page`], [`people`], [`duplicates`], [`corrections`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
+//! - [`inbox`], [`dossier_page`], [`people`], [`duplicates`], [`corrections`], [`counter`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
 //!   pages with their handlers; [`kept`] saves what was typed when a session ends; [`files`] hands out what was handed in. [`officer`] is the request's officer and the frame, [`words`] how things are said.
 //! - [`quality`] shows how good the record is, [`quality_work`] the work that follows from it.
 //! - [`bar`] decides which actions are offered; the operations of `dossier` decide again.
@@ -11,6 +11,8 @@
 mod account;
 pub mod bar;
 mod corrections;
+mod counter;
+mod disputes;
 mod dossier_page;
 mod duplicates;
 mod duty;
@@ -48,9 +50,9 @@ use webkit::{Extra, View, i18n::Source};
 /// The texts of this site: the Vietnamese file, then the English one.
 pub const TEXTS: Source = (include_str!("../i18n/vi.ftl"), include_str!("../i18n/en.ftl"));
 
-/// The desk's own style sheet, for [`webkit::Config::extras`]: a screen of work is denser than a citizen's page.
+/// The desk's own style sheet and the script of passkeys, for [`webkit::Config::extras`]: a screen of work is denser than a citizen's page.
 pub fn assets() -> Vec<Extra> {
-    vec![Extra { name: STYLES, bytes: include_bytes!("../assets/desk.css") }]
+    vec![Extra { name: STYLES, bytes: include_bytes!("../assets/desk.css") }, identity::PASSKEY_SCRIPT]
 }
 
 const STYLES: &str = "desk.css";
@@ -79,9 +81,15 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/desk/files/{dossier}/{attachment}", get(files::attachment))
         .route("/desk/people", get(people::ask).post(people::find))
         .route("/desk/people/raise", post(people::raise))
+        .route(counter::COUNTER, get(counter::show).post(counter::collect))
+        .route("/desk/accounts/reset", post(counter::reset))
+        .route("/desk/accounts/{account}/{step}", post(counter::decide))
         .route(corrections::CORRECTIONS, get(corrections::list))
         .route("/desk/corrections/{person}/{id}", get(corrections::show))
         .route("/desk/corrections/{person}/{id}/{step}", post(corrections::step))
+        .route(disputes::DISPUTES, get(disputes::list))
+        .route("/desk/disputes/{person}/{dispute}", get(disputes::show))
+        .route("/desk/disputes/{person}/{dispute}/{step}", post(disputes::step))
         .route(duplicates::DUPLICATES, get(duplicates::list))
         .route("/desk/duplicates/{person}/{other}", get(duplicates::show))
         .route("/desk/duplicates/{person}/{other}/{step}", get(duplicates::back).post(duplicates::step))
@@ -96,6 +104,9 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/desk/account/totp", post(account::totp_confirm))
         .route("/desk/account/totp/begin", post(account::totp_begin))
         .route("/desk/account/password", post(account::password))
+        .route("/desk/account/passkeys", post(account::passkey_add))
+        .route("/desk/account/passkeys/offer", post(account::passkey_offer))
+        .route("/desk/account/passkeys/{id}", post(account::passkey_remove))
         .route("/desk/account/sessions/others", post(account::end_others))
         .route("/desk/account/sessions/{id}", post(account::end_session))
         .route("/desk/sign-out", post(sign_in::sign_out))

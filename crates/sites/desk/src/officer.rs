@@ -10,7 +10,7 @@ use http::request::Parts;
 use identity::Current;
 use webkit::{Layout, Problem, UserBadge, View, ui::Link};
 
-use crate::{corrections, duplicates, duty, quality, staff, words::Words};
+use crate::{corrections, counter, disputes, duplicates, duty, quality, staff, words::Words};
 
 /// Where officers sign in; `next` is where they wanted to go.
 pub const SIGN_IN: &str = "/desk/sign-in";
@@ -104,7 +104,9 @@ pub enum Part {
     Inbox,
     People,
     Duplicates,
+    Disputes,
     Corrections,
+    Accounts,
     Workload,
     Quality,
     Staff,
@@ -122,11 +124,17 @@ pub fn frame(words: &Words<'_>, view: &View, officer: &Officer, part: Part, titl
     if officer.may_look_up() {
         nav.push(link("/desk/people", "desk-nav-people", Part::People));
     }
+    if counter::may_see(officer) {
+        nav.push(link(counter::COUNTER, "desk-nav-accounts", Part::Accounts));
+    }
     if corrections::may_do(officer, registry::corrections::policy::Action::List) {
         nav.push(link(corrections::CORRECTIONS, "desk-nav-corrections", Part::Corrections));
     }
     if duplicates::may_do(officer, registry::duplicates::policy::Action::Read) {
         nav.push(link(duplicates::DUPLICATES, "desk-nav-duplicates", Part::Duplicates));
+    }
+    if disputes::may_do(officer) {
+        nav.push(link(disputes::DISPUTES, "desk-nav-disputes", Part::Disputes));
     }
     if officer.may(Right::Oversee) {
         nav.push(link("/desk/workload", "desk-nav-workload", Part::Workload));
@@ -136,6 +144,9 @@ pub fn frame(words: &Words<'_>, view: &View, officer: &Officer, part: Part, titl
     }
     if staff::may_see(officer) {
         nav.push(link(staff::STAFF, "desk-nav-staff", Part::Staff));
+    }
+    if matches!(officer.role, Role::Administrator | Role::Head) {
+        nav.push(Link::new("/console", view.t("desk-nav-console")));
     }
     if officer.several {
         nav.push(link(duty::DUTY, "desk-nav-duty", Part::Duty));

@@ -39,7 +39,7 @@ use webkit::{
 };
 
 use crate::{
-    Desk,
+    Desk, counter,
     kept::{Sent, stamped},
     officer::{Officer, Part, frame},
     words::Words,
@@ -252,7 +252,7 @@ impl Raising {
     }
 
     /// Who was checked, with which document and how: all three, or what is missing.
-    fn checked(form: &Form) -> Result<Checked, Vec<FieldFault>> {
+    pub fn checked(form: &Form) -> Result<Checked, Vec<FieldFault>> {
         let present = Present::parse(form.raw("present"));
         let document = Document::parse(form.raw("document"));
         let basis = RaiseBasis::parse(form.raw("basis"));
@@ -307,7 +307,10 @@ pub fn page(
     let title = view.t("desk-people-title");
     // Where somebody can be raised, that is the next thing to do.
     let raises = match answer {
-        Answer::One { account, .. } => account.as_ref().is_some_and(|found| found.ticket.is_some()),
+        Answer::One { account, .. } => account.as_ref().is_some_and(|found| {
+            let first = matches!(found.account.holder, Holder::Citizen { level: IdentityLevel::One, .. });
+            first && found.ticket.is_some()
+        }),
         Answer::Raising(_) => true,
         Answer::Nothing | Answer::Nobody | Answer::Many { .. } => false,
     };
@@ -453,12 +456,19 @@ fn account_card(view: &View, officer: &Officer, found: Option<&FoundAccount>) ->
     let body = match found.map(|f| (f, level(&f.account), f.account.state)) {
         None => html! { p { (view.t("desk-account-none")) } },
         Some((_, _, AccountState::Locked)) => ui::notice(Tone::Wait, view.t("desk-account-is-locked")),
+        Some((_, _, AccountState::Collected)) => ui::notice(Tone::Wait, view.t("desk-account-is-collected")),
         Some((_, _, AccountState::Closed)) => html! { p { (view.t("desk-account-is-closed")) } },
-        Some((_, Some(IdentityLevel::Two), _)) => ui::tag(Tone::Good, &view.t("desk-account-level-2")),
+        Some((found, Some(IdentityLevel::Two), _)) => html! {
+            (ui::tag(Tone::Good, &view.t("desk-account-level-2")))
+            @if let Some(ticket) = &found.ticket { (counter::reset_form(view, officer, found.account.id, ticket)) }
+        },
         Some((found, _, _)) => html! {
             p { (ui::tag(Tone::Info, &view.t("desk-account-level-1"))) }
             @match &found.ticket {
-                Some(ticket) => { (raise_form(view, officer, &Raising::new(found.account.id, ticket.clone()))) }
+                Some(ticket) => {
+                    (raise_form(view, officer, &Raising::new(found.account.id, ticket.clone())))
+                    (counter::reset_form(view, officer, found.account.id, ticket))
+                }
                 None => { @if may_raise { p { (view.t("desk-raise-how")) } } }
             }
         },
@@ -466,8 +476,8 @@ fn account_card(view: &View, officer: &Officer, found: Option<&FoundAccount>) ->
     ui::card(&view.t("desk-account-of-person"), body)
 }
 
-fn raise_form(view: &View, officer: &Officer, raising: &Raising) -> Markup {
-    let errors = by_field(view, &raising.faults);
+/// Who stood at the counter, with which document, and how they were compared.
+pub fn checked_choices(view: &View) -> [Vec<Choice>; 3] {
     let presents: Vec<Choice> = Present::ALL
         .iter()
         .map(|present| {
@@ -499,6 +509,12 @@ fn raise_form(view: &View, officer: &Officer, raising: &Raising) -> Markup {
             Choice::new(basis.as_str(), view.t(key))
         })
         .collect();
+    [presents, documents, bases]
+}
+
+fn raise_form(view: &View, officer: &Officer, raising: &Raising) -> Markup {
+    let errors = by_field(view, &raising.faults);
+    let [presents, documents, bases] = checked_choices(view);
     let radios = |name: &str, label: &str, choices: &[Choice]| {
         let field = Field::new(name, view.t(label)).errors(&errors);
         ui::radios(view, &field, choices, raising.typed.raw(name))

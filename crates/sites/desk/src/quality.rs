@@ -267,8 +267,22 @@ fn clean(view: &View, o: &Overview) -> Markup {
             p { (view.tw("desk-quality-duplicates-text", &[
                 ("count", view.number(o.duplicates).into()), ("rate", view.number(o.duplicates * PER / people).into()),
             ])) }
+            @match &o.doubles {
+                Some(doubles) => { p { (view.tw("desk-quality-doubles", &[
+                    ("likely", whole(view, doubles.likely).into()), ("low", whole(view, doubles.low).into()),
+                    ("high", whole(view, doubles.high).into()), ("drawn", view.number(o.drawn).into()),
+                ])) } }
+                None => { p.quiet { (view.t("desk-quality-doubles-none")) } }
+            }
         }
     }
+}
+
+/// An estimate without its decimals.
+fn whole(view: &View, estimate: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "at most a hundred thousand")]
+    let rounded = estimate.round() as i64;
+    view.number(rounded)
 }
 
 fn live(view: &View, o: &Overview) -> Markup {

@@ -8,16 +8,20 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use base::{Fault, Kind};
-use contracts::{CommuneCode, PersonId};
+use contracts::{
+    CommuneCode, PersonId, Role,
+    ports::{Accounts, Officer as Colleague},
+};
 use maud::{Markup, html};
 use registry::quality::{
     Rules,
     ops::{Asked as Wanted, FindingLine, Findings, Step, finding_work, findings_list},
 };
 use serde::Deserialize;
+use store::Tx;
 use webkit::{
-    Problem, Query, View,
-    ui::{self, Column, Field, Icon, LineKind, Link, Tone, Weight},
+    Form, Problem, Query, View,
+    ui::{self, Choice, Column, Field, Icon, LineKind, Link, Tone, Weight},
 };
 
 use crate::{
@@ -78,12 +82,27 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Problem> {
     let mut tx = desk.store.begin().await?;
-    let read = findings_list(&mut tx, &access(&officer), &desk.quality, &asked.wanted(&officer)).await;
-    let found = tx.finish(read).await?;
-    Ok(page(&Words::new(&view, &desk), &view, &officer, &desk.quality.rules, &asked, &found))
+    let outcome = async {
+        let found = findings_list(&mut tx, &access(&officer), &desk.quality, &asked.wanted(&officer)).await?;
+        Ok::<_, Problem>((found, colleagues(&desk, &mut tx, &officer).await?))
+    };
+    let outcome = outcome.await;
+    let (found, colleagues) = match outcome {
+        Ok(read) => tx.finish::<_, store::StoreError>(Ok(read)).await?,
+        Err(problem) => return Err(problem),
+    };
+    let words = Words::new(&view, &desk);
+    Ok(page(&words, &view, &officer, &desk.quality.rules, &asked, (&found, &colleagues)))
 }
 
-/// `POST /desk/quality/work`: takes a finding, puts it back, or explains it.
+/// Who of the agency can be given work.
+async fn colleagues(desk: &Desk, tx: &mut Tx, officer: &Officer) -> Result<Vec<Colleague>, Problem> {
+    let mut all = desk.identity.officers(tx, &officer.agency).await?;
+    all.retain(|c| matches!(c.role, Role::Decider | Role::Head) && c.account != officer.actor.account);
+    Ok(all)
+}
+
+/// `POST /desk/quality/work`: takes a finding, gives it to a colleague, puts it back, or explains it.
 pub async fn step(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Result<Response, Problem> {
     let (officer, form) = sent.of_this_duty()?;
     let person: PersonId = form.raw("person").parse().map_err(|_| Problem::not_found())?;
@@ -93,15 +112,18 @@ pub async fn step(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Resu
             let (officer, name) = (officer.actor.account, officer.name.clone());
             (Step::Take { officer, name, due_on: None }, "desk-quality-taken")
         }
+        "give" => match colleague(&desk, &officer, form.raw("officer")).await? {
+            Some(Colleague { account, name, .. }) => {
+                (Step::Take { officer: account, name, due_on: None }, "desk-quality-given")
+            }
+            None => {
+                let flash = view.flash(Tone::Danger, view.t("desk-quality-nobody-chosen"));
+                return Ok((flash, Redirect::to(&shown(&form).href())).into_response());
+            }
+        },
         "release" => (Step::Release, "desk-quality-released"),
         "explain" => (Step::Explain { reason: form.line("reason") }, "desk-quality-explained"),
         _ => return Err(Problem::not_found()),
-    };
-    let back = Asked {
-        commune: form.line("commune"),
-        rule: form.line("shown"),
-        mine: form.line("mine"),
-        after: String::new(),
     };
     let mut tx = desk.store.begin().await?;
     let done = finding_work(&mut tx, &access(&officer), &desk.quality, (person, &rule), &step).await;
@@ -112,7 +134,25 @@ pub async fn step(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Resu
         }
         Err(e) => return Err(e.into()),
     };
-    Ok((flash, Redirect::to(&back.href())).into_response())
+    Ok((flash, Redirect::to(&shown(&form).href())).into_response())
+}
+
+/// The list from which the form was sent.
+fn shown(form: &Form) -> Asked {
+    Asked {
+        commune: form.line("commune"),
+        rule: form.line("shown"),
+        mine: form.line("mine"),
+        after: String::new(),
+    }
+}
+
+/// The colleague who was chosen, by what the agency says of its officers and not by what the form says.
+async fn colleague(desk: &Desk, officer: &Officer, chosen: &str) -> Result<Option<Colleague>, Problem> {
+    let mut tx = desk.store.begin().await?;
+    let all = colleagues(desk, &mut tx, officer).await?;
+    let all = tx.finish::<_, store::StoreError>(Ok(all)).await?;
+    Ok(all.into_iter().find(|c| c.account.to_string() == chosen))
 }
 
 /// The list as a whole.
@@ -122,7 +162,7 @@ pub fn page(
     officer: &Officer,
     rules: &Rules,
     asked: &Asked,
-    found: &Findings,
+    (found, colleagues): (&Findings, &[Colleague]),
 ) -> Markup {
     let title = view.t("desk-quality-work");
     let top = Asked { after: String::new(), ..asked.clone() };
@@ -150,7 +190,7 @@ pub fn page(
         @if found.page.items.is_empty() {
             (ui::empty(Icon::Check, &view.t("desk-quality-work-none"), html! { p { (view.t("desk-quality-work-none-text")) } }))
         } @else {
-            div.desk-list { (table(words, view, officer, rules, asked, &found.page.items)) }
+            div.desk-list { (table(words, view, (officer, colleagues), rules, asked, &found.page.items)) }
             @let next = found.page.next.as_ref().map(|after| Asked { after: after.clone(), ..top.clone() }.href());
             (ui::pagination(view, None, next.as_deref()))
         }
@@ -160,7 +200,7 @@ pub fn page(
 fn table(
     words: &Words<'_>,
     view: &View,
-    officer: &Officer,
+    who: (&Officer, &[Colleague]),
     rules: &Rules,
     asked: &Asked,
     lines: &[FindingLine],
@@ -185,14 +225,19 @@ fn table(
                 html! { (rule) br; span.quiet { (area(view, line.area)) } },
                 html! { (view.date(line.due_on)) " " (words.due_tag(line.due_on, today)) },
                 html! { @match &line.officer { Some((_, name)) => { (name) } None => { span.quiet { (view.t("desk-quality-nobody")) } } } },
-                actions(view, officer, asked, line),
+                actions(view, who, asked, line),
             ]
         })
         .collect();
     ui::table(view, &view.t("desk-quality-work"), &columns, &rows)
 }
 
-fn actions(view: &View, officer: &Officer, asked: &Asked, line: &FindingLine) -> Markup {
+fn actions(
+    view: &View,
+    (officer, colleagues): (&Officer, &[Colleague]),
+    asked: &Asked,
+    line: &FindingLine,
+) -> Markup {
     let begin = || {
         html! {
             (view.csrf()) (stamped(officer))
@@ -205,9 +250,22 @@ fn actions(view: &View, officer: &Officer, asked: &Asked, line: &FindingLine) ->
     };
     let mine = line.officer.as_ref().is_some_and(|(account, _)| *account == officer.actor.account);
     let (step, text) = if mine { ("release", "desk-quality-release") } else { ("take", "desk-quality-take") };
+    let given: Vec<Choice> =
+        colleagues.iter().map(|c| Choice::new(c.account.to_string(), c.name.clone())).collect();
+    let has = line.officer.as_ref().map(|(account, _)| account.to_string());
+    let chosen = has.as_deref().unwrap_or_default();
     let field = Field::new("reason", view.t("desk-quality-reason")).hint(view.t("desk-quality-reason-hint"));
     html! {
         form.desk-inline method="post" action=(WORK) { (begin()) (ui::submit_as(Weight::Secondary, "step", step, &view.t(text))) }
+        @if !colleagues.is_empty() {
+            (ui::details(&view.t("desk-quality-give"), html! {
+                form method="post" action=(WORK) {
+                    (begin())
+                    (ui::select(view, &Field::new("officer", view.t("desk-quality-give-to")), &given, chosen))
+                    (ui::submit_as(Weight::Secondary, "step", "give", &view.t("desk-quality-give-go")))
+                }
+            }))
+        }
         (ui::details(&view.t("desk-quality-explain"), html! {
             form method="post" action=(WORK) {
                 (begin())

@@ -16,8 +16,8 @@ use identity::{
     IdentityError, Password, SetupCode,
     ops::{
         self,
+        account_set_up::SetUp,
         sign_in::{Login, SignIn},
-        staff_set_up::SetUp,
     },
 };
 use maud::{Markup, html};
@@ -64,12 +64,12 @@ async fn answer(
     let (login, password) = (form.line("login").to_lowercase(), Password::new(form.raw("password")));
     let client = client(&view, &headers);
     let input = SetUp {
-        login: login.clone(),
+        login: Login::Staff(login.clone()),
         code: SetupCode::parse(form.raw("code")),
         password: password.clone(),
         client: client.clone(),
     };
-    match ops::staff_set_up(&desk.identity, &input).await {
+    match ops::account_set_up(&desk.identity, &input).await {
         Ok(_) => {}
         Err(e) if e.kind() == Kind::Invalid => {
             return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, e.fields()));

@@ -18,6 +18,7 @@ use identity::{
         staff_create::{NewStaff, SetupIssued},
         staff_grant::{Grant, Granted},
         staff_list::{Proposal, StaffMember},
+        staff_reset::ResetProposal,
     },
     policy::{self, Action as Right},
 };
@@ -48,6 +49,8 @@ const LOCK_REASONS: [LockReason; 4] =
 pub struct Staff {
     pub members: Vec<StaffMember>,
     pub proposals: Vec<Proposal>,
+    /// Officers who are to begin anew, waiting for a second person.
+    pub resets: Vec<ResetProposal>,
 }
 
 fn may(officer: &Officer, right: Right) -> bool {
@@ -64,7 +67,8 @@ async fn load(desk: &Desk, officer: &Officer) -> Result<Staff, Problem> {
     let outcome = async {
         let members = ops::staff_list(&mut tx, &officer.actor, &officer.agency).await?;
         let proposals = ops::proposal_list(&mut tx, &officer.actor, &officer.agency).await?;
-        Ok::<_, IdentityError>(Staff { members, proposals })
+        let resets = ops::reset_list(&mut tx, &officer.actor, &officer.agency).await?;
+        Ok::<_, IdentityError>(Staff { members, proposals, resets })
     }
     .await;
     Ok(tx.finish(outcome).await?)
@@ -166,6 +170,17 @@ pub async fn step(
             tx.finish(outcome).await?;
             "desk-staff-unlocked"
         }
+        "reset" => {
+            let outcome = ops::staff_reset_propose(&mut tx, actor, account, agency).await;
+            tx.finish(outcome).await?;
+            "desk-staff-reset-proposed"
+        }
+        "reset-confirm" => {
+            let proposal = form.raw("proposal").parse().map_err(|_| Problem::not_found())?;
+            let outcome = ops::staff_reset_confirm(cx, &mut tx, actor, account, proposal).await;
+            let issued = tx.finish(outcome).await?;
+            return Ok(code_page(&Words::new(&view, &desk), &view, &officer, &issued).into_response());
+        }
         "confirm" => {
             let proposal = form.raw("proposal").parse().map_err(|_| Problem::not_found())?;
             let outcome = ops::staff_grant_confirm(&mut tx, actor, account, proposal).await;
@@ -193,6 +208,7 @@ pub fn page(
         h1 { (title) }
         p.quiet { (words.agency(&officer.agency)) }
         (proposals(words, view, officer, staff))
+        (resets(view, officer, staff))
         div.desk-staff .columns[may(officer, Right::CreateStaff)] {
             div { (list(words, view, staff)) }
             @if may(officer, Right::CreateStaff) {
@@ -243,12 +259,33 @@ fn list(words: &Words<'_>, view: &View, staff: &Staff) -> Markup {
     ui::table(view, &view.tw("desk-staff-count", &[("count", rows.len().into())]), &columns, &rows)
 }
 
+/// Who is to begin anew, once a second person agrees.
+fn resets(view: &View, officer: &Officer, staff: &Staff) -> Markup {
+    html! {
+        @for p in &staff.resets {
+            (ui::panel(Tone::Wait, &view.tw("desk-staff-reset-waits", &[("name", p.name.as_str().into())]), html! {
+                @if p.proposed_by == officer.actor.account || p.account == officer.actor.account {
+                    p { (view.t("desk-staff-proposal-own")) }
+                } @else {
+                    p { (view.t("desk-staff-reset-check")) }
+                    form method="post" action={ (STAFF) "/" (p.account) "/reset-confirm" } {
+                        (view.csrf())
+                        (stamped(officer))
+                        input type="hidden" name="proposal" value=(p.id);
+                        (ui::submit(Weight::Primary, &view.t("desk-staff-reset-confirm")))
+                    }
+                }
+            }))
+        }
+    }
+}
+
 fn state(view: &View, m: &StaffMember) -> Markup {
     match (m.state, m.is_set_up) {
         (AccountState::Locked, _) => ui::tag(Tone::Danger, &view.t("desk-staff-state-locked")),
         (AccountState::Closed, _) => ui::tag(Tone::Plain, &view.t("desk-account-is-closed")),
-        (AccountState::Active, false) => ui::tag(Tone::Wait, &view.t("desk-staff-state-new")),
-        (AccountState::Active, true) => ui::tag(Tone::Good, &view.t("desk-staff-state-active")),
+        (_, false) => ui::tag(Tone::Wait, &view.t("desk-staff-state-new")),
+        (_, true) => ui::tag(Tone::Good, &view.t("desk-staff-state-active")),
     }
 }
 
@@ -320,13 +357,19 @@ pub fn member_page(words: &Words<'_>, view: &View, officer: &Officer, duties: &[
                 }
             }))
             div {
-                @if manages && !m.is_set_up && m.state == AccountState::Active {
+                @if manages && !m.is_set_up && m.state == AccountState::Activated {
                     (ui::card(&view.t("desk-code-title"), html! {
                         p { (view.t("desk-staff-code-text")) }
                         form method="post" action=(there("code")) { (begin()) (ui::submit(Weight::Secondary, &view.t("desk-staff-code"))) }
                     }))
                 }
-                @if manages && m.state == AccountState::Active { (ui::card(&view.t("desk-staff-lock"), lock(view, &there("lock"), &begin()))) }
+                @if manages && m.is_set_up && m.state == AccountState::Activated {
+                    (ui::card(&view.t("desk-staff-reset"), html! {
+                        p { (view.t("desk-staff-reset-text")) }
+                        form method="post" action=(there("reset")) { (begin()) (ui::submit(Weight::Secondary, &view.t("desk-staff-reset-propose"))) }
+                    }))
+                }
+                @if manages && m.state == AccountState::Activated { (ui::card(&view.t("desk-staff-lock"), lock(view, &there("lock"), &begin()))) }
                 @if manages && m.state == AccountState::Locked {
                     (ui::card(&view.t("desk-staff-unlock"), html! {
                         p { (view.t("desk-staff-unlock-text")) }
@@ -344,7 +387,10 @@ fn lock(view: &View, action: &str, begin: &Markup) -> Markup {
             LockReason::LeftService => "desk-lock-left-service",
             LockReason::Misuse => "desk-lock-misuse",
             LockReason::Authority => "desk-lock-authority",
-            LockReason::OwnRequest | LockReason::CardSeized | LockReason::Deceased => "desk-lock-own-request",
+            LockReason::OwnRequest
+            | LockReason::CardSeized
+            | LockReason::CardExpired
+            | LockReason::Deceased => "desk-lock-own-request",
         };
         Choice::new(reason.as_str(), view.t(key))
     });

@@ -4,6 +4,7 @@ mod pairs;
 mod quality_samples;
 mod requests;
 mod samples;
+mod sources;
 
 use std::path::Path;
 

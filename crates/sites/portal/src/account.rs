@@ -1,145 +1,58 @@
-//! Signing in and out, opening an account, and one's own account: its level, its sessions, its password.
+//! Opening an account, and one's own account: its level, its sessions, its history, its password, and locking it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use base::{Fault, FieldFault, Kind, PersonalNumber};
-use contracts::{Access, IdentityLevel, LoginStrength, Purpose, Who};
+use base::{Fault, FieldFault, PersonalNumber};
+use contracts::{Access, IdentityLevel, LoginStrength, Method, Purpose, Who};
 use forms::Fact;
 use http::HeaderMap;
 use identity::{
-    Client, Current, IdentityError, Password, SessionId,
+    Current, IdentityError, LockReason, Password, SessionId,
     http::SignedIn,
     ops::{
         self,
         account_open::{Opening, account_open},
         session_list::Listed,
-        sign_in::{Login, SignIn},
+        sign_in_list,
     },
 };
 use maud::{Markup, html};
 use serde::Deserialize;
+use uuid::Uuid;
 use webkit::{
-    Form, Problem, Query, Rate, RateLimit, local_path, rate_limit,
+    Form, Problem, Query, Rate, rate_limit,
     ui::{self, DateValue, Field, Icon, LineKind, Row, Tone, Weight},
 };
 
 use crate::{
     Portal,
+    account_helpers::HELPERS,
+    account_passkeys::{APP, PASSKEYS},
+    account_sign_in::{TRIES, client, refusal},
+    account_wards::WARDS,
     visit::{Citizen, Place, Visit, level_key},
 };
 
-/// Tries of one client at these doors; those that count across processes are kept by `identity`.
-const TRIES: RateLimit = RateLimit { requests: 30, per: Duration::from_secs(60) };
+/// One's own history of signing in.
+const SIGN_INS: &str = "/account/sign-ins";
 
 pub fn routes() -> Router<Arc<Portal>> {
     let doors = Router::new()
-        .route("/sign-in", post(sign_in))
         .route("/open-account", post(open))
         .route("/account/password", post(change_password))
         .layer(axum::middleware::from_fn_with_state(Rate::new(TRIES), rate_limit));
     Router::new()
-        .route("/sign-in", get(sign_in_page))
         .route("/open-account", get(open_page))
-        .route("/sign-out", post(sign_out))
         .route("/account", get(account))
+        .route("/account/sign-ins", get(history))
+        .route("/account/lock", post(lock))
         .route("/account/sessions", post(revoke))
         .merge(doors)
-}
-
-#[derive(Deserialize)]
-struct Next {
-    #[serde(default)]
-    next: String,
-}
-
-fn client(v: &Visit, headers: &HeaderMap) -> Client {
-    let agent = headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
-    Client { ip: v.client(), agent: agent.to_owned() }
-}
-
-async fn sign_in_page(v: Visit, Query(next): Query<Next>) -> Response {
-    let next = local_path(&next.next).unwrap_or("/");
-    if v.citizen.is_some() {
-        return Redirect::to(next).into_response();
-    }
-    draw_sign_in(&v, next, "", &[], None).into_response()
-}
-
-fn draw_sign_in(v: &Visit, next: &str, number: &str, faults: &[FieldFault], said: Option<String>) -> Markup {
-    let errors = webkit::i18n::by_field(v, faults);
-    let title = v.t("sign-in-title");
-    v.frame(Place::SignIn, &title).error(!faults.is_empty() || said.is_some()).page(html! {
-        (ui::error_summary(v, faults))
-        h1 { (title) }
-        @if let Some(said) = said { (ui::notice(Tone::Danger, said)) }
-        @else if next != "/" && faults.is_empty() { (ui::notice(Tone::Info, v.t("sign-in-then"))) }
-        form method="post" action="/sign-in" novalidate {
-            (v.csrf())
-            input type="hidden" name="next" value=(next);
-            (ui::own_number(v, &Field::new("number", v.t("datum-number")).errors(&errors), number))
-            (ui::line(v, &Field::new("password", v.t("password")).errors(&errors), "", LineKind::Password))
-            (ui::actions(ui::submit(Weight::Primary, &v.t("nav-sign-in"))))
-        }
-        p { (v.t("sign-in-none")) " " a href="/open-account" { (v.t("home-open")) } }
-        p.quiet { (v.t("sign-in-officer")) " " a href="/desk" { (v.t("sign-in-desk")) } }
-    })
-}
-
-async fn sign_in(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, Problem> {
-    let next = local_path(form.raw("next")).unwrap_or("/").to_owned();
-    let typed = form.line("number");
-    let mut faults = Vec::new();
-    let number = typed.parse();
-    if number.is_err() {
-        faults.push(FieldFault::new("number", "identity.number_shape"));
-    }
-    if form.raw("password").is_empty() {
-        faults.push(FieldFault::new("password", "forms.required"));
-    }
-    let (Ok(number), true) = (number, faults.is_empty()) else {
-        return Ok(draw_sign_in(&v, &next, &typed, &faults, None).into_response());
-    };
-    let input = SignIn {
-        login: Login::Citizen(number),
-        password: Password::new(form.raw("password")),
-        code: None,
-        acting: None,
-        client: client(&v, &headers),
-    };
-    match ops::sign_in(&v.portal.identity, &input).await {
-        Ok(signed_in) => {
-            let max_age = signed_in.current.ends_at.duration_since(v.now());
-            let max_age = Duration::try_from(max_age).unwrap_or(Duration::ZERO);
-            let cookie = v.session_start(&signed_in.token.cookie(), max_age);
-            Ok((cookie, Redirect::to(&next)).into_response())
-        }
-        Err(refused) => {
-            let said = refusal(&v, refused)?;
-            Ok(draw_sign_in(&v, &next, &typed, &[], Some(said)).into_response())
-        }
-    }
-}
-
-/// What the person can do something about is said on the form; the rest ends the request.
-fn refusal(v: &Visit, refused: IdentityError) -> Result<String, Problem> {
-    match refused.kind() {
-        Kind::Bug | Kind::Unavailable => Err(refused.into()),
-        _ => Ok(v.code(refused.code(), &refused.args())),
-    }
-}
-
-async fn sign_out(v: Visit, session: Option<axum::Extension<Current>>) -> Result<Response, Problem> {
-    if let Some(axum::Extension(current)) = session {
-        let mut tx = v.begin().await?;
-        let out = ops::sign_out(&v.portal.identity, &mut tx, &current).await;
-        tx.finish(out).await?;
-    }
-    Ok((v.session_end(), v.flash(Tone::Good, v.t("signed-out")), Redirect::to("/")).into_response())
 }
 
 async fn open_page(v: Visit) -> Markup {
@@ -244,9 +157,83 @@ async fn draw_account(
         }
         h2 { (c.t("account-more")) }
         (ui::doors(&[
+            ui::Door::new(PASSKEYS, Icon::Key, c.t("passkeys-title"), c.t("passkeys-lead")),
+            ui::Door::new(APP, Icon::Shield, c.t("app-title"), c.t("app-lead")),
+            ui::Door::new(SIGN_INS, Icon::Clock, c.t("sign-ins-title"), c.t("sign-ins-lead")),
+            ui::Door::new(HELPERS, Icon::Users, c.t("helpers-title"), c.t("helpers-lead")),
+            ui::Door::new(WARDS, Icon::Users, c.t("wards-title"), c.t("wards-lead")),
+            ui::Door::new("/account/consents-given", Icon::CheckCircle, c.t("given-title"), c.t("given-lead")),
             ui::Door::new("/record/accesses", Icon::Eye, c.t("accesses-title"), c.t("accesses-lead")),
         ]))
+        h2 { (c.t("account-lock")) }
+        p { (c.t("account-lock-about")) }
+        form method="post" action="/account/lock" {
+            (c.csrf())
+            (ui::actions(ui::submit(Weight::Danger, &c.t("account-lock-go"))))
+        }
     }))
+}
+
+/// One click, and nobody is signed in any more: whoever sees something strange must not have to think.
+async fn lock(c: Citizen, SignedIn(me): SignedIn) -> Result<Response, Problem> {
+    let mut tx = c.begin().await?;
+    let reason = LockReason::OwnRequest;
+    let locked = ops::account_lock(&c.portal.identity, &mut tx, &c.actor, me.account(), reason).await;
+    tx.finish(locked).await?;
+    Ok((c.session_end(), c.flash(Tone::Good, c.t("account-locked")), Redirect::to("/")).into_response())
+}
+
+/// The last line of the page before.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Before {
+    before: Option<Uuid>,
+}
+
+async fn history(c: Citizen, SignedIn(me): SignedIn, Query(page): Query<Before>) -> Result<Markup, Problem> {
+    let mut tx = c.begin().await?;
+    let lines = ops::sign_in_list(&mut tx, &me, page.before).await;
+    let lines = tx.finish(lines).await?;
+    let title = c.t("sign-ins-title");
+    let columns = ["sign-in-when", "sign-in-outcome", "sign-in-with", "sign-in-where"]
+        .map(|key| ui::Column::new(c.t(key)));
+    let rows: Vec<Vec<Markup>> = lines.iter().map(|line| history_row(&c, line)).collect();
+    let more = lines.last().filter(|_| lines.len() == sign_in_list::PAGE_MAX);
+    let next = more.map(|line| format!("{SIGN_INS}?before={}", line.id));
+    let first = page.before.map(|_| SIGN_INS);
+    Ok(c.frame(Place::Elsewhere, &title).page(html! {
+        (ui::back_link("/account", &c.t("nav-account")))
+        h1 { (title) }
+        p.lead { (c.t("sign-ins-lead")) }
+        @if rows.is_empty() { p { (c.t("sign-ins-none")) } } @else {
+            (ui::table(&c, &title, &columns, &rows))
+            (ui::pagination(&c, first, next.as_deref()))
+        }
+    }))
+}
+
+fn history_row(c: &Citizen, line: &sign_in_list::Listed) -> Vec<Markup> {
+    let good = line.outcome == "in";
+    let tone = if good { Tone::Good } else { Tone::Wait };
+    let outcome = c.t(&format!("outcome-{}", line.outcome.replace('_', "-")));
+    let methods: Vec<String> = line.methods.iter().map(|m| c.t(method_key(*m))).collect();
+    vec![
+        html! { (c.at(line.at)) },
+        ui::tag(tone, &outcome),
+        html! { (methods.join(", ")) },
+        html! { @if line.agent.is_empty() { (c.t("session-unknown")) } @else { (line.agent) } },
+    ]
+}
+
+/// The text that names a way of signing in.
+pub fn method_key(method: Method) -> &'static str {
+    match method {
+        Method::Password => "method-password",
+        Method::AppCode => "method-app-code",
+        Method::MessageCode => "method-message-code",
+        Method::Passkey => "method-passkey",
+        Method::OtherDevice => "method-other-device",
+    }
 }
 
 /// The number with which the person signs in, as the sign-in page writes it. An account of level 1 is shown nothing of

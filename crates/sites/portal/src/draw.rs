@@ -17,7 +17,7 @@ use webkit::{
 
 use crate::{
     visit::Visit,
-    words::{REPORT_ERROR, mask_numbers},
+    words::{mask_numbers, report_wrong},
 };
 
 /// Communes offered for what was typed.
@@ -70,13 +70,13 @@ pub fn known_row(v: &Visit, view: &FieldView<'_>) -> Row {
             let shown = if words.contains(&shown.as_str()) { v.t(&format!("sex-{shown}")) } else { shown };
             // One's own number is one's own; anybody else's is not shown whole.
             let shown = if fact == forms::Fact::Number { shown } else { mask_numbers(&shown) };
-            (shown, Some(v.provenance(from)))
+            (shown, Some((v.provenance(from), report_wrong(fact))))
         }
         Source::Answer => (v.value(view.field.kind, &view.field.options, view.value), None),
     };
     let row = Row::new(v.text(&view.field.label), shown);
     match source {
-        Some(source) => row.source(source).report(REPORT_ERROR),
+        Some((source, wrong)) => row.source(source).report(wrong),
         None => row,
     }
 }

@@ -51,7 +51,7 @@ async fn start(c: Citizen, Path(code): Path<String>) -> Result<Redirect, Problem
 
 /// Reads a dossier for its applicant.
 pub async fn load(c: &Citizen, id: DossierId) -> Result<View, Problem> {
-    let mut tx = c.begin().await?;
+    let mut tx = c.begin_snapshot().await?;
     let view = read::dossier_read_own(&c.portal.dossiers, &mut tx, &c.actor, id).await;
     Ok(tx.finish(view).await?)
 }

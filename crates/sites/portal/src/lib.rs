@@ -2,7 +2,8 @@
 //!
 //! - Pages by group: [`home`], [`services`], [`edit`] with [`draw`] and [`files`], [`check`], [`dossiers`] with [`line`],
 //!   [`consents`], [`record`] with [`record_page`] and
-//!   [`record_correct`], [`account`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`send`] how a form is
+//!   [`record_correct`], [`account`] with [`account_sign_in`],
+//!   [`account_passkeys`], [`account_other`], [`account_recover`], [`account_helpers`], [`account_wards`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`send`] how a form is
 //!   taken once, [`words`] how things are said.
 //! - A handler calls operations of the domains in one transaction and draws what they give. No SQL and no rules here.
 //! - Every page works without scripts; `assets/` only adds comfort (saving while typing, uploads that resume).
@@ -10,6 +11,12 @@
 
 mod about;
 mod account;
+mod account_helpers;
+mod account_other;
+mod account_passkeys;
+mod account_recover;
+mod account_sign_in;
+mod account_wards;
 mod check;
 mod consents;
 mod dossiers;
@@ -47,6 +54,7 @@ pub fn assets() -> Vec<Extra> {
     vec![
         Extra { name: "portal.js", bytes: include_bytes!("../assets/portal.js") },
         Extra { name: "verify.js", bytes: include_bytes!("../assets/verify.js") },
+        identity::PASSKEY_SCRIPT,
     ]
 }
 
@@ -75,6 +83,12 @@ pub fn routes(portal: Arc<Portal>) -> Router {
         .merge(record::routes())
         .merge(reverify::routes())
         .merge(account::routes())
+        .merge(account_sign_in::routes())
+        .merge(account_passkeys::routes())
+        .merge(account_other::routes())
+        .merge(account_recover::routes())
+        .merge(account_wards::routes())
+        .merge(account_helpers::routes())
         .merge(verify::routes())
         .merge(about::routes())
         .with_state(portal)

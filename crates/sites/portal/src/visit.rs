@@ -108,6 +108,11 @@ impl Visit {
     pub async fn begin(&self) -> Result<Tx, Problem> {
         Ok(self.portal.store.begin().await?)
     }
+
+    /// For a page that is put together from several reads.
+    pub async fn begin_snapshot(&self) -> Result<Tx, Problem> {
+        Ok(self.portal.store.begin_snapshot().await?)
+    }
 }
 
 /// The text that names the account's level of identity.
@@ -152,6 +157,11 @@ impl FromRequestParts<Arc<Portal>> for Citizen {
 /// The sign-in page that leads back to `next`.
 pub fn sign_in_href(next: &str) -> String {
     with_query("/sign-in", &[("next", next)])
+}
+
+/// The same, for a page that wants two factors: whoever is signed in shows only what is missing.
+pub fn sign_in_strong(next: &str) -> String {
+    with_query("/sign-in", &[("next", next), ("strength", "2")])
 }
 
 /// An address with the parts of its query that say something.

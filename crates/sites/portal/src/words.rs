@@ -3,15 +3,44 @@
 use base::{PersonalNumber, Text};
 use contracts::AgencyId;
 use dossier::{Dossier, Status, Verdict, moves::Happened};
-use forms::{Provenance, Value, definition::Choice, kind};
+use forms::{Fact, Provenance, Value, definition::Choice, kind};
 use jiff::{Timestamp, civil::Date};
 use maud::Markup;
+use registry::{
+    corrections::Subject,
+    model::{Item, residence::Kind},
+};
 use webkit::ui::{self, Tone};
 
 use crate::visit::Visit;
 
-/// The correction procedure to which every "báo sai" leads (điều chỉnh thông tin trong CSDL quốc gia về dân cư).
-pub const REPORT_ERROR: &str = "/services/1.012564";
+/// Where "báo sai" beside a fact of the record leads: to the correction of the item that the fact is made from.
+pub fn report_wrong(fact: Fact) -> String {
+    let subject = match fact {
+        Fact::Number => Subject::Item(Item::Number),
+        Fact::Name => Subject::Item(Item::Name),
+        Fact::BirthDate | Fact::Age => Subject::Item(Item::BirthDate),
+        Fact::Sex => Subject::Item(Item::Sex),
+        Fact::Nationality => Subject::Item(Item::Nationality),
+        Fact::Ethnicity => Subject::Item(Item::Ethnicity),
+        Fact::Living => Subject::Item(Item::DeathDate),
+        Fact::PermanentCommune | Fact::PermanentAddress | Fact::PermanentSince => {
+            Subject::Residence(Kind::Permanent)
+        }
+        Fact::TemporaryCommune | Fact::TemporaryAddress | Fact::TemporaryUntil => {
+            Subject::Residence(Kind::Temporary)
+        }
+        Fact::CurrentCommune => Subject::Residence(Kind::Current),
+        Fact::HouseholderNumber
+        | Fact::HouseholderName
+        | Fact::RelationToHouseholder
+        | Fact::IsHouseholder
+        | Fact::HouseholdSize => Subject::Household,
+        // Of the record as a whole.
+        Fact::Exists | Fact::Conflict => return "/record".to_owned(),
+    };
+    format!("/record/wrong/{}", subject.key())
+}
 
 /// Decided, and not as its applicant wished.
 pub fn is_refused(d: &Dossier) -> bool {
@@ -169,6 +198,17 @@ pub fn mask_numbers(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_reports_a_fact_comes_to_the_correction_of_its_item() {
+        for fact in Fact::ALL {
+            let path = report_wrong(*fact);
+            let item = path.strip_prefix("/record/wrong/");
+            assert!(path == "/record" || item.and_then(Subject::parse).is_some(), "{path}");
+        }
+        assert_eq!(report_wrong(Fact::Age), "/record/wrong/birth_date");
+        assert_eq!(report_wrong(Fact::PermanentSince), "/record/wrong/permanent_residence");
+    }
 
     #[test]
     fn a_personal_number_in_a_text_is_never_whole() {

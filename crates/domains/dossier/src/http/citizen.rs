@@ -87,7 +87,7 @@ pub async fn read(
     Caller(actor): Caller,
     Path(id): Path<DossierId>,
 ) -> Answer<DossierView> {
-    let view = run!(api, |tx| dossier_read_own(&api.dossiers, tx, &actor, id));
+    let view = run!(api, begin_snapshot, |tx| dossier_read_own(&api.dossiers, tx, &actor, id));
     Ok(axum::Json(DossierView::of(view)))
 }
 

@@ -35,11 +35,15 @@ pub struct Api {
 
 /// Runs an operation in a transaction of its own, and once more when somebody else was first: the second run finds the
 /// first answer to the same key, or says what has changed. Gives the value; what goes wrong leaves the handler by `?`.
+/// A read of several statements begins with `begin_snapshot`.
 macro_rules! run {
-    ($api:expr, |$tx:ident| $operation:expr) => {{
+    ($api:expr, |$tx:ident| $operation:expr) => {
+        $crate::http::run!($api, begin, |$tx| $operation)
+    };
+    ($api:expr, $begin:ident, |$tx:ident| $operation:expr) => {{
         let mut again = true;
         loop {
-            let mut transaction = $api.store.begin().await?;
+            let mut transaction = $api.store.$begin().await?;
             let $tx = &mut transaction;
             let outcome: Result<_, $crate::DossierError> = $operation.await;
             match transaction.finish(outcome).await {

@@ -87,7 +87,7 @@ pub async fn read(
     Caller(actor): Caller,
     Path(code): Path<String>,
 ) -> Answer<OfficeView> {
-    let view = run!(api, |tx| dossier_read_in_office(&api.dossiers, tx, &actor, &code));
+    let view = run!(api, begin_snapshot, |tx| dossier_read_in_office(&api.dossiers, tx, &actor, &code));
     Ok(axum::Json(OfficeView::of(view, vietnam_date(api.store.clock().now()))))
 }
 

@@ -16,7 +16,7 @@ use crate::{Current, Identity, Token, ops::session_resolve, token::TokenHash};
 const BEARER: &str = "bearer ";
 
 /// The middleware: `router.layer(from_fn_with_state(identity, authenticate))`, inside `Kit::wrap`. Puts the [`Current`]
-/// session into the request's extensions, and `contracts::Caller` once its account is set up.
+/// session into the request's extensions, and `contracts::Caller` and `contracts::Login` once its account is set up.
 pub async fn authenticate(
     State(cx): State<Identity>,
     session: Session,
@@ -33,6 +33,9 @@ pub async fn authenticate(
     {
         if let Some(caller) = current.caller() {
             request.extensions_mut().insert(caller);
+        }
+        if let Some(login) = current.login() {
+            request.extensions_mut().insert(login);
         }
         request.extensions_mut().insert(current);
     }

@@ -1,15 +1,16 @@
 //! `account_find`: an officer at a counter finds the account of the citizen who stands there.
 //!
-//! Looked up for raising it, the answer carries a [`Ticket`]: the officer's proof of having looked up this very person.
+//! Looked up for raising it or for a new beginning, the answer carries a [`Ticket`]: the officer's proof of having looked
+//! up this very person.
 
 use base::PersonalNumber;
-use contracts::{Access, IdentityLevel, Purpose};
+use contracts::{Access, Purpose};
 use store::Tx;
 
 use crate::{
     Identity, IdentityError, Ticket,
     input::number_claim,
-    model::{Account, Holder, State},
+    model::{Account, State},
     policy::{self, Action},
     rows,
 };
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub account: Account,
-    /// For raising it; only where the look-up was for that, the officer may, and there is something to raise.
+    /// For raising or resetting it; only where the look-up was for that, the officer may, and the account is open.
     pub ticket: Option<Ticket>,
 }
 
@@ -35,10 +36,10 @@ pub async fn account_find(
     let entry = access.entry("identity.account_find").on("account", account.id.0);
     let entry = account.person().into_iter().fold(entry, contracts::access::Entry::about);
     tx.audit(entry.fields(["account_state", "identity_level"]).done());
-    let raisable = account.state == State::Active
-        && matches!(account.holder, Holder::Citizen { level: IdentityLevel::One, .. });
+    let open = matches!(account.state, State::Approved | State::Activated) && account.person().is_some();
+    let may = |action| policy::allowed(actor, action).is_ok();
     let wanted =
-        access.purpose == Purpose::RAISE_LEVEL && policy::allowed(actor, Action::RaiseCitizen).is_ok();
-    let ticket = (raisable && wanted).then(|| Ticket::issue(&cx.keys, actor, &account, tx.now()));
+        access.purpose == Purpose::RAISE_LEVEL && (may(Action::RaiseCitizen) || may(Action::ResetCitizen));
+    let ticket = (open && wanted).then(|| Ticket::issue(&cx.keys, actor, &account, tx.now()));
     Ok(Found { account, ticket })
 }

@@ -2,11 +2,11 @@
 //!
 //! A holder may lock themselves at once (NĐ 69/2024 Art. 15); unlocking always takes an officer.
 
-use contracts::{AccountId, Actor};
+use contracts::{AccountId, Actor, events::AccountChange};
 use store::{AuditEntry, Tx};
 use uuid::Uuid;
 
-use super::{entry, remember, staff_entry};
+use super::{changed, entry, remember, staff_entry, tell_person};
 use crate::{
     Identity, IdentityError, LockReason,
     model::{Account, Holder, State},
@@ -27,7 +27,7 @@ pub async fn account_lock(
     } else {
         in_charge(tx, actor, &account).await?;
     }
-    if account.state != State::Active {
+    if account.state != State::Activated {
         return Err(IdentityError::WrongState);
     }
     set(tx, &account, State::Locked, Some(reason));
@@ -35,8 +35,18 @@ pub async fn account_lock(
     tx.defer(sql::SESSIONS_END, vec![Box::new(account.id), Box::new(nobody), Box::new(now)]);
     remember(tx, actor, account.id, "locked", reason.as_str());
     tx.audit(logged(actor, "identity.account_lock", &account));
+    changed(tx, account.id, account.person(), AccountChange::Locked);
+    tell(tx, &account, reason);
     cx.cache.forget(account.id, now);
     Ok(())
+}
+
+/// The system locks what is locked already for a weightier reason.
+pub(crate) fn lock_again(tx: &mut Tx, account: &Account, reason: LockReason) {
+    let actor = Actor::system();
+    set(tx, account, State::Locked, Some(reason));
+    remember(tx, &actor, account.id, "locked", reason.as_str());
+    tx.audit(logged(&actor, "identity.account_lock", account));
 }
 
 pub async fn account_unlock(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<(), IdentityError> {
@@ -45,10 +55,23 @@ pub async fn account_unlock(tx: &mut Tx, actor: &Actor, account: AccountId) -> R
     if account.state != State::Locked {
         return Err(IdentityError::WrongState);
     }
-    set(tx, &account, State::Active, None);
+    set(tx, &account, State::Activated, None);
     remember(tx, actor, account.id, "unlocked", "");
     tx.audit(logged(actor, "identity.account_unlock", &account));
+    changed(tx, account.id, account.person(), AccountChange::Unlocked);
     Ok(())
+}
+
+/// The holder hears of it at once, whoever locked it; nobody is told of a death this way.
+fn tell(tx: &mut Tx, account: &Account, reason: LockReason) {
+    let Some(person) = account.person().filter(|_| reason != LockReason::Deceased) else { return };
+    let why = reason.words();
+    tell_person(
+        tx,
+        person,
+        &format!("Tài khoản của bạn đã bị khóa {}.", why.vi),
+        &format!("Your account was locked {}.", why.en),
+    );
 }
 
 fn logged(actor: &Actor, action: &'static str, account: &Account) -> AuditEntry {
@@ -75,7 +98,7 @@ async fn in_charge(tx: &Tx, actor: &Actor, account: &Account) -> Result<(), Iden
     }
 }
 
-fn set(tx: &mut Tx, account: &Account, state: State, reason: Option<LockReason>) {
+pub(super) fn set(tx: &mut Tx, account: &Account, state: State, reason: Option<LockReason>) {
     let reason = reason.map(LockReason::as_str);
     tx.defer(
         sql::ACCOUNT_STATE,

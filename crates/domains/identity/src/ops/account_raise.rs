@@ -1,23 +1,17 @@
 //! `account_raise`: an officer has looked the person up, seen them with their document, and raises the account to level 2
 //! (NĐ 69/2024 Art. 10). The person sees it in their log and is told.
 
-use base::Text;
-use contracts::{
-    Access, AccountId, IdentityLevel, Purpose,
-    events::{NoticeDue, emit},
-};
+use contracts::{Access, AccountId, IdentityLevel, Purpose, events::AccountChange};
 use store::Tx;
 
-use super::remember;
+use super::{changed, remember, tell_person};
 use crate::{
     Identity, IdentityError, Ticket,
+    follow::card_seen,
     model::{Checked, Holder, State},
     policy::{self, Action},
     rows, sql,
 };
-
-/// Where a citizen looks after their account.
-const ACCOUNT_PAGE: &str = "/account";
 
 pub async fn account_raise(
     cx: &Identity,
@@ -40,7 +34,7 @@ pub async fn account_raise(
     if !ticket.holds(&cx.keys, actor, &account, now) {
         return Err(IdentityError::LookUpFirst);
     }
-    if *level != IdentityLevel::One || account.state != State::Active {
+    if *level != IdentityLevel::One || account.state != State::Activated {
         return Err(IdentityError::WrongState);
     }
     tx.defer(sql::ACCOUNT_RAISE, vec![Box::new(account.id), Box::new(account.version)]);
@@ -48,16 +42,14 @@ pub async fn account_raise(
     remember(tx, actor, account.id, "raised", checked.words().join(" "));
     let entry = access.entry("identity.account_raise").about(*person).on("account", account.id.0);
     tx.audit(entry.fields([&["identity_level"], checked.words().as_slice()].concat()).done());
-    let notice = NoticeDue {
-        person: *person,
-        title: Text::new(
-            "Tài khoản của bạn đã được nâng lên mức độ 2. Nếu bạn không đến quầy, hãy báo công an xã, phường.",
-            "Your account was raised to level 2. If you were not at a counter, tell the commune police.",
-        ),
-        path: ACCOUNT_PAGE.to_owned(),
-        at: now,
-    };
-    emit(tx, &notice);
+    tell_person(
+        tx,
+        *person,
+        "Tài khoản của bạn đã được nâng lên mức độ 2. Nếu bạn không đến quầy, hãy báo công an xã, phường.",
+        "Your account was raised to level 2. If you were not at a counter, tell the commune police.",
+    );
+    changed(tx, account.id, Some(*person), AccountChange::LevelRaised);
+    card_seen(cx, tx, account.id, *person).await?;
     cx.cache.forget(account.id, now);
     Ok(())
 }

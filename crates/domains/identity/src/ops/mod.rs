@@ -1,45 +1,92 @@
 //! One file per operation, named resource first, verb last.
 //!
-//! Those that take a secret (`sign_in`, `account_open`, `password_change`, `staff_set_up`) or must tell why a commit failed
+//! Those that take a secret (`sign_in`, `passkey_…`, `step_up`, `account_open`, `account_set_up`,
+//! `password_change`) or must tell why a commit failed
 //! (`staff_create`) run their own transactions, see the crate's map; all others work in the transaction of their caller,
 //! who finishes it.
 
-use contracts::{Access, AccountId, Actor, Purpose, access::Entry};
+use base::Text;
+use contracts::{
+    Access, AccountId, Actor, Method, PersonId, Purpose,
+    access::Entry,
+    events::{AccountChange, AccountChanged, NoticeDue, emit},
+};
 use store::Tx;
 
-use crate::{IdentityError, model::Account, rows::Current, sql};
+use crate::{
+    Identity, IdentityError, SetupCode,
+    model::{self, Account},
+    rows::{Current, method_words},
+    setup_code::CODE_LIFE,
+    sql,
+};
 
 pub mod account_find;
 pub mod account_lock;
 pub mod account_open;
 pub mod account_raise;
+pub mod account_reset;
+pub mod account_set_up;
+pub mod account_unlock_own;
+pub mod crossing;
 pub mod duty;
+pub mod enrol_collect;
+pub mod enrol_decide;
+pub mod helpers;
+pub mod passkey_keep;
+pub mod passkey_register;
+pub mod passkey_sign_in;
 pub mod password_change;
+pub mod recovery;
+mod session_begin;
 pub mod session_list;
 pub mod session_resolve;
 pub mod session_revoke;
 pub mod sign_in;
+pub mod sign_in_list;
 pub mod staff_create;
 pub mod staff_grant;
 pub mod staff_list;
-pub mod staff_set_up;
+pub mod staff_reset;
+pub mod step_up;
 pub mod totp_enrol;
+pub mod ward;
 
 pub use account_find::account_find;
 pub use account_lock::{account_lock, account_unlock};
 pub use account_open::account_open;
 pub use account_raise::account_raise;
+pub use account_reset::account_reset;
+pub use account_set_up::account_set_up;
+pub use account_unlock_own::account_unlock_own;
+pub use crossing::{crossing_answer, crossing_begin, crossing_show, crossing_state};
 pub use duty::{duty_list, duty_switch};
+pub use enrol_collect::enrol_collect;
+pub use enrol_decide::{enrol_approve, enrol_list, enrol_refuse, funnel};
+pub use helpers::{helper_list, helper_name, helper_remove};
+pub use passkey_keep::{passkey_list, passkey_remove, passkey_rename};
+pub use passkey_register::{passkey_offer, passkey_register};
+pub use passkey_sign_in::{passkey_sign_in, passkey_sign_in_offer};
 pub use password_change::password_change;
+pub use recovery::{
+    recovery_agree, recovery_ask, recovery_cancel, recovery_list, recovery_open, recovery_use,
+};
+pub use session_begin::SignedIn;
 pub use session_list::session_list;
 pub use session_resolve::session_resolve;
 pub use session_revoke::{session_revoke, session_revoke_others, sign_out};
-pub use sign_in::sign_in;
+pub use sign_in::{sign_in, sign_in_code, sign_in_first};
+pub use sign_in_list::sign_in_list;
 pub use staff_create::{setup_code_renew, staff_create};
 pub use staff_grant::{staff_grant, staff_grant_confirm, staff_role_end};
 pub use staff_list::{proposal_list, staff_list};
-pub use staff_set_up::staff_set_up;
+pub use staff_reset::{reset_list, staff_reset_confirm, staff_reset_propose};
+pub use step_up::{step_up, step_up_offer, step_up_ways};
 pub use totp_enrol::{totp_confirm, totp_enrol};
+pub use ward::{ward_agree, ward_list};
+
+/// Where a citizen looks after their account.
+const ACCOUNT_PAGE: &str = "/account";
 
 /// An audit entry of an operation on an account.
 fn entry(actor: &Actor, action: &'static str, account: &Account) -> Entry {
@@ -84,6 +131,90 @@ fn remember(tx: &mut Tx, actor: &Actor, account: AccountId, kind: &'static str, 
             Box::new(agency),
         ],
     );
+}
+
+/// Tells those who vouch for the holder elsewhere.
+pub(crate) fn changed(tx: &mut Tx, account: AccountId, person: Option<PersonId>, change: AccountChange) {
+    let at = tx.now();
+    emit(tx, &AccountChanged { account, person, change, at });
+}
+
+/// The same for one's own account.
+fn own_changed(tx: &mut Tx, me: &Current, change: AccountChange) {
+    changed(tx, me.account(), me.actor.person(), change);
+}
+
+/// A way of signing in changed, and every other session ended.
+fn credential_changed(tx: &mut Tx, me: &Current) {
+    own_changed(tx, me, AccountChange::CredentialChanged);
+    own_changed(tx, me, AccountChange::SessionsEnded { but: Some(me.session.0) });
+}
+
+/// A word to the holder about their own account.
+fn tell(tx: &mut Tx, me: &Current, vi: &str, en: &str) {
+    if let Some(person) = me.actor.person() {
+        tell_person(tx, person, vi, en);
+    }
+}
+
+pub(crate) fn tell_person(tx: &mut Tx, person: PersonId, vi: &str, en: &str) {
+    let notice = NoticeDue { person, title: Text::new(vi, en), path: ACCOUNT_PAGE.to_owned(), at: tx.now() };
+    emit(tx, &notice);
+}
+
+/// Another method was shown in this session: it is as strong as all of its methods together, from now on.
+fn stronger(tx: &mut Tx, me: &Current, method: Method) {
+    let methods = model::with_method(&me.methods, method);
+    let (strength, words) = (model::strength(&methods).number(), method_words(&methods));
+    let now = tx.now();
+    tx.defer(
+        sql::SESSION_STRONGER,
+        vec![
+            Box::new(me.account()),
+            Box::new(me.session),
+            Box::new(strength),
+            Box::new(now),
+            Box::new(words),
+        ],
+    );
+}
+
+/// Takes every way of signing in away and ends every session: whoever is identified anew begins anew. The account's row is
+/// locked first, and its version moves on by one.
+fn begin_anew(cx: &Identity, tx: &mut Tx, account: &Account) {
+    let (id, now) = (account.id, tx.now());
+    tx.defer(sql::ACCOUNT_TOUCH, vec![Box::new(id)]);
+    tx.defer(sql::PASSKEY_CLAIMS_DELETE, vec![Box::new(id)]);
+    tx.defer(sql::AUTHENTICATORS_DELETE, vec![Box::new(id)]);
+    tx.defer(sql::SESSIONS_END, vec![Box::new(id), Box::new(uuid::Uuid::nil()), Box::new(now)]);
+    changed(tx, id, account.person(), AccountChange::CredentialChanged);
+    changed(tx, id, account.person(), AccountChange::SessionsEnded { but: None });
+    cx.cache.forget(id, now);
+}
+
+/// Makes a code for the account as it is at `version`, in place of an earlier one.
+fn issue_code(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+    version: i32,
+) -> (SetupCode, jiff::Timestamp) {
+    let (now, code) = (tx.now(), SetupCode::new(tx.entropy()));
+    let ends_at = now + CODE_LIFE;
+    tx.defer(
+        sql::SETUP_PUT,
+        vec![
+            Box::new(account),
+            Box::new(version),
+            Box::new(code.digest(&cx.keys)),
+            Box::new(actor.account),
+            Box::new(now),
+            Box::new(ends_at),
+        ],
+    );
+    remember(tx, actor, account, "setup_code", "");
+    (code, ends_at)
 }
 
 /// Refuses sessions that serve only to set the account up.

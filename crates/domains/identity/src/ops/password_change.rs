@@ -3,7 +3,7 @@
 use store::Tx;
 use zeroize::Zeroizing;
 
-use super::own_entry;
+use super::{credential_changed, own_entry};
 use crate::{
     Current, Identity, IdentityError, Password,
     model::Holder,
@@ -57,6 +57,7 @@ pub async fn password_change(
     replace(&mut tx, me, &stored, &phc);
     throttle::give_back(&mut tx, &door);
     tx.audit(own_entry(me, "identity.password_change").done());
+    credential_changed(&mut tx, me);
     cx.cache.forget(me.account(), tx.now());
     tx.finish(Ok(())).await
 }

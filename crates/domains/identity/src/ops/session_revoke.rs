@@ -1,8 +1,9 @@
 //! `session_revoke`, `session_revoke_others`, `sign_out`: a session ends, here at once and elsewhere within seconds.
 
+use contracts::events::AccountChange;
 use store::Tx;
 
-use super::{own_entry, set_up};
+use super::{own_changed, own_entry, set_up};
 use crate::{Current, Identity, IdentityError, SessionId, sql};
 
 /// Ends one session of one's own account.
@@ -21,6 +22,7 @@ pub async fn session_revoke_others(cx: &Identity, tx: &mut Tx, me: &Current) -> 
     set_up(me)?;
     let ended = tx.execute(sql::SESSIONS_END, &[&me.account(), &me.session, &tx.now()]).await?;
     tx.audit(own_entry(me, "identity.session_revoke_others").done());
+    own_changed(tx, me, AccountChange::SessionsEnded { but: Some(me.session.0) });
     cx.cache.forget(me.account(), tx.now());
     Ok(ended)
 }
@@ -41,6 +43,7 @@ async fn end(
         return Err(IdentityError::NotFound);
     }
     tx.audit(own_entry(me, action).on("session", session.0).done());
+    own_changed(tx, me, AccountChange::SessionEnded { session: session.0 });
     cx.cache.forget(me.account(), tx.now());
     Ok(())
 }

@@ -1,20 +1,29 @@
-//! `sign_in`: number or login name and password, for staff a one-time code as well; gives a session.
+//! `sign_in`: number or login name and password, and a second factor where the account has one; gives a session.
 //!
 //! Whether there is such an account shows neither in the answer nor in the time: the same steps are taken for nobody.
 //! A try that is turned away at the door is not logged: it was never checked, and a flood of them must not fill the log.
+//! [`sign_in_first`] and [`sign_in_code`] are the same in two pages: between them a ceremony keeps that the password was
+//! right.
 
 use base::PersonalNumber;
-use contracts::{Access, Actor, AgencyId, Purpose, Role, Who};
+use contracts::{Access, AccountId, Actor, AgencyId, Method, Purpose, Role};
+use futures::future::try_join;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use store::Tx;
 use zeroize::Zeroizing;
 
-use super::entry;
+use super::{
+    entry,
+    session_begin::{Begin, SignedIn, remember_sign_in, sign_in_here},
+};
 use crate::{
-    Client, Current, Identity, IdentityError, Password, SessionId, Token,
+    Client, Identity, IdentityError, Password,
+    ceremony::{self, Kind as Waits},
+    enrolment,
     input::{login_claim, number_claim},
-    model::{self, Account, Duty, Holder, Kind, Lifetime, SESSIONS_MAX, State, Todo},
-    rows::{self, AuthenticatorId, Secrets},
+    model::{self, Account, Duty, Kind, State, Todo},
+    rows::{self, AuthenticatorId, Secrets, StoredTotp},
     sql,
     throttle::{self, Door, Key},
     totp,
@@ -38,14 +47,28 @@ pub struct SignIn {
     pub client: Client,
 }
 
-/// A new session. The token is told once.
+/// After the password was right.
 #[derive(Debug)]
-pub struct SignedIn {
-    pub token: Token,
-    pub current: Current,
+pub enum FirstStep {
+    In(SignedIn),
+    /// A code is missing; it comes back with this token, see [`sign_in_code`].
+    CodeNext(String),
 }
 
+/// All in one step: what is missing is refused.
 pub async fn sign_in(cx: &Identity, input: &SignIn) -> Result<SignedIn, IdentityError> {
+    match attempt(cx, input, false).await? {
+        FirstStep::In(signed) => Ok(signed),
+        FirstStep::CodeNext(_) => Err(IdentityError::CodeNeeded),
+    }
+}
+
+/// The first of two steps, where a code is missing.
+pub async fn sign_in_first(cx: &Identity, input: &SignIn) -> Result<FirstStep, IdentityError> {
+    attempt(cx, input, true).await
+}
+
+async fn attempt(cx: &Identity, input: &SignIn, in_two: bool) -> Result<FirstStep, IdentityError> {
     let place = cx.passwords.place()?;
     let claim = match &input.login {
         Login::Citizen(number) => number_claim(&cx.keys, number),
@@ -59,16 +82,15 @@ pub async fn sign_in(cx: &Identity, input: &SignIn) -> Result<SignedIn, Identity
     let tx = cx.store.begin().await?;
     let found = async {
         let account = rows::account_by_claim(&tx, &claim).await?;
-        let (secrets, duties) = rows::secrets_and_duties(&tx, account.as_ref().map(|a| a.id)).await?;
-        Ok::<_, IdentityError>((account, secrets, duties))
+        Tried::load(&tx, account).await
     }
     .await;
-    let (account, secrets, duties) = tx.finish(found).await?;
+    let mut tried = tx.finish(found).await?;
 
-    let stored = secrets.password.as_ref().map(|p| p.phc.as_str());
-    let right = place.verify(&input.password, stored).await?;
+    let stored = tried.secrets.password.as_ref().map(|p| p.phc.as_str());
+    tried.right = place.verify(&input.password, stored).await?;
     let anew = match stored {
-        Some(phc) if right && place.is_stale(phc) => {
+        Some(phc) if tried.right && place.is_stale(phc) => {
             Some(Zeroizing::new(place.hash(&input.password, cx.store.entropy().as_ref()).await?))
         }
         _ => None,
@@ -76,28 +98,69 @@ pub async fn sign_in(cx: &Identity, input: &SignIn) -> Result<SignedIn, Identity
     drop(place);
 
     let mut tx = cx.store.begin().await?;
-    let tried = Tried { account: account.as_ref(), secrets: &secrets, duties: &duties, right };
-    let outcome = match tried.judge(cx, input, tx.now()) {
-        Ok(pass) => begin(&mut tx, pass, &secrets, anew, &input.client).await,
+    let outcome = match tried.judge(cx, input.code.as_deref(), input.acting.as_ref(), tx.now()) {
+        Ok(pass) => begin(&mut tx, &tried, pass, anew, &input.client).await.map(FirstStep::In),
+        Err(IdentityError::CodeNeeded) if in_two => tried.wait(&mut tx).map(FirstStep::CodeNext),
         Err(refused) => Err(refused),
     };
     if outcome.is_ok() {
         doors.iter().for_each(|door| throttle::give_back(&mut tx, door));
     }
-    match tx.finish(outcome).await {
-        Err(refused) if is_refusal(&refused) => {
-            record(cx, account.as_ref(), &refused).await?;
-            Err(refused)
+    let outcome = tx.finish(outcome).await;
+    logged(cx, tried.account.as_ref(), &input.client, outcome).await
+}
+
+/// The second step: the code, for the account whose password was right a moment ago.
+pub async fn sign_in_code(
+    cx: &Identity,
+    token: &str,
+    code: &str,
+    client: &Client,
+) -> Result<SignedIn, IdentityError> {
+    let tx = cx.store.begin().await?;
+    let found = async {
+        let (account, waiting) = ceremony::peek::<Waiting>(&tx, Waits::SecondFactor, token).await?;
+        let account = rows::account(&tx, account.ok_or(IdentityError::CeremonyOver)?).await?;
+        // Whatever was changed in between, the password is to be shown again.
+        if account.version != waiting.version {
+            return Err(IdentityError::CeremonyOver);
         }
-        outcome => outcome,
+        let id = account.id;
+        Ok((id, Tried { right: true, ..Tried::load(&tx, Some(account)).await? }))
     }
+    .await;
+    let (id, tried) = tx.finish(found).await?;
+
+    let door = Door::Account.key(&cx.keys, id.0.as_bytes());
+    throttle::take(&cx.store, &[&door]).await?;
+    let mut tx = cx.store.begin().await?;
+    let outcome = match tried.judge(cx, Some(code), None, tx.now()) {
+        Ok(pass) => match ceremony::take::<Waiting>(&tx, Waits::SecondFactor, token).await {
+            Ok(_) => begin(&mut tx, &tried, pass, None, client).await,
+            Err(over) => Err(over),
+        },
+        Err(IdentityError::CodeNeeded) => Err(IdentityError::BadCode),
+        Err(refused) => Err(refused),
+    };
+    if outcome.is_ok() {
+        throttle::give_back(&mut tx, &door);
+    }
+    let outcome = tx.finish(outcome).await;
+    logged(cx, tried.account.as_ref(), client, outcome).await
+}
+
+/// What a ceremony keeps between the two steps.
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    version: i32,
 }
 
 /// What is known when a try is judged.
-struct Tried<'a> {
-    account: Option<&'a Account>,
-    secrets: &'a Secrets,
-    duties: &'a [Duty],
+struct Tried {
+    account: Option<Account>,
+    secrets: Secrets,
+    duties: Vec<Duty>,
+    devices: Vec<String>,
     right: bool,
 }
 
@@ -105,70 +168,109 @@ struct Tried<'a> {
 struct Pass<'a> {
     account: &'a Account,
     duty: Option<&'a Duty>,
-    /// How many there are to choose from.
-    duties: usize,
     /// The one-time code's authenticator and time step.
     code: Option<(AuthenticatorId, i64)>,
     todo: Todo,
 }
 
-impl<'a> Tried<'a> {
+impl Tried {
+    async fn load(tx: &Tx, account: Option<Account>) -> Result<Self, IdentityError> {
+        let id = account.as_ref().map(|a| a.id);
+        let devices = rows::devices_of(tx, id.unwrap_or(AccountId(uuid::Uuid::nil())));
+        let ((secrets, duties), devices) = try_join(rows::secrets_and_duties(tx, id), devices).await?;
+        Ok(Self { account, secrets, duties, devices, right: false })
+    }
+
     /// The password is judged first: only who knows it learns anything else.
-    fn judge(&self, cx: &Identity, input: &SignIn, now: Timestamp) -> Result<Pass<'a>, IdentityError> {
-        let account = self.account.filter(|_| self.right).ok_or(IdentityError::BadCredentials)?;
-        match account.state {
-            State::Active => {}
-            State::Locked => return Err(IdentityError::Locked),
-            State::Closed => return Err(IdentityError::BadCredentials),
-        }
+    fn judge(
+        &self,
+        cx: &Identity,
+        code: Option<&str>,
+        acting: Option<&(AgencyId, Role)>,
+        now: Timestamp,
+    ) -> Result<Pass<'_>, IdentityError> {
+        let account = self.account.as_ref().filter(|_| self.right).ok_or(IdentityError::BadCredentials)?;
+        may_enter(account)?;
         let code = match &self.secrets.totp {
             None => None,
             Some(totp) => {
-                let typed = input.code.as_deref().filter(|c| !c.trim().is_empty());
-                let typed = typed.ok_or(IdentityError::CodeNeeded)?;
-                let secret = cx.keys.open(&super::totp_enrol::place(account.id, totp.id), &totp.sealed)?;
-                let step = totp::check(&secret, typed, now, totp.last_step)?;
-                Some((totp.id, step.ok_or(IdentityError::BadCode)?))
+                let typed = code.filter(|c| !c.trim().is_empty()).ok_or(IdentityError::CodeNeeded)?;
+                Some((totp.id, right_code(cx, account, totp, typed, now)?))
             }
         };
-        let staff = account.holder.kind() == Kind::Staff;
-        let duty = match (staff, model::choose_duty(self.duties, input.acting.as_ref())) {
-            (true, None) => return Err(IdentityError::NoRole),
-            (true, duty) => duty,
-            (false, _) => None,
-        };
-        Ok(Pass {
-            account,
-            duty,
-            duties: if staff { self.duties.len() } else { 0 },
-            code,
-            todo: Todo { enrol: staff && code.is_none() },
-        })
+        let duty = duty_of(account, &self.duties, acting)?;
+        let todo = Todo { enrol: account.holder.kind() == Kind::Staff && code.is_none() };
+        Ok(Pass { account, duty, code, todo })
     }
+
+    fn wait(&self, tx: &mut Tx) -> Result<String, IdentityError> {
+        let account = self.account.as_ref().ok_or(IdentityError::BadCredentials)?;
+        let waiting = Waiting { version: account.version };
+        ceremony::begin(tx, Waits::SecondFactor, Some(account.id), &waiting)
+    }
+}
+
+/// Whether an account's state lets its holder in. A closed one is nobody's.
+pub(super) fn may_enter(account: &Account) -> Result<(), IdentityError> {
+    match account.state {
+        // The first sign-in with a password of one's own activates it.
+        State::Activated | State::Approved => Ok(()),
+        State::Locked => Err(IdentityError::Locked),
+        State::Collected | State::Closed => Err(IdentityError::BadCredentials),
+    }
+}
+
+/// The duty that a new session of an officer acts in.
+pub(super) fn duty_of<'a>(
+    account: &Account,
+    held: &'a [Duty],
+    acting: Option<&(AgencyId, Role)>,
+) -> Result<Option<&'a Duty>, IdentityError> {
+    match account.holder.kind() {
+        Kind::Citizen => Ok(None),
+        Kind::Staff => model::choose_duty(held, acting).ok_or(IdentityError::NoRole).map(Some),
+    }
+}
+
+/// The time step of a right code of the account's app.
+pub(super) fn right_code(
+    cx: &Identity,
+    account: &Account,
+    totp: &StoredTotp,
+    typed: &str,
+    now: Timestamp,
+) -> Result<i64, IdentityError> {
+    let secret = cx.keys.open(&super::totp_enrol::place(account.id, totp.id), &totp.sealed)?;
+    totp::check(&secret, typed, now, totp.last_step)?.ok_or(IdentityError::BadCode)
 }
 
 async fn begin(
     tx: &mut Tx,
+    tried: &Tried,
     pass: Pass<'_>,
-    secrets: &Secrets,
     anew: Option<Zeroizing<String>>,
     client: &Client,
 ) -> Result<SignedIn, IdentityError> {
-    let Pass { account, duty, duties, code, todo } = pass;
+    let Pass { account, duty, code, todo } = pass;
     let now = tx.now();
-    if let Some((id, step)) = code
-        && tx.execute(sql::TOTP_USE, &[&account.id, &id, &step, &now]).await? == 0
-    {
-        // The same code, used at the same moment elsewhere.
-        return Err(IdentityError::BadCode);
-    }
-    let signed = SignedIn {
-        token: Token::new(tx.entropy()),
-        current: current(tx, account, duty, duties, code.is_some(), todo)?,
+    let activated = match account.state {
+        State::Approved => Some(enrolment::activate(tx, account).await?),
+        _ => None,
     };
-    insert(tx, account, &signed, client);
-    if let Some(password) = &secrets.password {
-        tx.defer(sql::PASSWORD_USED, vec![Box::new(account.id), Box::new(password.id), Box::new(now)]);
+    let account = activated.as_ref().unwrap_or(account);
+    let mut methods = vec![Method::Password];
+    if let Some((id, step)) = code {
+        if tx.execute(sql::TOTP_USE, &[&account.id, &id, &step, &now]).await? == 0 {
+            // The same code, used at the same moment elsewhere.
+            return Err(IdentityError::BadCode);
+        }
+        methods.push(Method::AppCode);
+    }
+    let duties = if duty.is_some() { tried.duties.len() } else { 0 };
+    let devices = &tried.devices;
+    let signed = sign_in_here(tx, Begin { account, duty, duties, methods, todo, devices, client })?;
+    if let Some(password) = &tried.secrets.password {
+        tx.defer(sql::AUTHENTICATOR_USED, vec![Box::new(account.id), Box::new(password.id), Box::new(now)]);
         if let Some(anew) = anew {
             let (old, new) = (password.phc.as_bytes().to_vec(), anew.as_bytes().to_vec());
             tx.defer(
@@ -177,90 +279,46 @@ async fn begin(
             );
         }
     }
-    tx.audit(entry(&signed.current.actor, "identity.sign_in", account).done());
     Ok(signed)
 }
 
-fn current(
-    tx: &Tx,
-    account: &Account,
-    duty: Option<&Duty>,
-    duties: usize,
-    second_factor: bool,
-    todo: Todo,
-) -> Result<Current, IdentityError> {
-    let who = match &account.holder {
-        Holder::Citizen { person, level } => Who::Citizen { person: *person, level: *level },
-        Holder::Staff { name, .. } => {
-            let duty = duty.ok_or(IdentityError::NoRole)?;
-            Who::Staff { agency: duty.agency.clone(), role: duty.role, name: name.clone() }
-        }
-    };
-    let now = tx.now();
-    Ok(Current {
-        session: SessionId::new(now, tx.entropy()),
-        actor: Actor { account: account.id, who, strength: model::strength(second_factor) },
-        todo,
-        ends_at: model::ends_at(account.holder.kind(), now, duty),
-        duties: i64::try_from(duties).unwrap_or(i64::MAX),
-        last_seen_at: now,
-    })
-}
-
-fn insert(tx: &mut Tx, account: &Account, signed: &SignedIn, client: &Client) {
-    let current = &signed.current;
-    let (agency, role) = match &current.actor.who {
-        Who::Staff { agency, role, .. } => (Some(agency.clone()), Some(role.as_str())),
-        Who::Citizen { .. } | Who::System => (None, None),
-    };
-    let now = tx.now();
-    tx.defer(
-        sql::SESSION_INSERT,
-        vec![
-            Box::new(account.id),
-            Box::new(account.version),
-            Box::new(signed.token.hash().0.to_vec()),
-            Box::new(current.session),
-            Box::new(agency),
-            Box::new(role),
-            Box::new(current.actor.strength.number()),
-            Box::new(current.todo.enrol),
-            Box::new(client.summary()),
-            Box::new(now),
-            Box::new(now + Lifetime::of(account.holder.kind()).idle),
-            Box::new(current.ends_at),
-        ],
-    );
-    tx.defer(sql::SESSIONS_TRIM, vec![Box::new(account.id), Box::new(now), Box::new(SESSIONS_MAX)]);
-}
-
-fn is_refusal(error: &IdentityError) -> bool {
-    matches!(
-        error,
-        IdentityError::BadCredentials
-            | IdentityError::CodeNeeded
-            | IdentityError::BadCode
-            | IdentityError::Locked
-            | IdentityError::NoRole
-    )
-}
-
-/// A refused try stays in the log, in a transaction of its own. Nobody knows who tried; the account is named, the
-/// number or login that was typed is not.
-async fn record(
+/// Hands an outcome on; a refusal stays in the log and in the holder's history, in a transaction of its own. Nobody knows
+/// who tried; the account is named, the number or login that was typed is not.
+pub(super) async fn logged<T>(
     cx: &Identity,
     account: Option<&Account>,
-    refused: &IdentityError,
-) -> Result<(), IdentityError> {
+    client: &Client,
+    outcome: Result<T, IdentityError>,
+) -> Result<T, IdentityError> {
+    let Err(refused) = &outcome else { return outcome };
+    let Some(said) = refusal(refused) else { return outcome };
     let action = match refused {
         IdentityError::CodeNeeded => "identity.sign_in_code_asked",
         _ => "identity.sign_in_failed",
     };
     let mut tx = cx.store.begin().await?;
     let somebody = Actor::system();
-    tx.audit(match account {
-        Some(account) => entry(&somebody, action, account).done(),
-        None => Access::new(&somebody, Purpose::SIGN_IN).entry(action).done(),
-    });
-    tx.finish(Ok(())).await
+    match account {
+        Some(account) => {
+            tx.audit(entry(&somebody, action, account).done());
+            remember_sign_in(&mut tx, account, said, &[], client);
+        }
+        None => tx.audit(Access::new(&somebody, Purpose::SIGN_IN).entry(action).done()),
+    }
+    tx.finish::<_, IdentityError>(Ok(())).await?;
+    outcome
+}
+
+/// The word of a refusal in the history; none for what is no refusal.
+fn refusal(error: &IdentityError) -> Option<&'static str> {
+    match error {
+        IdentityError::BadCredentials => Some("bad_password"),
+        IdentityError::CodeNeeded => Some("code_asked"),
+        IdentityError::BadCode => Some("bad_code"),
+        IdentityError::Locked => Some("locked"),
+        IdentityError::NoRole => Some("no_role"),
+        IdentityError::BadPasskey => Some("bad_passkey"),
+        IdentityError::PasskeyCopied => Some("passkey_copied"),
+        _ => None,
+    }
 }

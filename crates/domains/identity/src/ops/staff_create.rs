@@ -1,17 +1,17 @@
 //! `staff_create`, `setup_code_renew`: an administrator makes an officer's account. Nobody but the officer ever knows its
-//! password: a set-up code is shown once, to be handed over on paper, see [`super::staff_set_up`].
+//! password: a set-up code is shown once, to be handed over on paper, see [`super::account_set_up`].
 
 use contracts::{AccountId, Actor, AgencyId, Role};
 use store::{StoreError, Tx};
 
-use super::{remember, staff_entry};
+use super::{issue_code, staff_entry};
 use crate::{
     Identity, IdentityError,
     input::{Faults, login_claim},
     model::{Holder, Kind, State},
     policy::{self, Action},
     rows,
-    setup_code::{CODE_LIFE, SetupCode},
+    setup_code::SetupCode,
     sql,
 };
 
@@ -63,6 +63,7 @@ pub async fn staff_create(
             Box::new(login.clone()),
             Box::new(name.clone()),
             Box::new(now),
+            Box::new(State::Activated.as_str()),
         ],
     );
     let issued = issue(cx, &mut tx, actor, id, 1, login, name);
@@ -88,14 +89,14 @@ pub async fn setup_code_renew(
     if actor.staff().is_some_and(|(agency, _)| !rows::serves_at(&duties, agency)) {
         return Err(IdentityError::NotFound);
     }
-    if secrets.password.is_some() || found.state != State::Active {
+    if secrets.password.is_some() || found.state != State::Activated {
         return Err(IdentityError::WrongState);
     }
     tx.audit(staff_entry(actor, "identity.setup_code_renew", account).done());
     Ok(issue(cx, tx, actor, account, found.version, login, name))
 }
 
-fn issue(
+pub(super) fn issue(
     cx: &Identity,
     tx: &mut Tx,
     actor: &Actor,
@@ -104,19 +105,6 @@ fn issue(
     login: String,
     name: String,
 ) -> SetupIssued {
-    let (now, code) = (tx.now(), SetupCode::new(tx.entropy()));
-    let ends_at = now + CODE_LIFE;
-    tx.defer(
-        sql::SETUP_PUT,
-        vec![
-            Box::new(account),
-            Box::new(version),
-            Box::new(code.digest(&cx.keys)),
-            Box::new(actor.account),
-            Box::new(now),
-            Box::new(ends_at),
-        ],
-    );
-    remember(tx, actor, account, "setup_code", "");
+    let (code, ends_at) = issue_code(cx, tx, actor, account, version);
     SetupIssued { account, login, name, code, ends_at }
 }

@@ -1,10 +1,10 @@
 //! `staff_grant`, `staff_grant_confirm`, `staff_role_end`: duties of officers. An administrator is made by two people.
 
-use contracts::{AccountId, Actor, AgencyId, Role};
+use contracts::{AccountId, Actor, AgencyId, Role, events::AccountChange};
 use jiff::{SignedDuration, Timestamp};
 use store::{RowExt, Tx};
 
-use super::{remember, staff_entry};
+use super::{changed, remember, staff_entry};
 use crate::{
     Identity, IdentityError,
     model::{Account, Holder},
@@ -114,13 +114,14 @@ pub async fn staff_role_end(
         return Err(IdentityError::NotFound);
     }
     let now = tx.now();
-    let duty = || -> Vec<store::tx::Param> {
-        vec![Box::new(account), Box::new(agency.clone()), Box::new(role.as_str()), Box::new(now)]
-    };
+    let word = role.as_str();
+    let duty: [&(dyn postgres_types::ToSql + Sync); 4] = [&account, agency, &word, &now];
     // First the account, so that a sign-in at this moment cannot take the duty along.
-    tx.defer(sql::ACCOUNT_TOUCH, vec![Box::new(account)]);
-    tx.defer(sql::ROLE_END, duty());
-    tx.defer(sql::SESSIONS_END_ROLE, duty());
+    tx.change(sql::ACCOUNT_TOUCH, &[&account]).await?;
+    tx.change(sql::ROLE_END, &duty).await?;
+    for row in tx.query(sql::SESSIONS_END_ROLE, &duty).await? {
+        changed(tx, account, None, AccountChange::SessionEnded { session: row.col("session_id")? });
+    }
     remember(tx, actor, account, "role_ended", role.as_str());
     tx.audit(staff_entry(actor, "identity.staff_role_end", holder.id).fields([role.as_str()]).done());
     cx.cache.forget(account, now);

@@ -44,7 +44,7 @@ pub async fn staff_list(
     agency: &AgencyId,
 ) -> Result<Vec<StaffMember>, IdentityError> {
     policy::allowed_at(actor, Action::ListStaff, agency)?;
-    let states = [State::Active.as_str(), State::Locked.as_str()];
+    let states = [State::Activated.as_str(), State::Locked.as_str()];
     let rows = tx.query(sql::STAFF_OF_AGENCY, &[agency, &tx.now(), &&states[..], &STAFF_MAX]).await?;
     tx.audit(Access::new(actor, Purpose::MANAGE_STAFF).entry("identity.staff_list").done());
     rows.iter()

@@ -1,9 +1,9 @@
 //! `totp_enrol`, `totp_confirm`: an authenticator app becomes the second factor once it has shown one right code.
 
-use contracts::{AccountId, LoginStrength};
+use contracts::{AccountId, LoginStrength, Method};
 use store::{RowExt, Tx};
 
-use super::own_entry;
+use super::{credential_changed, own_entry, stronger};
 use crate::{
     Current, Identity, IdentityError,
     model::Holder,
@@ -67,9 +67,9 @@ pub async fn totp_confirm(cx: &Identity, tx: &mut Tx, me: &Current, code: &str) 
     tx.defer(sql::TOTP_CONFIRM, vec![Box::new(account), Box::new(id), Box::new(now), Box::new(step)]);
     tx.defer(sql::TOTP_OTHERS_DELETE, vec![Box::new(account), Box::new(id)]);
     tx.defer(sql::SESSIONS_END, vec![Box::new(account), Box::new(me.session), Box::new(now)]);
-    let strength = LoginStrength::Two.number();
-    tx.defer(sql::SESSION_ENROLLED, vec![Box::new(account), Box::new(me.session), Box::new(strength)]);
+    stronger(tx, me, Method::AppCode);
     tx.audit(own_entry(me, "identity.totp_confirm").done());
+    credential_changed(tx, me);
     cx.cache.forget(account, now);
     Ok(())
 }
@@ -77,7 +77,7 @@ pub async fn totp_confirm(cx: &Identity, tx: &mut Tx, me: &Current, code: &str) 
 /// Whoever knows only the password must not replace the second factor.
 async fn may_enrol(tx: &Tx, me: &Current) -> Result<(), IdentityError> {
     let (secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
-    if secrets.totp.is_some() && me.actor.strength < LoginStrength::Two {
+    if secrets.has_second_factor() && me.actor.strength < LoginStrength::Two {
         return Err(IdentityError::SecondFactorNeeded);
     }
     Ok(())

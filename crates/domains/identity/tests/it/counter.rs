@@ -2,11 +2,12 @@
 
 use contracts::{Access, Actor, AgencyId, IdentityLevel, Purpose, Role, Who};
 use identity::{
-    Checked, Document, IdentityError, LockReason, Present, RaiseBasis, Ticket, ops, ops::account_find::Found,
+    Checked, Document, IdentityError, LockReason, Password, Present, RaiseBasis, SetupCode, Ticket,
+    ops::{self, account_find::Found, account_set_up::SetUp, sign_in::Login},
     ticket::TICKET_LIFE,
 };
 
-use crate::world::{AN, BINH, World, an, code_of};
+use crate::world::{AN, BINH, PASSWORD, World, an, code_of};
 
 const CHECKED: Checked =
     Checked { present: Present::Holder, document: Document::IdentityCard, basis: RaiseBasis::CardSeen };
@@ -48,7 +49,8 @@ async fn an_officer_raises_the_account_of_who_was_looked_up_and_the_person_is_to
     // The ticket is spent with what it was for, and there is nothing more to raise.
     let again = raise(&w, &raising(&officer), account, &ticket).await;
     assert_eq!(code_of(again), "identity.look_up_first");
-    assert_eq!(look_up(&w, &raising(&officer), AN).await.unwrap().ticket, None);
+    let fresh = look_up(&w, &raising(&officer), AN).await.unwrap().ticket.unwrap();
+    assert_eq!(code_of(raise(&w, &raising(&officer), account, &fresh).await), "identity.wrong_state");
 
     let history =
         w.texts("SELECT kind || ' ' || basis FROM identity.account_event WHERE kind = 'raised'").await;
@@ -120,6 +122,41 @@ async fn a_ticket_counts_for_one_officer_in_one_duty_one_account_and_a_short_tim
     let fresh = look_up(&w, &raising(&officer), AN).await.unwrap().ticket.unwrap();
     w.wait(TICKET_LIFE.as_secs() - 1);
     raise(&w, &raising(&officer), account, &fresh).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_lost_everything_begins_anew_at_the_counter_with_a_paper() {
+    let w = World::new().await;
+    let [account, _] = w.citizens().await;
+    let (signed, officer) = (w.citizen_in(AN).await, w.actor("can.bo", Role::Receiver).await);
+    let reset = async |ticket: &Ticket| {
+        let mut tx = w.begin().await;
+        let issued = ops::account_reset(&w.cx, &mut tx, &raising(&officer), account, ticket, CHECKED).await;
+        tx.finish(issued).await
+    };
+    assert_eq!(code_of(reset(&Ticket::parse("")).await.map(drop)), "identity.look_up_first");
+    let ticket = look_up(&w, &raising(&officer), AN).await.unwrap().ticket.unwrap();
+    let issued = reset(&ticket).await.unwrap();
+    assert_eq!(w.resolve(&signed).await, None);
+    assert_eq!(
+        code_of(ops::sign_in(&w.cx, &crate::world::citizen(AN, PASSWORD)).await),
+        "identity.bad_credentials"
+    );
+    let set_up = |code: &SetupCode, password: &str| SetUp {
+        login: Login::Citizen(AN.parse().unwrap()),
+        code: code.clone(),
+        password: Password::new(password),
+        client: crate::world::client(),
+    };
+    let wrong = set_up(&SetupCode::parse("aaaa"), "gió thổi qua đồng");
+    assert_eq!(code_of(ops::account_set_up(&w.cx, &wrong).await), "identity.bad_setup_code");
+    assert_eq!(code_of(ops::account_set_up(&w.cx, &set_up(&issued.code, AN)).await), "identity.invalid");
+    let right = set_up(&issued.code, "gió thổi qua đồng");
+    ops::account_set_up(&w.cx, &right).await.unwrap();
+    assert_eq!(code_of(ops::account_set_up(&w.cx, &right).await), "identity.bad_setup_code");
+    ops::sign_in(&w.cx, &crate::world::citizen(AN, "gió thổi qua đồng")).await.unwrap();
+    let told = w.texts("SELECT payload::text FROM store.outbox WHERE topic = 'notice.due'").await;
+    assert!(told.iter().any(|t| t.contains("tại quầy")), "{told:?}");
 }
 
 #[tokio::test]

@@ -72,6 +72,37 @@ async fn a_full_pool_sends_away_before_anything_is_counted_or_asked() {
 }
 
 #[tokio::test]
+async fn a_flood_of_sign_ins_is_shed_and_holds_up_nothing_else() {
+    let w = World::new().await;
+    w.citizens().await;
+    let signed = w.citizen_in(AN).await;
+    let passwords = Passwords::with_room(PasswordCost::for_tests(), &SeededEntropy::new(1), 1, 2).unwrap();
+    let cx = Identity { passwords: passwords.clone(), ..w.cx.clone() };
+    // Every place is held by a sign-in that does not get on.
+    let held: Vec<_> = (0..3).map(|_| passwords.place().unwrap()).collect();
+    let input = citizen(AN, PASSWORD);
+    let flood = futures::future::join_all((0..200).map(|_| ops::sign_in(&cx, &input))).await;
+    for refused in flood {
+        let refused = refused.err().unwrap();
+        assert_eq!(base::Fault::kind(&refused), base::Kind::Unavailable, "503");
+    }
+    // Meanwhile everything else goes on: who is signed in, a passkey's challenge, the history, a lock.
+    let me = ops::session_resolve(&cx, signed.token.hash()).await.unwrap().unwrap();
+    let mut tx = w.begin().await;
+    ops::passkey_sign_in_offer(&cx, &mut tx).await.unwrap();
+    assert_eq!(
+        ops::sign_in_list(&mut tx, &me, None).await.unwrap().len(),
+        1,
+        "who is sent away is not logged"
+    );
+    let reason = identity::LockReason::OwnRequest;
+    ops::account_lock(&cx, &mut tx, &me.actor, me.account(), reason).await.unwrap();
+    tx.finish::<_, store::StoreError>(Ok(())).await.unwrap();
+    drop(held);
+    assert_eq!(code_of(ops::sign_in(&cx, &input).await), "identity.locked");
+}
+
+#[tokio::test]
 async fn a_password_hashed_at_another_cost_is_hashed_anew_at_sign_in() {
     let w = World::new().await;
     w.citizens().await;

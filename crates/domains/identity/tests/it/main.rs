@@ -7,13 +7,22 @@
 )]
 
 mod counter;
+mod crossing;
+mod device;
 mod doors;
+mod enrolling;
+mod holders;
 mod http;
+mod lives;
 mod opening;
+mod passkeys;
+mod recovering;
 mod secrets;
 mod sessions;
 mod signing_in;
 mod staff;
+mod step_up;
+mod unlocking;
 mod world;
 
 #[tokio::test]

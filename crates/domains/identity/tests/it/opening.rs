@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::world::{AN, PASSWORD, World, citizen, client, code_of};
 
-fn opening() -> Opening {
+pub fn opening() -> Opening {
     Opening {
         number: "001 099 012 345".into(),
         name: "Nguyễn Văn An".into(),

@@ -5,9 +5,10 @@ use identity::{
     LockReason, Password, SetupCode,
     ops::{
         self,
+        account_set_up::SetUp,
+        sign_in::Login,
         staff_create::{NewStaff, SetupIssued},
         staff_grant::{Grant, Granted},
-        staff_set_up::SetUp,
     },
     setup_code::CODE_LIFE,
     totp,
@@ -23,7 +24,12 @@ fn new_staff(role: Role) -> NewStaff {
 
 fn set_up(issued: &SetupIssued, password: &str) -> SetUp {
     let code = SetupCode::parse(&issued.code.show().to_uppercase());
-    SetUp { login: issued.login.clone(), code, password: Password::new(password), client: client() }
+    SetUp {
+        login: Login::Staff(issued.login.clone()),
+        code,
+        password: Password::new(password),
+        client: client(),
+    }
 }
 
 #[tokio::test]
@@ -38,11 +44,11 @@ async fn a_new_officer_sets_the_password_with_the_code_once_and_can_do_nothing_b
     let refused = ops::sign_in(&w.cx, &staff("moi.vao", &shown, None)).await;
     assert_eq!(code_of(refused), "identity.bad_credentials");
 
-    let weak = ops::staff_set_up(&w.cx, &set_up(&issued, "moi.vao 12345")).await;
+    let weak = ops::account_set_up(&w.cx, &set_up(&issued, "moi.vao 12345")).await;
     assert_eq!(code_of(weak), "identity.invalid");
     let own = "gió thổi qua đồng";
-    ops::staff_set_up(&w.cx, &set_up(&issued, own)).await.unwrap();
-    let twice = ops::staff_set_up(&w.cx, &set_up(&issued, "mưa rơi trên phố cũ")).await;
+    ops::account_set_up(&w.cx, &set_up(&issued, own)).await.unwrap();
+    let twice = ops::account_set_up(&w.cx, &set_up(&issued, "mưa rơi trên phố cũ")).await;
     assert_eq!(code_of(twice), "identity.bad_setup_code");
 
     let signed = ops::sign_in(&w.cx, &staff("moi.vao", own, None)).await.unwrap();
@@ -79,7 +85,7 @@ async fn a_set_up_code_runs_out_and_is_renewed_only_while_there_is_no_password()
     let admin = w.actor("quan.tri", Role::Administrator).await;
     let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
     w.wait(CODE_LIFE.as_secs());
-    let late = ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
+    let late = ops::account_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
     assert_eq!(code_of(late), "identity.bad_setup_code");
 
     let renew = async |actor: &Actor| {
@@ -91,9 +97,9 @@ async fn a_set_up_code_runs_out_and_is_renewed_only_while_there_is_no_password()
     let head = w.actor("thu.truong", Role::Head).await;
     assert_eq!(code_of(renew(&head).await.map(drop)), "identity.forbidden");
     let renewed = renew(&admin).await.unwrap();
-    let old = ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
+    let old = ops::account_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
     assert_eq!(code_of(old), "identity.bad_setup_code");
-    ops::staff_set_up(&w.cx, &set_up(&renewed, PASSWORD)).await.unwrap();
+    ops::account_set_up(&w.cx, &set_up(&renewed, PASSWORD)).await.unwrap();
     assert_eq!(code_of(renew(&admin).await.map(drop)), "identity.wrong_state");
 }
 
@@ -104,9 +110,9 @@ async fn guessing_a_set_up_code_is_shut_out() {
     let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
     let guess = SetUp { code: SetupCode::parse("aaaa"), ..set_up(&issued, PASSWORD) };
     for _ in 0..5 {
-        assert_eq!(code_of(ops::staff_set_up(&w.cx, &guess).await), "identity.bad_setup_code");
+        assert_eq!(code_of(ops::account_set_up(&w.cx, &guess).await), "identity.bad_setup_code");
     }
-    let right = ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
+    let right = ops::account_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
     assert_eq!(code_of(right), "identity.too_many_tries");
 }
 
@@ -115,7 +121,7 @@ async fn whoever_knows_only_the_password_cannot_replace_the_second_factor() {
     let w = World::new().await;
     let admin = w.actor("quan.tri", Role::Administrator).await;
     let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
-    ops::staff_set_up(&w.cx, &set_up(&issued, PASSWORD)).await.unwrap();
+    ops::account_set_up(&w.cx, &set_up(&issued, PASSWORD)).await.unwrap();
     let input = staff("moi.vao", PASSWORD, None);
     let (holder, thief) =
         (ops::sign_in(&w.cx, &input).await.unwrap(), ops::sign_in(&w.cx, &input).await.unwrap());
@@ -164,6 +170,45 @@ async fn an_administrator_is_made_by_two_people() {
     assert_eq!(code_of(again), "identity.not_found");
     let held = ops::staff_grant(&mut tx, &admin, &grant).await;
     assert_eq!(code_of(tx.finish(held).await), "identity.role_held");
+}
+
+#[tokio::test]
+async fn a_lost_second_factor_is_reset_by_two_people_and_the_officer_begins_anew() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let head = w.actor("thu.truong", Role::Head).await;
+    let officer = w.officer("can.bo", Role::Receiver).await;
+    let signed = w.officer_in("can.bo").await;
+    let mut tx = w.begin().await;
+    for (actor, account, code) in [
+        (&head, officer, "identity.forbidden"),
+        (&admin, admin.account, "identity.forbidden"),
+        (&elsewhere(&admin), officer, "identity.forbidden"),
+    ] {
+        let refused = ops::staff_reset_propose(&mut tx, actor, account, &agency()).await;
+        assert_eq!(code_of(refused), code);
+    }
+    let proposal = ops::staff_reset_propose(&mut tx, &admin, officer, &agency()).await;
+    let proposal = tx.finish(proposal).await.unwrap();
+    let mut tx = w.begin().await;
+    assert_eq!(ops::reset_list(&mut tx, &head, &agency()).await.unwrap()[0].account, officer);
+    let own = ops::staff_reset_confirm(&w.cx, &mut tx, &admin, officer, proposal).await;
+    assert_eq!(code_of(own.map(drop)), "identity.second_person_needed");
+    let stranger = elsewhere(&head);
+    let refused = ops::staff_reset_confirm(&w.cx, &mut tx, &stranger, officer, proposal).await;
+    assert_eq!(code_of(refused.map(drop)), "identity.not_found");
+    let issued = ops::staff_reset_confirm(&w.cx, &mut tx, &head, officer, proposal).await;
+    let issued = tx.finish(issued).await.unwrap();
+
+    assert_eq!(w.resolve(&signed).await, None);
+    let old = staff("can.bo", PASSWORD, Some(&w.code()));
+    assert_eq!(code_of(ops::sign_in(&w.cx, &old).await), "identity.bad_credentials");
+    ops::account_set_up(&w.cx, &set_up(&issued, "gió thổi qua đồng")).await.unwrap();
+    let again = ops::sign_in(&w.cx, &staff("can.bo", "gió thổi qua đồng", None)).await.unwrap();
+    assert!(again.current.todo.enrol, "the second factor is set up anew");
+    let mut tx = w.begin().await;
+    let twice = ops::staff_reset_confirm(&w.cx, &mut tx, &head, officer, proposal).await;
+    assert_eq!(code_of(twice.map(drop)), "identity.not_found");
 }
 
 #[tokio::test]
@@ -270,7 +315,7 @@ fn elsewhere(actor: &Actor) -> Actor {
 }
 
 /// Base32 as authenticator apps read it (RFC 4648).
-fn decode(secret: &str) -> Vec<u8> {
+pub fn decode(secret: &str) -> Vec<u8> {
     let bits: String = secret
         .bytes()
         .map(|b| format!("{:05b}", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).unwrap()))

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base::{PersonalNumber, SeededEntropy};
+use base::{Calendar, PartialDate, PersonalNumber, SeededEntropy};
 use contracts::{
     Access, AccountId, Actor, AgencyId, IdentityLevel, PersonId, Role,
     ports::{IdentityClaim, PortError, RecordChange, Register},
 };
 use forms::{Fact, Person};
 use identity::{
-    Client, Current, Identity, IdentityError, Keys, Password, PasswordCost, Passwords,
+    Client, Current, Identity, IdentityError, Keys, Law, Password, PasswordCost, Passwords,
     ops::{
-        self,
-        sign_in::{Login, SignIn, SignedIn},
+        self, SignedIn,
+        sign_in::{Login, SignIn},
     },
     seed::{self, SeedCitizen, SeedStaff},
     totp,
@@ -25,10 +25,13 @@ use uuid::Uuid;
 
 pub const AN: &str = "001099012345";
 pub const BINH: &str = "079305000001";
+/// A child of seven.
+pub const BE: &str = "001319000001";
 pub const PASSWORD: &str = "mưa rơi trên mái tôn";
+pub const ORIGIN: &str = "http://localhost:8080";
 pub const SECRET: &[u8] = b"12345678901234567890";
 
-/// Knows An, and nobody else.
+/// Knows An, and a child; who they are it tells of An alone.
 struct OnePerson;
 
 pub fn an() -> PersonId {
@@ -43,11 +46,14 @@ impl Register for OnePerson {
         _: &Access,
         number: &PersonalNumber,
     ) -> Result<Option<PersonId>, PortError> {
-        Ok((number.as_str() == AN).then(an))
+        let known = [(AN, an()), (BE, PersonId(Uuid::from_u128(3)))];
+        Ok(known.into_iter().find(|(known, _)| number.as_str() == *known).map(|(_, person)| person))
     }
 
-    async fn facts(&self, _: &mut Tx, _: &Access, _: PersonId, _: &[Fact]) -> Result<Person, PortError> {
-        Ok(Person::default())
+    async fn facts(&self, _: &mut Tx, _: &Access, person: PersonId, _: &[Fact]) -> Result<Person, PortError> {
+        let born = if person == an() { "1999-05-17" } else { "2019-03-01" };
+        let born: PartialDate = born.parse().unwrap();
+        Ok(Person::default().with(Fact::BirthDate, born).with(Fact::CurrentCommune, "26740"))
     }
 
     async fn matches(
@@ -161,6 +167,8 @@ fn process(store: Store) -> Identity {
     let entropy = SeededEntropy::new(99);
     let passwords = Passwords::new(PasswordCost::for_tests(), &entropy).unwrap();
     Identity::new(store, Keys::generate(&entropy), Arc::new(OnePerson), passwords)
+        .reached_at(ORIGIN)
+        .under(Law::built_in(Calendar::new([2026, 2027], [])).unwrap())
 }
 
 pub fn agency() -> AgencyId {

@@ -1,20 +1,23 @@
 //! Who corrects what, and by when: the table of `catalogue/corrections.toml`. Pure.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use base::{Calendar, calendar::UnknownYear};
 use contracts::{AgencyId, CommuneCode, ports::Nation};
 use jiff::civil::Date;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::Subject;
 use crate::{
     RegistryError,
     model::{Source, residence::Kind},
+    tables::{Table, TableFaults},
 };
 
-static TABLE: LazyLock<Result<Routes, String>> =
-    LazyLock::new(|| Routes::parse(include_str!("../../../../../catalogue/corrections.toml")));
+const BUILT_IN: &str = include_str!("../../../../../catalogue/corrections.toml");
+/// The table of this process.
+static TABLE: OnceLock<Routes> = OnceLock::new();
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -48,9 +51,9 @@ pub struct Routes {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    limit_working_days: u32,
-    residence_order: Vec<String>,
-    protected: Vec<String>,
+    limit_working_days: Spanned<u32>,
+    residence_order: Vec<Spanned<String>>,
+    protected: Vec<Spanned<String>>,
     legal_basis: String,
     route: Vec<RouteEntry>,
 }
@@ -61,24 +64,44 @@ struct RouteEntry {
     authority: String,
     agency: String,
     level: Level,
-    source: String,
-    items: Vec<String>,
+    source: Spanned<String>,
+    items: Vec<Spanned<String>>,
     legal_basis: String,
 }
 
 impl Routes {
-    /// The table that was built in.
+    /// The table of this process: an operator's, where one was taken at the start, else the one that was built in.
     pub fn table() -> Result<&'static Self, RegistryError> {
-        TABLE.as_ref().map_err(|_| RegistryError::CorrectionRoutes)
+        if let Some(table) = TABLE.get() {
+            return Ok(table);
+        }
+        let built_in = Self::parse(BUILT_IN).map_err(|_| RegistryError::CorrectionRoutes)?;
+        Ok(TABLE.get_or_init(|| built_in))
+    }
+
+    /// Takes an operator's table, once, before anybody asks; a later one changes nothing.
+    pub fn take(text: &str) -> Result<(), TableFaults> {
+        let table = Self::parse(text)?;
+        TABLE.get_or_init(|| table);
+        Ok(())
     }
 
     /// Every item once, or what is wrong with the table.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    pub fn parse(text: &str) -> Result<Self, TableFaults> {
+        let (mut table, file) = Table::read::<File>(text, "correction.form")?;
+        let known = |name: &str| Subject::all().any(|s| s.routed_as() == name);
+        for name in file.protected.iter().chain(file.route.iter().flat_map(|r| &r.items)) {
+            if !known(name.get_ref()) {
+                table.fault(name.span(), "correction.item", format!("there is no item {}", name.get_ref()));
+            }
+        }
         let mut by_item = BTreeMap::new();
         for entry in file.route {
-            let source =
-                Source::parse(&entry.source).ok_or_else(|| format!("there is no source {}", entry.source))?;
+            let Some(source) = Source::parse(entry.source.get_ref()) else {
+                let message = format!("there is no source {}", entry.source.get_ref());
+                table.fault(entry.source.span(), "correction.source", message);
+                continue;
+            };
             for item in entry.items {
                 let route = Route {
                     authority: entry.authority.clone(),
@@ -86,25 +109,32 @@ impl Routes {
                     level: entry.level,
                     source,
                     legal_basis: entry.legal_basis.clone(),
-                    protected: file.protected.contains(&item),
+                    protected: file.protected.iter().any(|p| p.get_ref() == item.get_ref()),
                 };
-                if by_item.insert(item.clone(), route).is_some() {
-                    return Err(format!("{item} stands twice"));
+                if by_item.insert(item.get_ref().clone(), route).is_some() {
+                    table.fault(item.span(), "correction.item", format!("{} stands twice", item.get_ref()));
                 }
             }
         }
         if let Some(missing) = Subject::all().find(|s| !by_item.contains_key(s.routed_as())) {
-            return Err(format!("{} has no route", missing.routed_as()));
+            table.fault(0..0, "correction.route", format!("{} has no route", missing.routed_as()));
         }
-        let known = |name: &str| Subject::all().any(|s| s.routed_as() == name);
-        if let Some(unknown) = by_item.keys().chain(&file.protected).find(|name| !known(name)) {
-            return Err(format!("there is no item {unknown}"));
+        let mut order = Vec::new();
+        for name in &file.residence_order {
+            match Kind::ALL.into_iter().find(|k| k.item() == name.get_ref()) {
+                Some(kind) => order.push(kind),
+                None => {
+                    let message = format!("{} is no residence", name.get_ref());
+                    table.fault(name.span(), "correction.residence_order", message);
+                }
+            }
         }
-        let kind = |name: &String| Kind::ALL.into_iter().find(|k| k.item() == name);
-        let order = file.residence_order.iter().map(|name| kind(name).ok_or_else(|| name.clone()));
-        let order = order.collect::<Result<_, _>>()?;
-        let File { limit_working_days, legal_basis, .. } = file;
-        Ok(Self { by_item, order, limit_working_days, legal_basis })
+        if *file.limit_working_days.get_ref() == 0 {
+            let at = file.limit_working_days.span();
+            table.fault(at, "correction.limit_working_days", "leaves no day");
+        }
+        let limit_working_days = file.limit_working_days.into_inner();
+        table.done(Self { by_item, order, limit_working_days, legal_basis: file.legal_basis })
     }
 
     pub fn of(&self, subject: Subject) -> Result<&Route, RegistryError> {
@@ -188,12 +218,32 @@ mod tests {
     }
 
     #[test]
-    fn a_table_with_a_hole_or_a_stranger_is_refused() {
-        let without = FILE.replace("\"phone\", ", "");
-        assert!(Routes::parse(&without).unwrap_err().contains(Item::Phone.key()));
-        assert!(Routes::parse(&FILE.replace("\"phone\"", "\"phone\", \"shoe_size\"")).is_err());
-        assert!(
-            Routes::parse(&FILE.replace("\"phone\"", "\"phone\", \"name\"")).unwrap_err().contains("twice")
-        );
+    fn a_table_with_a_hole_or_a_stranger_is_refused_with_line_and_rule() {
+        let faults = |from: &str, to: &str| {
+            assert!(FILE.contains(from), "{from}");
+            let refused = Routes::parse(&FILE.replacen(from, to, 1)).unwrap_err().0;
+            let line = FILE.lines().position(|l| l.contains(from)).unwrap() + 1;
+            refused.into_iter().map(|f| (f.rule, f.line == line, f.message)).collect::<Vec<_>>()
+        };
+        let hole = faults("\"phone\", ", "");
+        assert_eq!((hole[0].0, hole.len()), ("correction.route", 1));
+        assert!(hole[0].2.contains(Item::Phone.key()));
+        for (from, to, rule, why) in [
+            ("\"phone\"", "\"phone\", \"shoe_size\"", "correction.item", "shoe_size"),
+            ("\"phone\"", "\"phone\", \"name\"", "correction.item", "twice"),
+            ("source = \"residence\"", "source = \"hearsay\"", "correction.source", "hearsay"),
+            ("limit_working_days = 2", "limit_working_days = 0", "correction.limit_working_days", "day"),
+            ("level = \"province\"", "level = \"village\"", "correction.form", "village"),
+            (
+                "\"temporary_residence\", \"current_residence\"]",
+                "\"tent\"]",
+                "correction.residence_order",
+                "tent",
+            ),
+        ] {
+            let (found, here, message) = faults(from, to).remove(0);
+            assert_eq!((found, here), (rule, true), "{message}");
+            assert!(message.contains(why), "{message}");
+        }
     }
 }

@@ -7,27 +7,88 @@ macro_rules! case_columns {
     };
 }
 
-store::statements! {
-    /// Everybody under one of the keys, in one round trip: by our keys ($1, $2), by name with birth date ($3, $4) and with
-    /// commune ($5), by number ($6) and old number ($7); at most $8 for each key.
-    CANDIDATES = concat!("WITH found AS (
-            (SELECT person_id FROM registry.person WHERE link_name = $1 LIMIT $8)
-            UNION (SELECT person_id FROM registry.person WHERE link_birth = $2 LIMIT $8)
-            UNION (SELECT person_id FROM registry.person WHERE name_folded = $3 AND birth_earliest = $4 LIMIT $8)
-            UNION (SELECT person_id FROM registry.person WHERE commune = $5 AND name_folded = $3 LIMIT $8)
+/// What of a person is weighed, with the parents' names: rows of `linker::Facts`.
+macro_rules! facts_of {
+    () => {
+        "p.person_id, p.number, p.old_number, p.name, p.birth_date, p.sex, p.home_town, p.commune, p.death_date,
+            f.name AS father_name, m.name AS mother_name"
+    };
+}
+
+macro_rules! parents_of {
+    () => {
+        "LEFT JOIN LATERAL (SELECT coalesce(o.name, k.name) AS name FROM registry.kin k
+                LEFT JOIN registry.person o ON o.person_id = k.other_id
+                WHERE k.person_id = p.person_id AND k.relation = 'father' AND k.known_to IS NULL
+                ORDER BY k.tie_id LIMIT 1) f ON true
+            LEFT JOIN LATERAL (SELECT coalesce(o.name, k.name) AS name FROM registry.kin k
+                LEFT JOIN registry.person o ON o.person_id = k.other_id
+                WHERE k.person_id = p.person_id AND k.relation = 'mother' AND k.known_to IS NULL
+                ORDER BY k.tie_id LIMIT 1) m ON true"
+    };
+}
+
+/// Everybody under one of the keys: by our two keys, by name with birth date and with commune, by number and old number; at
+/// most so many (the last) for each key.
+macro_rules! found_under {
+    ($name:literal, $birth:literal, $folded:literal, $born:literal, $commune:literal, $number:literal, $old:literal, $limit:literal) => {
+        concat!(
+            "(SELECT person_id FROM registry.person WHERE link_name = ",
+            $name,
+            " LIMIT ",
+            $limit,
+            ")
+            UNION (SELECT person_id FROM registry.person WHERE link_birth = ",
+            $birth,
+            " LIMIT ",
+            $limit,
+            ")
+            UNION (SELECT person_id FROM registry.person WHERE name_folded = ",
+            $folded,
+            " AND birth_earliest = ",
+            $born,
+            "
+                LIMIT ",
+            $limit,
+            ")
+            UNION (SELECT person_id FROM registry.person WHERE commune = ",
+            $commune,
+            " AND name_folded = ",
+            $folded,
+            "
+                LIMIT ",
+            $limit,
+            ")
             UNION (SELECT coalesce(g.merged_into, g.person_id) FROM registry.number_claim n
-                JOIN registry.person g USING (person_id) WHERE n.value = $6)
-            UNION (SELECT person_id FROM registry.old_number_holder WHERE value = $7 LIMIT $8)) ",
-        "SELECT p.person_id, p.number, p.old_number, p.name, p.birth_date, p.sex, p.home_town, p.commune, p.death_date,
-            f.name AS father_name, m.name AS mother_name
-         FROM found JOIN registry.person p USING (person_id)
-            LEFT JOIN LATERAL (SELECT coalesce(o.name, k.name) AS name FROM registry.kin k
-                LEFT JOIN registry.person o ON o.person_id = k.other_id
-                WHERE k.person_id = p.person_id AND k.relation = 'father' AND k.known_to IS NULL LIMIT 1) f ON true
-            LEFT JOIN LATERAL (SELECT coalesce(o.name, k.name) AS name FROM registry.kin k
-                LEFT JOIN registry.person o ON o.person_id = k.other_id
-                WHERE k.person_id = p.person_id AND k.relation = 'mother' AND k.known_to IS NULL LIMIT 1) m ON true
+                JOIN registry.person g USING (person_id) WHERE n.value = ",
+            $number,
+            ")
+            UNION (SELECT person_id FROM registry.old_number_holder WHERE value = ",
+            $old,
+            " LIMIT ",
+            $limit,
+            ")"
+        )
+    };
+}
+
+store::statements! {
+    /// Everybody who may be one person, in one round trip.
+    CANDIDATES = concat!("WITH found AS (", found_under!("$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8"), ")
+         SELECT ", facts_of!(), " FROM found JOIN registry.person p USING (person_id) ", parents_of!(), "
          WHERE p.merged_into IS NULL");
+    /// The same for the lines of a batch; `line` is the place in the arrays, from 1. `OFFSET 0` keeps each person's row
+    /// looked up by its key: estimates for thousands of lines would have the whole register read instead.
+    CANDIDATES_OF_MANY = concat!("SELECT l.line, ", facts_of!(), "
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[])
+            WITH ORDINALITY AS l (link_name, link_birth, folded, born, commune, number, old_number, line)
+        CROSS JOIN LATERAL (",
+            found_under!("l.link_name", "l.link_birth", "l.folded", "l.born", "l.commune", "l.number", "l.old_number", "$8"), ") found
+        CROSS JOIN LATERAL (SELECT * FROM registry.person p
+            WHERE p.person_id = found.person_id AND p.merged_into IS NULL OFFSET 0) p ", parents_of!(), "
+        ORDER BY l.line");
+    PERSONS = concat!("SELECT ", facts_of!(), " FROM registry.person p ", parents_of!(), "
+        WHERE p.person_id = ANY($1) AND p.merged_into IS NULL ORDER BY p.person_id");
     /// A source's key leads to somebody who was there; what the line says is still to be heard.
     KEY_JOINED = store::one!("INSERT INTO registry.source_claim (source, key, person_id) VALUES ($1, $2, $3)");
 
@@ -44,6 +105,13 @@ store::statements! {
     PERSON_STANDS_AGAIN = store::one!("UPDATE registry.person SET merged_into = NULL, version = version + 1
         WHERE person_id = $1 AND merged_into = $2");
     PERSON_KEYS = store::one!("UPDATE registry.person SET link_name = $2, link_birth = $3 WHERE person_id = $1");
+
+    KEYLESS = "SELECT person_id, version, name, birth_date, home_town FROM registry.person
+        WHERE person_id > $1 AND link_name IS NULL AND link_birth IS NULL AND merged_into IS NULL ORDER BY person_id LIMIT $2
+        FOR NO KEY UPDATE";
+    KEYS_FILL = "UPDATE registry.person p SET link_name = n.link_name, link_birth = n.link_birth
+        FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[]) AS n(person_id, version, link_name, link_birth)
+        WHERE p.person_id = n.person_id AND p.version = n.version";
 
     CASE = concat!("SELECT ", case_columns!(), " FROM registry.duplicate_case WHERE person_id = $1 AND other_id = $2");
     /// A pair that was noticed before keeps its state; while it is open it gets the newer, higher weight.

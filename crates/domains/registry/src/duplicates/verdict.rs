@@ -26,6 +26,8 @@ pub enum Use {
     Import,
     /// Somebody is enrolled, or an account opened, and the person is looked up by what they say.
     Enrolment,
+    /// Somebody of the register, drawn by lot: whether they are there twice.
+    Sample,
 }
 
 /// What holds for a use.
@@ -40,13 +42,14 @@ pub struct Thresholds {
 }
 
 impl Use {
-    pub const ALL: [Self; 3] = [Self::Birth, Self::Import, Self::Enrolment];
+    pub const ALL: [Self; 4] = [Self::Birth, Self::Import, Self::Enrolment, Self::Sample];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Birth => "birth",
             Self::Import => "import",
             Self::Enrolment => "enrolment",
+            Self::Sample => "sample",
         }
     }
 
@@ -61,6 +64,8 @@ impl Use {
             Self::Import => Thresholds { known_share: 0.1, review: REVIEW, link: Some(LINK) },
             // Who enrols is in the register nearly always; which of several they are, a human says.
             Self::Enrolment => Thresholds { known_share: 0.9, review: REVIEW, link: None },
+            // A hundredth at most of a register that was gathered from several others is there twice.
+            Self::Sample => Thresholds { known_share: 0.01, review: REVIEW, link: None },
         }
     }
 }

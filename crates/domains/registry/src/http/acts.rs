@@ -21,8 +21,15 @@ use crate::{
         rules,
         vital::Parent,
     },
-    ops::{self, Basis, ItemChange, ItemCorrection, Move, NationalityChange, NewBirth, NewPaper},
+    ops::{
+        self, Basis, HouseholdSplit, ItemChange, ItemCorrection, Move, NationalityChange, NewBirth, NewPaper,
+        OutsideSpouse,
+    },
 };
+
+/// People named in one act.
+const ADOPTERS_MAX: usize = 2;
+const SPLIT_MAX: usize = 100;
 
 /// An act, and what it rests on.
 #[derive(Deserialize, ToSchema)]
@@ -43,11 +50,16 @@ pub(super) struct ActBody {
 enum Act {
     Birth(BirthBody),
     Death(OnBody),
+    /// Who was declared or registered dead lives; `on` is the day of the decision.
+    DeathAnnul(OnBody),
     Missing(OnBody),
     Return(OnBody),
     Marriage(PairBody),
+    MarriageOutside(OutsideBody),
+    MarriageAnnul(DivorceBody),
     Divorce(DivorceBody),
     Adoption(AdoptionBody),
+    AdoptionEnd(AdoptionBody),
     GuardianshipOpen(GuardianshipBody),
     GuardianshipClose(GuardianshipBody),
     ItemChange(ItemBody),
@@ -60,6 +72,7 @@ enum Act {
     ResidenceDelete(DeleteBody),
     Absence(AbsenceBody),
     HouseholdHead(OnBody),
+    HouseholdSplit(SplitBody),
     ContactVerify(ContactBody),
     PaperIssue(PaperBody),
     InformationShare(ShareBody),
@@ -114,6 +127,35 @@ struct DivorceBody {
     person: String,
     /// None where the spouse is not in the register.
     other: Option<String>,
+    #[schema(value_type = String, format = Date)]
+    on: Date,
+}
+
+/// A marriage with somebody who is not in the register, by the papers that they showed.
+#[derive(Deserialize, ToSchema)]
+struct OutsideBody {
+    person: String,
+    name: String,
+    /// ISO 3166-1 alpha-3.
+    nationality: String,
+    /// `male` or `female`.
+    sex: String,
+    /// A day, a month or a year: `1990-05-17`, `1990-05`, `1990`.
+    birth_date: String,
+    #[schema(value_type = String, format = Date)]
+    on: Date,
+}
+
+/// Members of one household found another at the same place.
+#[derive(Deserialize, ToSchema)]
+struct SplitBody {
+    #[schema(max_items = 100)]
+    members: Vec<String>,
+    /// One of them.
+    head: String,
+    /// The head of the old household agrees.
+    #[serde(default)]
+    head_agrees: bool,
     #[schema(value_type = String, format = Date)]
     on: Date,
 }
@@ -304,18 +346,21 @@ impl Desk<'_> {
                     ops::number_establish(self.tx, self.access, nation, person, place, self.basis).await?;
                 return Ok(Some(number));
             }
-            Act::Marriage(_) | Act::Divorce(_) | Act::Adoption(_) => self.family(act).await?,
-            Act::GuardianshipOpen(_) | Act::GuardianshipClose(_) => self.guardianship(act).await?,
-            Act::Move(_) | Act::ResidenceDelete(_) | Act::Absence(_) | Act::HouseholdHead(_) => {
-                self.residence(act).await?;
+            Act::Marriage(_) | Act::MarriageOutside(_) | Act::MarriageAnnul(_) | Act::Divorce(_) => {
+                self.marriage(act).await?;
             }
+            Act::Adoption(body) => self.adoption(body, true).await?,
+            Act::AdoptionEnd(body) => self.adoption(body, false).await?,
+            Act::GuardianshipOpen(_) | Act::GuardianshipClose(_) => self.guardianship(act).await?,
+            Act::Move(_) | Act::ResidenceDelete(_) | Act::Absence(_) => self.residence(act).await?,
+            Act::HouseholdHead(_) | Act::HouseholdSplit(_) => self.household(act).await?,
             other => self.status(other).await?,
         }
         Ok(None)
     }
 
     async fn birth(&mut self, body: BirthBody) -> Result<PersonalNumber, RegistryError> {
-        let sex = body.sex.parse::<Sex>().map_err(|()| choice("sex", "male, female"))?;
+        let sex = sex_of(&body.sex)?;
         let mother = self.parent("mother", body.mother).await?;
         let father = self.parent("father", body.father).await?;
         let lives_with = match (body.lives_with.as_deref(), &mother, &father) {
@@ -354,7 +399,21 @@ impl Desk<'_> {
         }))
     }
 
-    async fn family(&mut self, act: Act) -> Result<(), RegistryError> {
+    /// People of a list, each named by its place. One more than may be is enough to be told so.
+    async fn people(
+        &mut self,
+        field: &str,
+        numbers: &[String],
+        most: usize,
+    ) -> Result<Vec<PersonId>, RegistryError> {
+        let mut known = Vec::new();
+        for (n, number) in numbers.iter().take(most + 1).enumerate() {
+            known.push(self.person(&format!("{field}.{n}"), number).await?);
+        }
+        Ok(known)
+    }
+
+    async fn marriage(&mut self, act: Act) -> Result<(), RegistryError> {
         match act {
             Act::Marriage(PairBody { person, other, on }) => {
                 let couple = [self.person("person", &person).await?, self.person("other", &other).await?];
@@ -365,16 +424,30 @@ impl Desk<'_> {
                 let other = self.may_be("other", other.as_deref()).await?;
                 ops::divorce_register(self.tx, self.access, person, other, on, self.basis).await
             }
-            Act::Adoption(AdoptionBody { child, parents, on }) => {
-                let child = self.person("child", &child).await?;
-                let mut known = Vec::new();
-                // One more than the law allows is enough to be told so.
-                for (n, parent) in parents.iter().take(3).enumerate() {
-                    known.push(self.person(&format!("parents.{n}"), parent).await?);
-                }
-                ops::adoption_register(self.tx, self.access, child, &known, on, self.basis).await
+            Act::MarriageAnnul(DivorceBody { person, other, on }) => {
+                let person = self.person("person", &person).await?;
+                let other = self.may_be("other", other.as_deref()).await?;
+                ops::marriage_annul(self.tx, self.access, person, other, on, self.basis).await
+            }
+            Act::MarriageOutside(OutsideBody { person, name, nationality, sex, birth_date, on }) => {
+                let person = self.person("person", &person).await?;
+                let sex = sex_of(&sex)?;
+                let birth_date =
+                    birth_date.parse().map_err(|_| fault("birth_date", "registry.date_shape"))?;
+                let spouse = OutsideSpouse { name, nationality, sex, birth_date };
+                ops::marriage_outside(self.tx, self.access, person, &spouse, on, self.basis).await
             }
             _ => Ok(()),
+        }
+    }
+
+    async fn adoption(&mut self, body: AdoptionBody, begins: bool) -> Result<(), RegistryError> {
+        let child = self.person("child", &body.child).await?;
+        let parents = self.people("parents", &body.parents, ADOPTERS_MAX).await?;
+        if begins {
+            ops::adoption_register(self.tx, self.access, child, &parents, body.on, self.basis).await
+        } else {
+            ops::adoption_end(self.tx, self.access, child, &parents, body.on, self.basis).await
         }
     }
 
@@ -428,6 +501,18 @@ impl Desk<'_> {
                 let leaving = Leaving { from, until, destination };
                 ops::absence_declare(self.tx, self.access, person, &leaving, self.basis).await
             }
+            _ => Ok(()),
+        }
+    }
+
+    async fn household(&mut self, act: Act) -> Result<(), RegistryError> {
+        match act {
+            Act::HouseholdSplit(SplitBody { members, head, head_agrees, on }) => {
+                let members = self.people("members", &members, SPLIT_MAX).await?;
+                let head = self.person("head", &head).await?;
+                let split = HouseholdSplit { members, head, head_agrees };
+                ops::household_split(self.tx, self.access, &split, on, self.basis).await.map(drop)
+            }
             Act::HouseholdHead(OnBody { person, on }) => {
                 let head = self.person("person", &person).await?;
                 ops::household_name_head(self.tx, self.access, head, on, self.basis).await
@@ -441,6 +526,10 @@ impl Desk<'_> {
             Act::Death(OnBody { person, on }) => {
                 let person = self.person("person", &person).await?;
                 ops::death_register(self.tx, self.access, person, on, self.basis).await
+            }
+            Act::DeathAnnul(OnBody { person, on }) => {
+                let person = self.person("person", &person).await?;
+                ops::death_annul(self.tx, self.access, person, on, self.basis).await
             }
             Act::Missing(OnBody { person, on }) => {
                 let person = self.person("person", &person).await?;
@@ -493,6 +582,10 @@ impl Desk<'_> {
             _ => Ok(()),
         }
     }
+}
+
+fn sex_of(sex: &str) -> Result<Sex, RegistryError> {
+    sex.parse().map_err(|()| choice("sex", "male, female"))
 }
 
 fn item_of(field: &str, key: &str) -> Result<Item, RegistryError> {

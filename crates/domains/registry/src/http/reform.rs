@@ -146,7 +146,7 @@ pub(super) async fn settle(
     let unit = CommuneCode(body.unit);
     let said = Settling { slug: &body.reform, person: body.person, residence: body.residence, unit: &unit };
     let mut tx = api.store.begin().await?;
-    let settled = reform_settle(&mut tx, &access, &said).await;
+    let settled = reform_settle(&mut tx, &access, api.nation.as_ref(), &said).await;
     tx.finish(settled).await?;
     Ok(axum::http::StatusCode::NO_CONTENT)
 }

@@ -3,12 +3,19 @@
 //! For each item an order of sources, the most authoritative first. A source changes what an equal or lower one said; it
 //! never changes what a higher one said. A source that stands in no order changes only what it said itself.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use serde::Deserialize;
 
 use super::ImportError;
-use crate::model::{Item, Source, residence::Kind};
+use crate::{
+    RegistryError,
+    model::{Item, Source, residence::Kind},
+};
+
+const BUILT_IN: &str = include_str!("../../../../../catalogue/authority.toml");
+/// The table of this process.
+static TABLE: OnceLock<Authority> = OnceLock::new();
 
 /// Residences, relatives and papers have no item of their own; these words stand for them.
 pub const KIN: &str = "kin";
@@ -40,6 +47,22 @@ struct Items {
 }
 
 impl Authority {
+    /// The table of this process: an operator's, where one was taken at the start, else the one that was built in.
+    pub fn table() -> Result<&'static Self, RegistryError> {
+        if let Some(table) = TABLE.get() {
+            return Ok(table);
+        }
+        let built_in = Self::parse(BUILT_IN).map_err(|_| RegistryError::CorrectionRoutes)?;
+        Ok(TABLE.get_or_init(|| built_in))
+    }
+
+    /// Takes an operator's table, once, before anybody asks; a later one changes nothing.
+    pub fn take(text: &str) -> Result<(), ImportError> {
+        let table = Self::parse(text)?;
+        TABLE.get_or_init(|| table);
+        Ok(())
+    }
+
     pub fn parse(text: &str) -> Result<Self, ImportError> {
         let wrong = |why: String| ImportError::Authority { why };
         let file: File = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
@@ -87,11 +110,9 @@ impl Authority {
 mod tests {
     use super::*;
 
-    const FILE: &str = include_str!("../../../../../catalogue/authority.toml");
-
     #[test]
     fn civil_status_is_believed_about_births_before_residence_and_that_before_a_bank() {
-        let authority = Authority::parse(FILE).unwrap();
+        let authority = Authority::parse(BUILT_IN).unwrap();
         let may = |item: &str, held: &str, says| authority.may_change(item, held, says);
         assert!(may("birth_date", "population", Source::CivilStatus));
         assert!(!may("birth_date", "civil_status", Source::Residence));

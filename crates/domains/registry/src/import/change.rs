@@ -2,10 +2,12 @@
 //! of a life, with an event of its own and the old values kept; what contradicts a source of higher authority becomes a
 //! case to look at, and marks the person.
 
+use std::collections::BTreeSet;
+
 use base::vietnam_date;
 use contracts::{
     Access, HouseholdId, PersonId, Purpose,
-    events::{LifeEvent, LifeKind, emit},
+    events::{LifeEvent, LifeKind, RecordChanged, emit},
     ports::Nation,
 };
 use jiff::civil::Date;
@@ -55,9 +57,14 @@ pub async fn hear(
     let hearing = Hearing { options, nation, load, today: vietnam_date(tx.now()) };
     for some in lines.chunks(READ_AT_ONCE) {
         let read = lives::load(tx, some.iter().map(|(person, _)| *person)).await?;
+        let mut changed: BTreeSet<PersonId> = BTreeSet::new();
         for (person, line) in some {
             let first = hearing.diff(&read, *person, line)?;
-            let outcome = if first.is_empty() && first.unchangeable.is_empty() {
+            // Two lines may be of one person: what was read before the first says nothing to the second.
+            let is_known = !changed.contains(person) && first.is_empty() && first.unchangeable.is_empty();
+            changed.insert(*person);
+            let outcome = if is_known {
+                news.unchanged += 1;
                 Ok(Vec::new())
             } else {
                 hearing.line(tx, *person, line, &mut news).await
@@ -65,8 +72,6 @@ pub async fn hear(
             match outcome {
                 Ok(faults) => {
                     tx.execute(sql::KEY_SAID, &[&load.source, &line.key, &line.said]).await?;
-                    news.unchanged += u64::from(first.wants.is_empty());
-                    news.changed += u64::from(!first.wants.is_empty());
                     news.faults.extend(faults);
                 }
                 Err(Stop::Line(fault)) => news.faults.push(*fault),
@@ -151,6 +156,8 @@ impl Hearing<'_> {
             faults.push(self.fault(line, dispute.column, Broken::new(rules::DISPUTED), true));
             news.disputed += 1;
         }
+        news.unchanged += u64::from(diff.wants.is_empty());
+        news.changed += u64::from(!diff.wants.is_empty());
         Ok(faults)
     }
 
@@ -345,6 +352,8 @@ impl Hearing<'_> {
             let access = Access::new(&self.options.actor, Purpose::IMPORT);
             let entry = access.entry("registry.import_dispute").about(person);
             tx.audit(entry.fields([dispute.item.as_str()]).done());
+            // Whoever keeps figures looks at the person again.
+            emit(tx, &RecordChanged { person, items: vec!["conflict".to_owned()], at: now });
         }
         Ok(())
     }

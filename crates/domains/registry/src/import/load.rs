@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use base::PersonalNumber;
+use base::{PersonalNumber, vietnam_date};
 use contracts::PersonId;
 use futures::future::join3;
 use jiff::{Timestamp, civil::Date};
@@ -21,6 +21,7 @@ use crate::{
     model::{
         Relation,
         rules::{self, Broken},
+        vital::Vital,
     },
     sql,
 };
@@ -35,6 +36,12 @@ pub struct Load {
     /// Column of keys and of numbers, as the source calls them.
     pub key_column: String,
     pub number_column: String,
+}
+
+impl Load {
+    pub fn today(&self) -> Date {
+        vietnam_date(self.now)
+    }
 }
 
 /// What a batch that is on its way brings in.
@@ -52,6 +59,8 @@ struct Before {
     said: Option<i64>,
     /// It was this very load.
     here: bool,
+    /// No key led to them: what the line says did (`doubles`).
+    joined: bool,
 }
 
 /// What there is of the things that a batch names.
@@ -60,6 +69,8 @@ pub struct Known {
     numbers: HashMap<PersonalNumber, Uuid>,
     keys: HashMap<String, Before>,
     households: HashMap<String, Uuid>,
+    /// Ids that new lines get when they are accepted, where others of the batch already refer to them.
+    promised: HashMap<String, PersonId>,
 }
 
 impl Known {
@@ -67,9 +78,13 @@ impl Known {
         self.keys.contains_key(key)
     }
 
-    /// A line turned out to be of somebody who is there.
+    /// A line turned out to be of somebody who is there, or who comes with an earlier line of the batch.
     pub fn joined(&mut self, key: &str, person: PersonId) {
-        self.keys.insert(key.to_owned(), Before { person, said: None, here: false });
+        self.keys.insert(key.to_owned(), Before { person, said: None, here: false, joined: true });
+    }
+
+    pub fn promise(&mut self, key: &str, person: PersonId) {
+        self.promised.insert(key.to_owned(), person);
     }
 }
 
@@ -108,8 +123,12 @@ pub struct Decided {
     pub kin: Vec<Kin>,
     /// Lines that an earlier load brought in and that say the same, or of which nobody wants to know.
     pub known_before: u64,
-    /// Lines that say something new of a person who is there.
+    /// Lines that say something new of a person who is there, or who comes with this batch.
     pub news: Vec<(PersonId, NewPerson)>,
+    /// Births and deaths that lines about people of earlier batches report.
+    pub told: Vec<(PersonId, Vital)>,
+    /// Keys of lines that turned out to be of somebody.
+    pub joined: Vec<(String, PersonId)>,
     pub faults: Vec<RowFault>,
 }
 
@@ -136,7 +155,7 @@ pub async fn known(tx: &Tx, load: &Load, persons: &[NewPerson]) -> Result<Known,
     for row in keys? {
         let event: Uuid = row.col("event_id")?;
         let (person, said) = (PersonId(row.col("person_id")?), row.col("said")?);
-        known.keys.insert(row.col("key")?, Before { person, said, here: event == load.event });
+        known.keys.insert(row.col("key")?, Before { person, said, here: event == load.event, joined: false });
     }
     for row in households? {
         known.households.insert(row.col("key")?, row.col("household_id")?);
@@ -175,11 +194,14 @@ fn accept(
     mine: &mut Pending,
     decided: &mut Decided,
 ) -> Vec<NewPerson> {
-    let mut heard: HashSet<PersonId> = HashSet::new();
+    let promised: HashSet<PersonId> = known.promised.values().copied().collect();
+    let (mut kept, mut heard) = (HashSet::new(), HashSet::new());
     let mut accepted = Vec::with_capacity(persons.len());
     for p in persons {
-        let before = known.keys.get(&p.key).copied();
-        let twice = before.is_some_and(|b| b.here || !heard.insert(b.person))
+        // Whom a line joins may have been turned away meanwhile; then it stands for itself.
+        let is_there = |b: &Before| !promised.contains(&b.person) || kept.contains(&b.person);
+        let before = known.keys.get(&p.key).copied().filter(is_there);
+        let twice = before.is_some_and(|b| b.here || !b.joined && !heard.insert(p.key.clone()))
             || mine.keys.contains(&p.key)
             || seen.has_key(&p.key)
             || pending.iter().any(|earlier| earlier.keys.contains(&p.key));
@@ -191,6 +213,14 @@ fn accept(
         let fault = match before {
             _ if twice => Some((&load.key_column, rules::KEY_TWICE)),
             Some(before) => {
+                if !kept.contains(&before.person) {
+                    let told = p.tells(load.today()).map(|vital| (before.person, vital));
+                    decided.told.extend(told);
+                }
+                if before.joined {
+                    mine.keys.insert(p.key.clone());
+                    decided.joined.push((p.key.clone(), before.person));
+                }
                 if changes && before.said != Some(p.said) {
                     decided.news.push((before.person, p));
                 } else {
@@ -209,6 +239,7 @@ fn accept(
             }
             None => {
                 mine.keys.insert(p.key.clone());
+                kept.extend(known.promised.get(&p.key).copied());
                 // The id follows: a person needs one only when the line is accepted.
                 mine.numbers.extend(p.number.map(|n| (n, Uuid::nil())));
                 accepted.push(p);
@@ -227,7 +258,8 @@ fn settle(
     decided: &mut Decided,
 ) {
     // The ids of all persons first: they follow each other without gaps of other kinds.
-    let persons: Vec<Uuid> = accepted.iter().map(|_| ids.next()).collect();
+    let id = |p: &NewPerson| known.promised.get(&p.key).map_or_else(|| ids.next(), |promised| promised.0);
+    let persons: Vec<Uuid> = accepted.iter().map(id).collect();
     for (id, new) in persons.into_iter().zip(accepted) {
         mine.numbers.extend(new.number.map(|n| (n, id)));
         let household = match (&new.household, new.home()) {

@@ -16,7 +16,7 @@ use super::{
     ImportError, Options, Summary,
     change::{self, News},
     columns::Column,
-    doubles::{self, Doubtful},
+    doubles::{self, Crowd, Doubles, Doubt},
     ids::Ids,
     load::{self, Decided, Load, Pending},
     read::Batch,
@@ -44,6 +44,7 @@ pub struct Pipeline {
 
 struct Flying {
     pending: Pending,
+    crowd: Crowd,
     committed: Option<oneshot::Receiver<()>>,
     task: JoinHandle<Result<Run, ImportError>>,
 }
@@ -143,22 +144,33 @@ impl Pipeline {
         };
         let checked = u64::try_from(batch.persons.len()).unwrap_or(0);
         let mut known = load::known(&tx, &load, &batch.persons).await?;
-        let mut doubtful = Doubtful::new();
+        let mut doubles = Doubles::default();
         if self.options.duplicates {
-            // Who came with the batches before is asked about, too.
-            self.land().await?;
-            let nation = self.nation.as_ref();
-            doubtful = doubles::find(&mut tx, &self.options, nation, &mut known, &batch.persons).await?;
+            if self.options.changes {
+                // Those who are there may be changing.
+                self.land().await?;
+            }
+            let earlier: Vec<&Crowd> = self.flying.iter().map(|f| &f.crowd).collect();
+            doubles =
+                doubles::find(&mut tx, self.nation.as_ref(), &mut known, &earlier, &batch.persons).await?;
         }
         let (mut decided, pending) = {
             let mut ids = Ids::new(tx.now(), tx.entropy());
             let pending: Vec<&Pending> = self.flying.iter().map(|f| &f.pending).collect();
             load::decide(&mut ids, &load, known, (&pending, &self.seen), self.options.changes, batch.persons)
         };
+        doubles::settle(&mut tx, &self.options, &decided, &mut doubles).await?;
+        write::told(&mut tx, &load, &decided.told).await?;
         let mut news = News::default();
+        let mut written = false;
         if !decided.news.is_empty() {
             // People are changed one after another, and never while their relatives are on their way.
             self.land().await?;
+            if !decided.joined.is_empty() {
+                // Some may come with this batch. A dry run takes it back with all the rest.
+                write::write(&tx, &load, &decided).await?;
+                written = true;
+            }
             let lines = std::mem::take(&mut decided.news);
             if self.options.dry_run {
                 self.seen.note(lines.iter().map(|(_, p)| p.key.as_str()));
@@ -195,63 +207,60 @@ impl Pipeline {
             drop(tx);
             return Ok(());
         }
-        self.send(tx, load, (decided, doubtful), pending, from, next);
+        let doubts = doubles::doubts(&decided.accepted, &mut doubles);
+        let decided = (!written).then_some(decided);
+        let cargo = Cargo { load, decided, doubts, from, next };
+        self.send(tx, cargo, pending, doubles.crowd);
         Ok(())
     }
 
-    fn send(
-        &mut self,
-        tx: Tx,
-        load: Load,
-        (decided, doubtful): (Decided, Doubtful),
-        pending: Pending,
-        from: Run,
-        next: Run,
-    ) {
+    fn send(&mut self, tx: Tx, cargo: Cargo, pending: Pending, crowd: Crowd) {
         let before = self.flying.back_mut().and_then(|f| f.committed.take());
         let (landed, committed) = oneshot::channel();
         let (options, nation) = (Arc::clone(&self.options), Arc::clone(&self.nation));
         let task = tokio::spawn(async move {
-            let cases = Cases { nation: nation.as_ref(), doubtful: &doubtful };
-            let next = fly(tx, &options, &load, &decided, &cases, before, &from, next).await?;
+            let next = fly(tx, &options, nation.as_ref(), &cargo, before).await?;
             // Nobody waits where this is the last batch so far.
             let _ = landed.send(());
             Ok(next)
         });
-        self.flying.push_back(Flying { pending, committed: Some(committed), task });
+        self.flying.push_back(Flying { pending, crowd, committed: Some(committed), task });
     }
 }
 
-/// Lines of a batch that may be of somebody who is there.
-struct Cases<'a> {
-    nation: &'a dyn Nation,
-    doubtful: &'a Doubtful,
+/// One batch as it is sent on its way.
+struct Cargo {
+    load: Load,
+    /// None where it has been written already.
+    decided: Option<Decided>,
+    doubts: Vec<Doubt>,
+    from: Run,
+    next: Run,
 }
 
 /// Writes one batch and moves the cursor behind it, in one transaction, after the batch before it.
-#[expect(clippy::too_many_arguments, reason = "what a batch is made of")]
 async fn fly(
     mut tx: Tx,
     options: &Options,
-    load: &Load,
-    decided: &Decided,
-    cases: &Cases<'_>,
+    nation: &dyn Nation,
+    cargo: &Cargo,
     before: Option<oneshot::Receiver<()>>,
-    from: &Run,
-    next: Run,
 ) -> Result<Run, ImportError> {
-    let mut written = write::write(&tx, load, decided).await;
+    let mut written = match &cargo.decided {
+        Some(decided) => write::write(&tx, &cargo.load, decided).await,
+        None => Ok(()),
+    };
     if let Some(before) = before
         && before.await.is_err()
     {
         // The batch before failed; this one must not come without it.
         written = written.and(Err(StoreError::Conflict));
     }
-    if written.is_ok() && !cases.doubtful.is_empty() {
-        let people = doubles::becoming(&decided.accepted, cases.doubtful);
-        doubles::tell(&mut tx, options, cases.nation, &people, cases.doubtful).await?;
+    if written.is_ok() {
+        doubles::tell(&mut tx, options, nation, &cargo.doubts).await?;
     }
-    advance(&mut tx, from, &next);
+    let next = cargo.next;
+    advance(&mut tx, &cargo.from, &next);
     let access = Access::new(&options.actor, Purpose::IMPORT);
     tx.audit(access.entry("registry.import_batch").on("import_run", next.id).done());
     Ok(tx.finish(written.map(|()| next)).await?)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use base::{PartialDate, PersonalNumber};
 use contracts::{CommuneCode, ports::Nation};
 use csv::ByteRecord;
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 
 use super::{
     columns::{COLUMNS, Column},
@@ -17,6 +17,7 @@ use crate::model::{
     Days, Item, Relation,
     residence::Kind,
     rules::{self, Broken},
+    vital::{TOLD_MONTHS, Vital},
 };
 
 const SYNTHETIC_PREFIX: &str = "SYN-";
@@ -111,6 +112,14 @@ impl NewPerson {
 
     pub fn residence(&self, kind: Kind) -> Option<&NewResidence> {
         self.residences.iter().find(|r| r.kind == kind)
+    }
+
+    /// The births and deaths that the line reports, of those that lie not too far back.
+    pub fn tells(&self, today: Date) -> impl Iterator<Item = Vital> {
+        let since = today.checked_sub(TOLD_MONTHS.months()).unwrap_or(Date::MIN);
+        let born = (self.birth.earliest() >= since).then_some(Vital::Birth);
+        let died = self.death.filter(|day| *day >= since).map(|_| Vital::Death);
+        born.into_iter().chain(died)
     }
 
     /// The residence that has the household: the permanent, else the temporary one.

@@ -7,7 +7,7 @@ use store::{RowExt, Store, StoreError, Tx};
 use uuid::Uuid;
 
 use super::{ImportError, Options, Phase, Summary, source::Place};
-use crate::sql;
+use crate::{quality, sql};
 
 #[derive(Clone, Copy)]
 pub struct Run {
@@ -103,10 +103,14 @@ async fn insert(tx: &Tx, options: &Options, digest: &str) -> Result<Run, StoreEr
     Ok(Run::new(id))
 }
 
+/// Goes on to the next phase. When a load is complete, the figures of quality follow by themselves.
 pub async fn advance_alone(store: &Store, run: &mut Run, phase: Phase) -> Result<(), ImportError> {
     let mut tx = store.begin().await?;
     let next = Run { phase, ..*run };
     advance(&mut tx, run, &next);
+    if phase == Phase::Done && run.summary.loaded > 0 {
+        quality::jobs::after_load(&mut tx, run.id);
+    }
     *run = tx.finish::<_, StoreError>(Ok(next)).await?;
     Ok(())
 }

@@ -1,15 +1,19 @@
 //! A decided batch into the tables, by COPY.
 
 use base::PersonalNumber;
-use contracts::PersonId;
+use contracts::{
+    PersonId,
+    events::{RecordChanged, emit},
+};
 use store::{RowExt, StoreError, Tx, copy::copy_in_raw};
+use uuid::Uuid;
 
 use super::{
     encode::{Rows, stream},
     load::{Accepted, Decided, Household, Kin, Load},
 };
 use crate::{
-    model::Item,
+    model::{Item, vital::Vital},
     sql::{self, copy},
 };
 
@@ -51,6 +55,12 @@ pub async fn write(tx: &Tx, load: &Load, decided: &Decided) -> Result<(), StoreE
     copy_in_raw(tx, copy::KIN, stream(kin, PIECE_ROWS, |rows, k| tie(rows, load, k))).await?;
     copy_in_raw(tx, copy::PAPER, stream(accepted, PIECE_ROWS, |rows, p| paper(rows, load, p))).await?;
     copy_in_raw(tx, copy::ABSENCE, stream(accepted, PIECE_ROWS, |rows, p| absence(rows, load, p))).await?;
+    let told = |rows: &mut Rows, p: &Accepted| {
+        for vital in p.new.tells(load.today()) {
+            rows.row(4).uuid(p.id).text(vital.as_str()).text(load.provenance).time(load.now);
+        }
+    };
+    copy_in_raw(tx, copy::VITAL_REPORT, stream(accepted, PIECE_ROWS, told)).await?;
     Ok(())
 }
 
@@ -103,6 +113,21 @@ fn absence(rows: &mut Rows, load: &Load, p: &Accepted) {
     rows.text_or_null(absence.destination.as_deref());
     rows.date_or_null(absence.days.from).date_or_null(absence.days.to);
     rows.time(load.now).uuid(load.event).text(load.provenance);
+}
+
+/// Notes what lines about people who are there report; for whom it is news, figures are looked at again.
+pub async fn told(tx: &mut Tx, load: &Load, told: &[(PersonId, Vital)]) -> Result<(), StoreError> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let people: Vec<Uuid> = told.iter().map(|(person, _)| person.0).collect();
+    let vitals: Vec<&str> = told.iter().map(|(_, vital)| vital.as_str()).collect();
+    let (now, items) = (tx.now(), vec!["sources".to_owned()]);
+    for row in tx.query(sql::VITALS_TOLD, &[&people, &vitals, &load.provenance, &load.now]).await? {
+        let person = PersonId(row.col("person_id")?);
+        emit(tx, &RecordChanged { person, items: items.clone(), at: now });
+    }
+    Ok(())
 }
 
 /// Gives the ties of a load their other ends, now that everybody is there.

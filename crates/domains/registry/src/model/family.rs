@@ -1,18 +1,19 @@
-//! Marriage, divorce, adoption, guardianship: ties that an act makes or ends, and what the law asks of them.
+//! Marriage, divorce, adoption, guardianship: ties that an act makes, ends or annuls, and what the law asks of them.
 
-use base::Sex;
+use base::{PartialDate, Sex};
 use contracts::PersonId;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{
-    Item, Kinship, Life, Lives, Pen, Refusal, Relation, Span,
+    Item, Kinship, Life, Lives, Pen, Refusal, Relation, Relative, Span,
     law::{
         ADOPTED_BELOW_AGE, ADOPTED_BY_KIN_BELOW_AGE, ADOPTER_OLDER_YEARS, ADULT_AGE, MARRIAGE_AGE_MEN,
         MARRIAGE_AGE_WOMEN,
     },
     span::Days,
     tie::Tie,
+    vital::MARRIED,
 };
 
 /// Two people and how near they are to whom.
@@ -30,18 +31,7 @@ pub fn marry(lives: &mut Lives, pen: &Pen<'_>, couple: &Couple<'_>, on: Date) ->
     }
     let (a, b) = (lives.get(one)?, lives.get(other)?);
     for life in [a, b] {
-        life.must_act(on, pen)?;
-        let age = match life.person.items.sex() {
-            Some(Sex::Female) => MARRIAGE_AGE_WOMEN,
-            _ => MARRIAGE_AGE_MEN,
-        };
-        if !life.is_aged(age, on) {
-            return Err(Refusal::TooYoungToMarry);
-        }
-        let since = Days::since(Some(on));
-        if life.ties.iter().any(|s| s.value.relation == Relation::Spouse && s.days.overlaps(since)) {
-            return Err(Refusal::AlreadyMarried);
-        }
+        free_to_marry(life, pen, on)?;
     }
     if a.person.items.sex() == b.person.items.sex() {
         return Err(Refusal::SameSex);
@@ -50,9 +40,85 @@ pub fn marry(lives: &mut Lives, pen: &Pen<'_>, couple: &Couple<'_>, on: Date) ->
         return Err(Refusal::CloseKin);
     }
     for person in [one, other] {
-        lives.edit(person)?.set(pen, Item::MaritalStatus, Some("married".to_owned()), Some(on))?;
+        lives.edit(person)?.set(pen, Item::MaritalStatus, Some(MARRIED.to_owned()), Some(on))?;
     }
     lives.tie(pen, one, Relation::Spouse, other, Relation::Spouse, Some(on))
+}
+
+/// Present, of age and not married from a day on.
+fn free_to_marry(life: &Life, pen: &Pen<'_>, on: Date) -> Result<(), Refusal> {
+    life.must_act(on, pen)?;
+    if !life.is_aged(marriage_age(life.person.items.sex()), on) {
+        return Err(Refusal::TooYoungToMarry);
+    }
+    let since = Days::since(Some(on));
+    if life.ties.iter().any(|s| s.value.relation == Relation::Spouse && s.days.overlaps(since)) {
+        return Err(Refusal::AlreadyMarried);
+    }
+    Ok(())
+}
+
+fn marriage_age(sex: Option<Sex>) -> i16 {
+    match sex {
+        Some(Sex::Female) => MARRIAGE_AGE_WOMEN,
+        _ => MARRIAGE_AGE_MEN,
+    }
+}
+
+/// Somebody who is not in the register, as their own papers show them: a foreigner, mostly.
+pub struct Outsider {
+    pub relative: Relative,
+    pub sex: Sex,
+    pub born: PartialDate,
+}
+
+/// A marriage with somebody outside the register: before an authority of Vietnam both keep its conditions (Law on Marriage
+/// and Family Art. 126). Whether they are kin or married elsewhere their papers say, which the record does not hold.
+pub fn marry_outside(
+    lives: &mut Lives,
+    pen: &Pen<'_>,
+    person: PersonId,
+    outsider: &Outsider,
+    on: Date,
+) -> Result<(), Refusal> {
+    let life = lives.edit(person)?;
+    free_to_marry(life, pen, on)?;
+    if outsider.born.age_on(on) < marriage_age(Some(outsider.sex)) {
+        return Err(Refusal::TooYoungToMarry);
+    }
+    if life.person.items.sex() == Some(outsider.sex) {
+        return Err(Refusal::SameSex);
+    }
+    life.set(pen, Item::MaritalStatus, Some(MARRIED.to_owned()), Some(on))?;
+    lives.tie_outside(pen, person, Relation::Spouse, outsider.relative.clone(), Some(on))
+}
+
+/// A court annuls a marriage that was against the law (Law on Marriage and Family Art. 10–12): it never was, and both are
+/// what they were before it. Their children's ties stay. `other` as in [`divorce`]; `on` is the day of the judgement.
+pub fn annul(
+    lives: &mut Lives,
+    pen: &Pen<'_>,
+    person: PersonId,
+    other: Option<PersonId>,
+    on: Date,
+) -> Result<(), Refusal> {
+    let life = lives.get(person)?;
+    life.must_live(on, pen)?;
+    let tie = present(life, Relation::Spouse, other).ok_or(Refusal::NotMarried)?;
+    if tie.days.from.is_some_and(|from| from > on) {
+        return Err(Refusal::BeforeStart);
+    }
+    let (id, from) = (tie.value.id, tie.days.from);
+    let eve = from.and_then(|from| from.yesterday().ok());
+    for person in std::iter::once(person).chain(other) {
+        let life = lives.edit(person)?;
+        let was = eve.and_then(|eve| life.held_on(Item::MaritalStatus, eve));
+        // Who was still married on the eve had that marriage end on the day itself; how, another act said.
+        let was = was.filter(|was| *was != MARRIED).map(str::to_owned);
+        life.correct(pen, Item::MaritalStatus, was, from);
+        life.ties.cut(pen, Days::ALWAYS, |s| s.value.id == id);
+    }
+    Ok(())
 }
 
 /// A court's divorce, also from somebody missing (Art. 56.2) or not in the register (`other` none).
@@ -141,6 +207,33 @@ pub fn adopt(lives: &mut Lives, pen: &Pen<'_>, adoption: &Adoption<'_>, on: Date
         lives.tie(pen, id, relation, *parent, Relation::AdoptedChild, Some(on))?;
     }
     Ok(())
+}
+
+/// A court ends an adoption (Law on Adoption Art. 25–27), by one adoptive parent or both. The child's ties by birth were never
+/// gone; whether they take their name back is a change of its own.
+pub fn end_adoption(
+    lives: &mut Lives,
+    pen: &Pen<'_>,
+    child: PersonId,
+    parents: &[PersonId],
+    on: Date,
+) -> Result<(), Refusal> {
+    let life = lives.get(child)?;
+    life.must_live(on, pen)?;
+    let mut ending = Vec::with_capacity(parents.len());
+    for parent in parents {
+        let adoptive = [Relation::AdoptiveFather, Relation::AdoptiveMother].into_iter();
+        let mut ties = adoptive.filter_map(|relation| present(life, relation, Some(*parent)));
+        let tie = ties.next().ok_or(Refusal::NotAdopted)?;
+        if tie.days.from.is_some_and(|from| from >= on) {
+            return Err(Refusal::BeforeStart);
+        }
+        ending.push((*parent, tie.value.id));
+    }
+    if ending.is_empty() {
+        return Err(Refusal::NotAdopted);
+    }
+    ending.into_iter().try_for_each(|(parent, tie)| lives.untie(pen, child, Some(parent), tie, on))
 }
 
 /// Whether one was born at least so many years before another, whatever days their papers leave open.

@@ -10,9 +10,9 @@ use contracts::{HouseholdId, PersonId};
 use jiff::civil::Date;
 
 use super::{
-    Life, Lives, Pen, Refusal, Relation, Residence, Span,
+    Life, Lives, Pen, Refusal, Relation, Residence, Span, Tie,
     law::ADULT_AGE,
-    residence::{HEAD, main},
+    residence::{self, HEAD, Kind, main},
     span::Days,
 };
 
@@ -137,27 +137,128 @@ fn put_at_head(
     let known = lives.get(head)?;
     let ties: Vec<(Relation, PersonId)> =
         known.ties.on(day).filter_map(|s| Some((s.value.relation, s.value.other?))).collect();
-    let all: Vec<(PersonId, String)> = members(lives, household, day)
-        .map(|(life, span)| {
-            let id = life.id();
-            let kin = ties.iter().find(|(_, other)| *other == id).map(|(relation, _)| *relation);
-            let relation = match kin {
-                _ if id == head => HEAD,
-                Some(Relation::Spouse) => "spouse",
-                Some(Relation::Child | Relation::AdoptedChild) => "child",
-                Some(
-                    Relation::Father | Relation::Mother | Relation::AdoptiveFather | Relation::AdoptiveMother,
-                ) => "parent",
-                Some(Relation::Guardian | Relation::Ward) => OTHER,
-                None => after(&was, span.value.relation.as_deref().unwrap_or(OTHER)),
-            };
-            (id, relation.to_owned())
-        })
+    let all: Vec<(PersonId, &'static str)> = members(lives, household, day)
+        .map(|(life, span)| (life.id(), to_head(head, &was, &ties, life.id(), span)))
         .collect();
     for (id, relation) in all {
-        relate(lives.edit(id)?, pen, household, &relation, tenure);
+        relate(lives.edit(id)?, pen, household, relation, tenure);
     }
     Ok(())
+}
+
+/// What a member is to a head: by their tie, else by what both were to the head before.
+fn to_head(
+    head: PersonId,
+    head_was: &str,
+    head_ties: &[(Relation, PersonId)],
+    member: PersonId,
+    span: &Span<Residence>,
+) -> &'static str {
+    let kin = head_ties.iter().find(|(_, other)| *other == member).map(|(relation, _)| *relation);
+    match kin {
+        _ if member == head => HEAD,
+        Some(Relation::Spouse) => "spouse",
+        Some(Relation::Child | Relation::AdoptedChild) => "child",
+        Some(Relation::Father | Relation::Mother | Relation::AdoptiveFather | Relation::AdoptiveMother) => {
+            "parent"
+        }
+        Some(Relation::Guardian | Relation::Ward) => OTHER,
+        None => after(head_was, span.value.relation.as_deref().unwrap_or(OTHER)),
+    }
+}
+
+/// Members who found a household of their own at the same place (tách hộ).
+pub struct Split<'a> {
+    pub members: &'a [PersonId],
+    /// Who heads the new one, one of them.
+    pub head: PersonId,
+    pub household: HouseholdId,
+    /// The head of the old household agrees.
+    pub head_agrees: bool,
+}
+
+/// Law on Residence Art. 25: they live there permanently, one of them at least is of full capacity, and the head agrees,
+/// except where the head's divorced spouse goes. Somebody stays: where nobody would, the household has another head instead.
+pub fn split(lives: &mut Lives, pen: &Pen<'_>, split: &Split<'_>, on: Date) -> Result<(), Refusal> {
+    let Split { members: leaving, head, household: new, head_agrees } = *split;
+    let life = lives.get(head)?;
+    life.must_act(on, pen)?;
+    if !leaving.contains(&head) {
+        return Err(Refusal::NotMember);
+    }
+    let guarded = life.ties_on(Relation::Guardian, on).next().is_some();
+    if guarded || !life.is_aged(ADULT_AGE, on) {
+        return Err(Refusal::HeadNotAdult);
+    }
+    let homes = leaving_from(lives, pen, split, on)?;
+    let old = homes.first().and_then(|(_, span)| span.value.household).ok_or(Refusal::NotMember)?;
+    let head_was = homes.iter().find(|(id, _)| *id == head).and_then(|(_, s)| s.value.relation.clone());
+    let old_head = members(lives, old, on).find(|(_, span)| is_head(span)).map(|(life, _)| life.id());
+    if let Some(old_head) = old_head.filter(|id| !leaving.contains(id)) {
+        let parted = |s: &Span<Tie>| s.value.relation == Relation::Spouse && s.value.other == Some(old_head);
+        let divorced = life.ties.iter().any(|s| parted(s) && s.days.to.is_some_and(|to| to <= on));
+        if !head_agrees && !divorced {
+            return Err(Refusal::HeadDisagrees);
+        }
+    }
+    let ties: Vec<(Relation, PersonId)> =
+        life.ties.on(on).filter_map(|s| Some((s.value.relation, s.value.other?))).collect();
+    let head_was = head_was.unwrap_or_default();
+    for (id, span) in homes {
+        let relation = to_head(head, &head_was, &ties, id, &span);
+        let row = span.value.id;
+        let value = Residence {
+            id: pen.id(),
+            household: Some(new),
+            relation: Some(relation.to_owned()),
+            event: pen.event,
+            source: pen.source.as_str().to_owned(),
+            ended_by: None,
+            ..span.value
+        };
+        let life = lives.edit(id)?;
+        life.residences.cut(pen, Days::since(Some(on)), |s| s.value.id == row);
+        life.residences.add(pen, value, Days { from: Some(on), to: span.days.to });
+    }
+    match old_head {
+        Some(old_head) => fill(lives, pen, old, old_head, on),
+        None => Ok(()),
+    }
+}
+
+/// The permanent residences of those who leave, all in one household that others stay in.
+fn leaving_from(
+    lives: &Lives,
+    pen: &Pen<'_>,
+    split: &Split<'_>,
+    on: Date,
+) -> Result<Vec<(PersonId, Span<Residence>)>, Refusal> {
+    let mut homes: Vec<(PersonId, Span<Residence>)> = Vec::with_capacity(split.members.len());
+    for member in split.members {
+        let life = lives.get(*member)?;
+        life.must_live(on, pen)?;
+        let home =
+            residence::on(life.residences.spans(), Kind::Permanent, on).ok_or(Refusal::NotOneHousehold)?;
+        let same = homes.first().is_none_or(|(_, first)| first.value.household == home.value.household);
+        if home.value.household.is_none() || !same {
+            return Err(Refusal::NotOneHousehold);
+        }
+        if life
+            .residences
+            .iter()
+            .any(|s| s.value.kind == Kind::Permanent && s.days.from.is_some_and(|f| f > on))
+        {
+            return Err(Refusal::LaterChange);
+        }
+        if homes.iter().all(|(id, _)| id != member) {
+            homes.push((*member, home.clone()));
+        }
+    }
+    let old = homes.first().and_then(|(_, span)| span.value.household).ok_or(Refusal::NotOneHousehold)?;
+    if members(lives, old, on).all(|(life, _)| split.members.contains(&life.id())) {
+        return Err(Refusal::NobodyStays);
+    }
+    Ok(homes)
 }
 
 /// What a member is to the new head, by what both were to the old one, where the record knows no nearer tie.

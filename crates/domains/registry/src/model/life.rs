@@ -67,6 +67,12 @@ impl Life {
         self.person.items.get(item)
     }
 
+    /// The value of an item on a day, by what is known now.
+    pub fn held_on(&self, item: Item, day: Date) -> Option<&str> {
+        let now = self.get(item).filter(|_| self.person.mark(item).days().contains(day));
+        now.or_else(|| self.past.on(day).find(|s| s.value.item == item)?.value.value.as_deref())
+    }
+
     /// An item has another value, from a day on. None: it was so as long as the present value was thought to hold.
     pub fn set(
         &mut self,

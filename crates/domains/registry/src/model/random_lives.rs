@@ -24,9 +24,28 @@ use crate::RegistryError;
 /// One try: which act, on whom, with whom, how long ago, and a free choice.
 type Try = (u8, u8, u8, u8, u8);
 
-const ACTS: [&str; 16] = [
-    "birth", "death", "missing", "return", "marriage", "divorce", "adoption", "guard", "release", "change",
-    "cancel", "number", "lose", "regain", "move", "paper",
+const ACTS: [&str; 21] = [
+    "birth",
+    "death",
+    "death_annul",
+    "missing",
+    "return",
+    "marriage",
+    "marriage_outside",
+    "marriage_annul",
+    "divorce",
+    "adoption",
+    "adoption_end",
+    "guard",
+    "release",
+    "change",
+    "cancel",
+    "number",
+    "lose",
+    "regain",
+    "move",
+    "split",
+    "paper",
 ];
 
 struct World {
@@ -117,6 +136,7 @@ impl World {
                 vital::birth(&mut lives, &pen, &birth).map_err(RegistryError::from)
             }
             "death" => vital::death(&mut lives, &pen, one, on).map_err(Into::into),
+            "death_annul" => vital::annul_death(&mut lives, &pen, one, on).map_err(Into::into),
             "missing" => vital::missing(&mut lives, &pen, one, on).map_err(Into::into),
             "return" => vital::returned(&mut lives, &pen, one, on).map_err(Into::into),
             "marriage" => {
@@ -126,8 +146,30 @@ impl World {
             }
             "divorce" => {
                 let spouse = lives.get(one).unwrap().ties_on(Relation::Spouse, on).next();
-                let spouse = spouse.and_then(|s| s.value.other).or(Some(other));
+                let spouse = spouse.map_or(Some(other), |s| s.value.other);
                 family::divorce(&mut lives, &pen, one, spouse, on).map_err(Into::into)
+            }
+            "marriage_outside" => {
+                let sex = if choice.is_multiple_of(3) { Sex::Male } else { Sex::Female };
+                let outsider = family::Outsider {
+                    relative: super::Relative { name: Some("Ann".to_owned()), ..Default::default() },
+                    sex,
+                    born: "1985".parse().unwrap(),
+                };
+                family::marry_outside(&mut lives, &pen, one, &outsider, on).map_err(Into::into)
+            }
+            "marriage_annul" => {
+                let spouse = lives.get(one).unwrap().ties_on(Relation::Spouse, on).next();
+                let spouse = spouse.map_or(Some(other), |s| s.value.other);
+                family::annul(&mut lives, &pen, one, spouse, on).map_err(Into::into)
+            }
+            "adoption_end" => {
+                let adopted = |s: &&super::Span<super::Tie>| {
+                    matches!(s.value.relation, Relation::AdoptiveFather | Relation::AdoptiveMother)
+                };
+                let parents = lives.get(one).unwrap().ties.iter().filter(adopted);
+                let parents: Vec<PersonId> = parents.filter_map(|s| s.value.other).collect();
+                family::end_adoption(&mut lives, &pen, one, &parents, on).map_err(Into::into)
             }
             "adoption" => {
                 let spouse = lives.get(other).unwrap().ties_on(Relation::Spouse, on).next();
@@ -168,6 +210,13 @@ impl World {
             "lose" => status::lose_nationality(&mut lives, &pen, one, Some("USA".to_owned()), on)
                 .map_err(Into::into),
             "regain" => status::regain_nationality(&mut lives, &pen, one, on).map_err(Into::into),
+            "split" => {
+                let members = if choice.is_multiple_of(2) { vec![one] } else { vec![one, other] };
+                let household = HouseholdId(pen.id());
+                let head_agrees = !choice.is_multiple_of(5);
+                let split = household::Split { members: &members, head: one, household, head_agrees };
+                household::split(&mut lives, &pen, &split, on).map_err(Into::into)
+            }
             "move" => relocate(&mut lives, &pen, (one, other), on, choice),
             _ => {
                 let paper = Paper {

@@ -37,6 +37,7 @@ refusals! {
     AfterDeath "registry.after_death" "on" Conflict;
     AlreadyDead "registry.already_dead" "person" Conflict;
     ActsAfterDeath "registry.acts_after_death" "on" Conflict;
+    NotDead "registry.not_dead" "person" Conflict;
     AlreadyMissing "registry.already_missing" "person" Conflict;
     IsMissing "registry.is_missing" "person" Conflict;
     NotMissing "registry.not_missing" "person" Conflict;
@@ -67,6 +68,7 @@ refusals! {
     AdopterIsKin "registry.adopter_is_kin" "parents" Invalid;
     AdoptersNotMarried "registry.adopters_not_married" "parents" Invalid;
     AlreadyAdopted "registry.already_adopted" "child" Conflict;
+    NotAdopted "registry.not_adopted" "parents" Conflict;
 
     WardHasGuardian "registry.ward_has_guardian" "ward" Conflict;
     WardHasParents "registry.ward_has_parents" "ward" Conflict;
@@ -86,6 +88,9 @@ refusals! {
     NotMember "registry.not_member" "head" Conflict;
     HeadNotAdult "registry.head_not_adult" "head" Invalid;
     AlreadyHead "registry.already_head" "head" Conflict;
+    NotOneHousehold "registry.not_one_household" "members" Conflict;
+    NobodyStays "registry.nobody_stays" "members" Conflict;
+    HeadDisagrees "registry.head_disagrees" "head_agrees" Conflict;
     ContactNotHeld "registry.contact_not_held" "contact" Conflict;
     PaperDays "registry.paper_days" "expires_on" Invalid;
     PaperHeld "registry.paper_held" "number" Conflict;

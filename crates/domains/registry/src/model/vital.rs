@@ -3,11 +3,41 @@
 use base::{PartialDate, Sex};
 use contracts::PersonId;
 use jiff::{ToSpan, civil::Date};
+use serde::Deserialize;
 
 use super::{
-    Item, Life, Lives, Pen, Refusal, Relation, Relative, Residence, household, law::BORN_AFTER_FATHER_DAYS,
-    span::Days, tie::Tie,
+    Item, Life, Lives, Pen, Refusal, Relation, Relative, Residence, Span, household,
+    law::BORN_AFTER_FATHER_DAYS, span::Days, tie::Tie,
 };
+
+/// How life begins and ends: what several sources should report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vital {
+    Birth,
+    Death,
+}
+
+impl Vital {
+    pub const ALL: [Self; 2] = [Self::Birth, Self::Death];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Birth => "birth",
+            Self::Death => "death",
+        }
+    }
+
+    pub fn parse(s: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|v| v.as_str() == s)
+    }
+}
+
+/// Who told of it is kept of births and deaths that lie no further back than this when they are told.
+pub const TOLD_MONTHS: i64 = 24;
+
+pub(super) const MARRIED: &str = "married";
+const WIDOWED: &str = "widowed";
 
 /// A parent as the birth registration names them.
 #[derive(Clone, PartialEq, Eq)]
@@ -133,7 +163,7 @@ pub fn death(lives: &mut Lives, pen: &Pen<'_>, person: PersonId, on: Date) -> Re
     for tie in ending {
         lives.untie(pen, person, tie.other, tie.id, on)?;
         if let (Relation::Spouse, Some(other)) = (tie.relation, tie.other) {
-            lives.edit(other)?.set(pen, Item::MaritalStatus, Some("widowed".to_owned()), Some(on))?;
+            lives.edit(other)?.set(pen, Item::MaritalStatus, Some(WIDOWED.to_owned()), Some(on))?;
         }
     }
     end_at(lives, pen, person, on)?;
@@ -143,6 +173,81 @@ pub fn death(lives: &mut Lives, pen: &Pen<'_>, person: PersonId, on: Date) -> Re
         life.set(pen, Item::MissingDate, None, Some(on))?;
     }
     life.set(pen, Item::DeathDate, Some(PartialDate::full(on).to_string()), Some(on))
+}
+
+/// Who was declared dead, or registered as dead, lives: a court's decision (Civil Code Art. 73), or the entry was wrong. The
+/// death was never so. A marriage that it ended is restored from its first day, unless the spouse has married again
+/// (Law on Marriage and Family Art. 67). Residence, papers and guardianships are registered anew.
+pub fn annul_death(lives: &mut Lives, pen: &Pen<'_>, person: PersonId, on: Date) -> Result<(), Refusal> {
+    let life = lives.get(person)?;
+    let died = died(life).ok_or(Refusal::NotDead)?;
+    if on > pen.today() {
+        return Err(Refusal::InFuture);
+    }
+    if on < died.earliest() {
+        return Err(Refusal::BeforeStart);
+    }
+    // Ended by this death, not by a divorce of the same day; a load names no event.
+    let by = life.person.mark(Item::DeathDate).event;
+    let ended = |s: &&Span<Tie>| {
+        s.value.relation == Relation::Spouse
+            && s.days.to == Some(died.earliest())
+            && s.value.ended_by.is_none_or(|event| event == by)
+    };
+    let marriage = life.ties.iter().find(ended).cloned();
+    let was_married = life.get(Item::MaritalStatus) == Some(MARRIED);
+    lives.edit(person)?.correct(pen, Item::DeathDate, None, None);
+    let again = match &marriage {
+        Some(marriage) => restore(lives, pen, person, marriage, died.earliest())?,
+        None => None,
+    };
+    if was_married && again != Some(MARRIED) {
+        // Of a marriage that the spouse's next one ended, neither "divorced" nor "widowed" is true.
+        let since = Some(died.earliest());
+        lives.edit(person)?.correct(pen, Item::MaritalStatus, again.map(str::to_owned), since);
+    }
+    Ok(())
+}
+
+/// A marriage that a death ended holds again, as long as the spouse lives. Answers what the person is by it; none where it
+/// stays ended.
+fn restore(
+    lives: &mut Lives,
+    pen: &Pen<'_>,
+    person: PersonId,
+    marriage: &Span<Tie>,
+    died: Date,
+) -> Result<Option<&'static str>, Refusal> {
+    let (mut until, mut ended_by) = (None, None);
+    if let Some(spouse) = marriage.value.other {
+        let spouse = lives.get(spouse)?;
+        let since = Days::since(Some(died));
+        let other = |s: &Span<Tie>| s.value.relation == Relation::Spouse && s.days.overlaps(since);
+        if spouse.ties.iter().any(other) {
+            return Ok(None);
+        }
+        until = self::died(spouse).map(PartialDate::earliest);
+        ended_by = until.map(|_| spouse.person.mark(Item::DeathDate).event);
+    }
+    let days = Days { from: marriage.days.from, to: until };
+    if until.is_some_and(|until| until <= died) {
+        return Ok(Some(WIDOWED));
+    }
+    let id = pen.id();
+    for end in std::iter::once(person).chain(marriage.value.other) {
+        let life = lives.edit(end)?;
+        let there = life.ties.iter().find(|s| s.value.id == marriage.value.id).map(|s| s.value.clone());
+        life.ties.cut(pen, Days::ALWAYS, |s| s.value.id == marriage.value.id);
+        if let Some(tie) = there {
+            life.ties.add(pen, Tie { id, ended_by, ..tie }, days);
+        }
+        if end != person {
+            life.correct(pen, Item::MaritalStatus, Some(MARRIED.to_owned()), Some(died));
+        }
+    }
+    let Some(until) = until else { return Ok(Some(MARRIED)) };
+    lives.edit(person)?.correct(pen, Item::MaritalStatus, Some(WIDOWED.to_owned()), Some(until));
+    Ok(Some(MARRIED))
 }
 
 /// Whether the record has something done by the person after a day.

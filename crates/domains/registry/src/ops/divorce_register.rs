@@ -22,8 +22,8 @@ pub async fn divorce_register(
 ) -> Result<(), RegistryError> {
     authorise(access, Action::Act, Some(person))?;
     let act = Act::new(tx, access, LifeKind::Divorce, "registry.divorce_register", on, basis)?;
-    let mut lives = lives::load(tx, std::iter::once(person).chain(other)).await?;
-    family::divorce(&mut lives, &act.pen(tx), person, other, on)?;
     let about: Vec<PersonId> = std::iter::once(person).chain(other).collect();
+    let mut lives = lives::load(tx, about.iter().copied()).await?;
+    family::divorce(&mut lives, &act.pen(tx), person, other, on)?;
     act.write(tx, &lives, &about).await
 }

@@ -9,7 +9,7 @@ use contracts::{
     events::{LifeEvent, LifeKind, RecordChanged, emit},
 };
 use futures::future::{join_all, join3};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use store::{RowExt, Tx, tx::Param};
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::{
     jobs,
     model::{
         History, Item, Kinship, Life, Lives, Pen, Relation, Source, household, kinship::Edges,
-        residence::main, rules,
+        residence::main, rules, vital::Vital,
     },
     rows::{self, PastValue},
     sql,
@@ -118,6 +118,7 @@ impl<'a> Act<'a> {
             self.add_event(&mut writes, tx, life.id());
             add_life(&mut writes, tx, life, self.event);
         }
+        self.add_vital(&mut writes, about, tx.now());
         writes.run(tx).await?;
         let now = tx.now();
         for life in changed {
@@ -138,6 +139,24 @@ impl<'a> Act<'a> {
             );
         }
         Ok(())
+    }
+
+    /// Who told of a birth or a death.
+    fn add_vital(&self, writes: &mut Writes, about: &[PersonId], now: Timestamp) {
+        let source = self.basis.source.as_str();
+        for person in about.iter().copied() {
+            let told = |vital: Vital| -> Vec<Param> {
+                vec![Box::new(person), Box::new(vital.as_str()), Box::new(source), Box::new(now)]
+            };
+            match self.kind {
+                LifeKind::Birth => writes.add(sql::VITAL_TOLD, told(Vital::Birth)),
+                LifeKind::Death => writes.add(sql::VITAL_TOLD, told(Vital::Death)),
+                LifeKind::DeathAnnulled => {
+                    writes.add(sql::VITAL_UNTOLD, vec![Box::new(person), Box::new(Vital::Death.as_str())]);
+                }
+                _ => {}
+            }
+        }
     }
 
     fn add_event(&self, writes: &mut Writes, tx: &Tx, person: PersonId) {

@@ -16,6 +16,7 @@ use super::{
 use crate::model::{
     Item, Life, Relation, Residence, Span,
     residence::{main, whereabouts},
+    vital::Vital,
 };
 
 /// What the rules ask about a relative.
@@ -50,6 +51,8 @@ pub struct Near {
     pub answered: Option<Answered>,
     /// Sources contradict each other and nobody has settled it.
     pub disputed: bool,
+    /// Which sources told of birth and death.
+    pub told: BTreeSet<(Vital, String)>,
 }
 
 /// What is found of one person.
@@ -217,12 +220,32 @@ impl Case<'_> {
                 let answered = self.near.answered.as_ref()?;
                 Some(!answered.wrong.iter().any(|item| self.unchanged_since(item, answered.at)))
             }
+            Check::OneSource { event, after_days, months } => {
+                let (from, until) = self.told_in(*event, *after_days, *months)?;
+                let told = self.near.told.iter().filter(|(of, _)| of == event).count();
+                let asked = self.today > from && self.today <= until && told > 0;
+                asked.then_some(told > 1)
+            }
+            Check::AddressElsewhere => {
+                let home = &main(self.life.residences.spans(), self.today)?.value;
+                self.nation.address_fits(&home.address, &home.commune)
+            }
             Check::Silent { over_years, months } => {
                 let old = self.is_living() && self.life.age_on(self.today)? > *over_years;
                 let since = self.today.checked_sub(months.months()).unwrap_or(Date::MIN);
                 old.then(|| self.last_sign().is_some_and(|day| day >= since))
             }
         }
+    }
+
+    /// Behind the first and until the second day a birth or death should be known from several sources.
+    fn told_in(&self, event: Vital, after_days: i64, months: i64) -> Option<(Date, Date)> {
+        let day = match event {
+            Vital::Birth => self.born()?,
+            Vital::Death => self.died()?,
+        };
+        let later = |span: jiff::Span| day.latest().checked_add(span).unwrap_or(Date::MAX);
+        Some((later(after_days.days()), later(months.months())))
     }
 
     fn parents_all(&self, fine: impl Fn(Relation, &Relative) -> Option<bool>) -> Option<bool> {
@@ -307,6 +330,11 @@ impl Case<'_> {
             );
         }
         for rule in &rules.rules {
+            if let Check::OneSource { event, after_days, months } = &rule.check
+                && let Some((from, until)) = self.told_in(*event, *after_days, *months)
+            {
+                days.extend([from, until].into_iter().filter_map(|day| day.tomorrow().ok()));
+            }
             // Silence grows with every day that nothing is heard.
             if let (Check::Silent { months, .. }, Some(sign)) = (&rule.check, self.last_sign()) {
                 days.extend(sign.checked_add(months.months()).ok().and_then(|day| day.tomorrow().ok()));

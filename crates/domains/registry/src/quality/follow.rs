@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use contracts::events::{Payload, PersonMerged, RecordChanged};
+use contracts::events::{Payload, PersonMerged, RecordChanged, UnitsReformed};
 use store::{Consumer, Event, Tx, relay::ConsumerError};
 use uuid::Uuid;
 
-use super::{Quality, ops};
+use super::{Quality, jobs, ops};
 
 /// Follows the events of the record.
 pub struct Follow(pub Quality);
@@ -19,7 +19,7 @@ impl Consumer for Follow {
     }
 
     fn topics(&self) -> &'static [&'static str] {
-        &[RecordChanged::TOPIC, PersonMerged::TOPIC]
+        &[RecordChanged::TOPIC, PersonMerged::TOPIC, UnitsReformed::TOPIC]
     }
 
     async fn consume(&self, tx: &mut Tx, events: &[Event]) -> Result<(), ConsumerError> {
@@ -28,6 +28,8 @@ impl Consumer for Follow {
             if event.topic == PersonMerged::TOPIC {
                 let merged: PersonMerged = serde_json::from_value(event.payload.clone())?;
                 touched.extend([merged.given.0, merged.kept.0]);
+            } else if event.topic == UnitsReformed::TOPIC {
+                jobs::after_reform(tx, &serde_json::from_value(event.payload.clone())?);
             } else {
                 let changed: RecordChanged = serde_json::from_value(event.payload.clone())?;
                 touched.insert(changed.person.0);

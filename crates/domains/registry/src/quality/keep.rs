@@ -14,13 +14,13 @@ use super::{
     ops::{self, monday},
     sql,
 };
-use crate::ops::lives::begins;
+use crate::{RegistryError, ops::lives::begins};
 
 /// People in one transaction.
 const BATCH: i64 = 500;
 
 /// Does what is due.
-pub async fn keep(store: &Store, quality: &Quality) -> Result<(), StoreError> {
+pub async fn keep(store: &Store, quality: &Quality) -> Result<(), RegistryError> {
     let today = vietnam_date(store.clock().now());
     while turn(store, quality, today).await? {}
     day_write(store, quality, today).await?;
@@ -55,7 +55,7 @@ pub async fn day_write(store: &Store, quality: &Quality, day: Date) -> Result<()
 }
 
 /// The lots of this week, a transaction for each commune.
-async fn draw(store: &Store, quality: &Quality, today: Date) -> Result<(), StoreError> {
+async fn draw(store: &Store, quality: &Quality, today: Date) -> Result<(), RegistryError> {
     let tx = store.begin().await?;
     let outcome = async {
         let week = monday(today);

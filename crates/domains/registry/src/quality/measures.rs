@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::rules::Area;
+use crate::duplicates::linker::RECALL;
 
 /// Upper ends, in days, of the buckets in which the way from event to register is counted; the last has none.
 pub const LAG_DAYS: [i64; 13] = [0, 1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 180, 365];
@@ -202,10 +203,38 @@ pub fn quantile(buckets: &[i64; LAG_DAYS.len() + 1], percent: i64) -> Option<Lag
 /// Wilson's interval at 95 % for a share that was seen `hits` times in `trials` (E. B. Wilson, JASA 22, 1927).
 pub fn wilson(hits: i64, trials: i64) -> Option<(f64, f64)> {
     let p = share(hits, trials).filter(|p| (0.0..=1.0).contains(p))?;
-    let (n, z2) = (float(trials), Z * Z);
+    Some(interval(p, float(trials)))
+}
+
+fn interval(p: f64, n: f64) -> (f64, f64) {
+    let z2 = Z * Z;
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
+    // At the ends, rounding must not push the share out of its own interval.
+    ((centre - half).max(0.0).min(p), (centre + half).min(1.0).max(p))
+}
+
+/// How many records too many there are for so many people, as the lot shows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Doubles {
+    pub likely: f64,
+    /// 95 %.
+    pub low: f64,
+    pub high: f64,
+}
+
+/// Duplicates per 100,000 people, found or not: `100,000 · p / (2 · r)`.
+///
+/// `p` is the share of those drawn by lot who are there twice: the sum of their calibrated match probabilities over their
+/// number (the estimator of a proportion from a simple random sample, W. G. Cochran, Sampling Techniques, 1977, ch. 3), with
+/// Wilson's interval. The half: of two records of one person each may be drawn, and one is too many. `r` is the share of true
+/// pairs that the engine meets at all ([`RECALL`]); the interval does not hold the uncertainty of `r`.
+pub fn doubles_per_100_000(drawn: i64, doubled: f64) -> Option<Doubles> {
+    let n = float(drawn);
+    let p = Some(doubled / n).filter(|p| drawn > 0 && (0.0..=1.0).contains(p))?;
+    let (low, high) = interval(p, n);
+    let per = |share: f64| 100_000.0 * share / (2.0 * RECALL);
+    Some(Doubles { likely: per(p), low: per(low), high: per(high) })
 }
 
 /// How many of a commune's people are asked in a week.
@@ -243,6 +272,17 @@ mod tests {
         }
         assert_eq!(wilson(0, 0), None);
         assert_eq!(wilson(3, 2), None);
+    }
+
+    #[test]
+    fn of_a_thousand_drawn_four_there_twice_are_two_hundred_too_many_in_a_hundred_thousand() {
+        let found = doubles_per_100_000(1_000, 4.0).unwrap();
+        assert!((found.likely - 201.41).abs() < 0.01, "{found:?}");
+        // binom.confint(4, 1000, methods = "wilson"): 0.001557 to 0.010239.
+        assert!((found.low - 78.4).abs() < 0.1 && (found.high - 515.5).abs() < 0.3, "{found:?}");
+        let none = doubles_per_100_000(1_000, 0.0).unwrap();
+        assert!(none.likely == 0.0 && none.high > 100.0, "nobody seen is not nobody there: {none:?}");
+        assert_eq!(doubles_per_100_000(0, 0.0), None);
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //!   what is made from them. [`policy`] says who sees which figures and cases. All of these are pure.
 //! - [`ops`] does it, one operation a file; statements stand in [`sql`], tables in `migrations/V7__quality.sql`.
 //! - Each assessment stands with its person; a commune's figures change by the difference to the one before, so a province
-//!   or the country is only ever a sum. [`follow`] keeps up with events; [`keep`] does what days bring;
+//!   or the country is only ever a sum. [`follow`] keeps up with events, `jobs` with loads and reforms, in which many
+//!   people come or move without an event each; [`keep`] does what days bring;
 //!   [`ops::recount`] starts from nothing and must find the same.
 
 pub mod assess;
 pub mod follow;
+pub(crate) mod jobs;
 pub mod keep;
 pub mod measures;
 pub mod ops;

@@ -1,12 +1,19 @@
 //! What good data is, as data: `catalogue/quality/rules.toml`. The checks are a closed set of names; which of them hold,
 //! with which values, how grave they are and what they are called is said by the file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use base::{Lang, Text};
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
-use crate::model::{Item, Relation, Source};
+use crate::{
+    model::{Item, Relation, Source, vital::Vital},
+    tables::{Table, TableFaults},
+};
 
 /// Stands for the main residence beside the items.
 pub const RESIDENCE: &str = "residence";
@@ -86,6 +93,14 @@ pub enum Check {
     NumberYear,
     SourcesDiffer,
     SaidWrong,
+    /// A birth or death of the last months that, so many days later, only one source has told of.
+    OneSource {
+        event: Vital,
+        after_days: i64,
+        months: i64,
+    },
+    /// The words of the main residence's address name units, and not the one that is recorded.
+    AddressElsewhere,
     /// Older than so and without any sign of life for so many months.
     Silent {
         over_years: i16,
@@ -107,8 +122,7 @@ impl Check {
     }
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     pub id: String,
     pub area: Area,
@@ -169,67 +183,71 @@ pub struct Rules {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    stale_months: i32,
-    sample: Sample,
+    stale_months: Spanned<i32>,
+    sample: Spanned<Sample>,
     confirmed: Vec<Group>,
-    rules: Vec<Rule>,
+    rules: Vec<RawRule>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Group {
-    items: Vec<String>,
-    sources: Vec<String>,
+    items: Vec<Spanned<String>>,
+    sources: Vec<Spanned<String>>,
     loads: bool,
     /// For those who read the file.
     #[serde(rename = "legal_basis")]
     _legal_basis: String,
 }
 
-/// Why a file of rules is refused.
-#[derive(Debug, thiserror::Error)]
-#[error("the rules of quality: {0}")]
-pub struct RulesError(String);
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    id: Spanned<String>,
+    area: Area,
+    severity: Severity,
+    days: Spanned<i32>,
+    check: Check,
+    vi: Spanned<String>,
+    en: Spanned<String>,
+}
 
 impl Rules {
-    pub fn parse(text: &str) -> Result<Self, RulesError> {
-        let wrong = |why: String| RulesError(why);
-        let file: File = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
-        let known = |name: &String| match name.as_str() == RESIDENCE || Item::from_key(name).is_some() {
-            true => Ok(()),
-            false => Err(wrong(format!("there is no item {name}"))),
-        };
+    pub fn parse(text: &str) -> Result<Self, TableFaults> {
+        let (mut table, file) = Table::read::<File>(text, "quality.form")?;
         let mut confirmed = BTreeMap::new();
-        for group in &file.confirmed {
-            let sources = group.sources.iter().map(|code| {
-                Source::parse(code)
-                    .map(Source::as_str)
-                    .ok_or_else(|| wrong(format!("there is no source {code}")))
-            });
-            let by = Confirmed { sources: sources.collect::<Result<_, _>>()?, loads: group.loads };
-            for item in &group.items {
-                known(item)?;
-                if confirmed.insert(item.clone(), by.clone()).is_some() {
-                    return Err(wrong(format!("{item} stands twice")));
+        for group in file.confirmed {
+            let mut by = Confirmed { sources: BTreeSet::new(), loads: group.loads };
+            for code in group.sources {
+                match Source::parse(code.get_ref()) {
+                    Some(source) => drop(by.sources.insert(source.as_str())),
+                    None => {
+                        table.fault(
+                            code.span(),
+                            "quality.source",
+                            format!("there is no source {}", code.get_ref()),
+                        );
+                    }
+                }
+            }
+            for item in group.items {
+                known(&mut table, item.span(), item.get_ref());
+                if confirmed.insert(item.get_ref().clone(), by.clone()).is_some() {
+                    table.fault(item.span(), "quality.item", format!("{} stands twice", item.get_ref()));
                 }
             }
         }
-        file.sample.items.iter().try_for_each(known)?;
-        let sample = &file.sample;
+        if *file.stale_months.get_ref() < 1 {
+            table.fault(file.stale_months.span(), "quality.stale_months", "must be a month at least");
+        }
+        let (at, sample) = (file.sample.span(), file.sample.into_inner());
+        sample.items.iter().for_each(|item| known(&mut table, at.clone(), item));
         if !(0.0..=1.0).contains(&sample.share) || sample.least < 0 || sample.most < sample.least {
-            return Err(wrong("the sample's share or bounds are impossible".to_owned()));
+            table.fault(at, "quality.sample", "the share or the bounds are impossible");
         }
-        let mut ids = BTreeSet::new();
-        for rule in &file.rules {
-            let word = rule.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            if !word || rule.id.is_empty() || !ids.insert(rule.id.as_str()) {
-                return Err(wrong(format!("the rule {} stands twice or is no word", rule.id)));
-            }
-            if rule.days < 1 {
-                return Err(wrong(format!("the rule {} leaves no day", rule.id)));
-            }
-        }
-        Ok(Self { stale_months: file.stale_months, sample: file.sample, rules: file.rules, confirmed })
+        let rules = rules(&mut table, file.rules);
+        let stale_months = file.stale_months.into_inner();
+        table.done(Self { stale_months, sample, rules, confirmed })
     }
 
     pub fn rule(&self, id: &str) -> Option<&Rule> {
@@ -240,6 +258,38 @@ impl Rules {
     pub fn confirmed(&self) -> impl Iterator<Item = (&str, &Confirmed)> {
         self.confirmed.iter().map(|(item, by)| (item.as_str(), by))
     }
+}
+
+fn known(table: &mut Table<'_>, at: Range<usize>, name: &str) {
+    if name != RESIDENCE && Item::from_key(name).is_none() {
+        table.fault(at, "quality.item", format!("there is no item {name}"));
+    }
+}
+
+fn rules(table: &mut Table<'_>, raw: Vec<RawRule>) -> Vec<Rule> {
+    let mut ids: BTreeSet<String> = BTreeSet::new();
+    let mut rules = Vec::with_capacity(raw.len());
+    for rule in raw {
+        let id = rule.id.get_ref();
+        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+            table.fault(rule.id.span(), "quality.rule", format!("{id:?} is no word of small letters"));
+        }
+        if !ids.insert(id.clone()) {
+            table.fault(rule.id.span(), "quality.rule", format!("the rule {id} stands twice"));
+        }
+        if *rule.days.get_ref() < 1 {
+            table.fault(rule.days.span(), "quality.days", format!("the rule {id} leaves no day"));
+        }
+        for name in [&rule.vi, &rule.en] {
+            if name.get_ref().trim().is_empty() || *name.get_ref() != base::nfc(name.get_ref()) {
+                table.fault(name.span(), "quality.name", format!("the rule {id} needs a name in NFC"));
+            }
+        }
+        let RawRule { id, area, severity, days, check, vi, en } = rule;
+        let (id, days) = (id.into_inner(), days.into_inner());
+        rules.push(Rule { id, area, severity, days, check, vi: vi.into_inner(), en: en.into_inner() });
+    }
+    rules
 }
 
 #[cfg(test)]
@@ -267,19 +317,33 @@ mod tests {
         }
     }
 
+    /// Where a text stands in the file, counted from 1.
+    fn line_of(text: &str) -> usize {
+        FILE.lines().position(|line| line.contains(text)).unwrap() + 1
+    }
+
     #[test]
-    fn what_the_program_does_not_know_is_refused_with_its_name() {
-        for (from, to, why) in [
-            ("check = \"parent_sex\"", "check = \"parent_hat\"", "parent_hat"),
-            ("sources = [\"residence\"]", "sources = [\"hearsay\"]", "hearsay"),
-            ("items = [\"number\"]", "items = [\"shoe_size\"]", "shoe_size"),
-            ("items = [\"number\"]", "items = [\"name\"]", "twice"),
-            ("id = \"two_spouses\"", "id = \"very_old\"", "very_old"),
-            ("share = 0.001", "share = 1.5", "share"),
+    fn what_the_program_does_not_know_is_refused_with_its_name_line_and_rule() {
+        for (from, to, why, rule) in [
+            ("check = \"parent_sex\"", "check = \"parent_hat\"", "parent_hat", "quality.form"),
+            ("sources = [\"residence\"]", "sources = [\"hearsay\"]", "hearsay", "quality.source"),
+            ("items = [\"number\"]", "items = [\"shoe_size\"]", "shoe_size", "quality.item"),
+            ("items = [\"number\"]", "items = [\"name\"]", "twice", "quality.item"),
+            ("id = \"two_spouses\"", "id = \"very_old\"", "very_old", "quality.rule"),
+            ("days = 180", "days = 0", "birth_day_unknown", "quality.days"),
+            ("vi = \"Thiếu dân tộc\"", "vi = \"\"", "ethnicity_missing", "quality.name"),
+            ("stale_months = 24", "stale_months = 0", "month", "quality.stale_months"),
         ] {
-            assert!(FILE.contains(from), "{from}");
-            let refused = Rules::parse(&FILE.replace(from, to)).unwrap_err().to_string();
-            assert!(refused.contains(why), "{refused}");
+            let refused = Rules::parse(&FILE.replacen(from, to, 1)).unwrap_err().0;
+            assert!(refused[0].message.contains(why), "{refused:?}");
+            assert_eq!(refused[0].rule, rule);
+            if rule != "quality.rule" {
+                assert_eq!(refused[0].line, line_of(from), "{from}");
+            }
         }
+        let share = Rules::parse(&FILE.replace("share = 0.001", "share = 1.5")).unwrap_err();
+        assert_eq!(share.0[0].rule, "quality.sample");
+        let both = FILE.replace("days = 180", "days = 0").replace("share = 0.001", "share = 1.5");
+        assert_eq!(Rules::parse(&both).unwrap_err().0.len(), 2, "everything that is wrong, at once");
     }
 }

@@ -15,6 +15,9 @@ store::statements! {
         WHERE q.person_id = n.person_id";
     /// Ids in order, for those who go through everybody.
     PERSONS_AFTER = "SELECT person_id FROM registry.person WHERE person_id > $1 ORDER BY person_id LIMIT $2";
+    PERSONS_BETWEEN = "SELECT person_id FROM registry.person WHERE person_id > $1 AND person_id < $2 ORDER BY person_id LIMIT $3";
+    PERSONS_MOVED = "SELECT DISTINCT person_id FROM registry.reform_place
+        WHERE reform_id = $1 AND person_id > $2 ORDER BY person_id LIMIT $3";
     TURNING = "SELECT person_id FROM registry.quality_person WHERE turns_on <= $1 ORDER BY turns_on, person_id LIMIT $2";
     TIED = "SELECT DISTINCT other_id FROM registry.kin
         WHERE person_id = ANY($1) AND other_id IS NOT NULL AND NOT other_id = ANY($1)";
@@ -30,6 +33,12 @@ store::statements! {
     KIN_FACTS = "SELECT person_id, birth_date, death_date, sex FROM registry.person WHERE person_id = ANY($1)";
     ANSWERS = "SELECT DISTINCT ON (person_id) person_id, answered_at, wrong FROM registry.quality_sample
         WHERE person_id = ANY($1) AND answered_at IS NOT NULL ORDER BY person_id, answered_at DESC";
+
+    /// Also what was told of records that gave way.
+    TOLD = "SELECT person_id, event, source FROM registry.vital_report WHERE person_id = ANY($1)
+        UNION ALL
+        SELECT g.merged_into, r.event, r.source FROM registry.person g JOIN registry.vital_report r USING (person_id)
+        WHERE g.merged_into = ANY($1)";
 
     FINDINGS_OF = "SELECT person_id, rule, area, commune, state FROM registry.quality_finding
         WHERE person_id = ANY($1) AND gone_at IS NULL";
@@ -135,6 +144,9 @@ store::statements! {
         SELECT person_id, $2, commune, $5, $6 FROM registry.quality_person WHERE commune = $1 AND counted
         ORDER BY md5($3::text || person_id::text), person_id LIMIT $4
         ON CONFLICT (person_id, week) DO NOTHING RETURNING person_id";
+    DRAW_COMPARED = store::one!("UPDATE registry.quality_draw SET compared = $3, doubled = $4 WHERE commune = $1 AND week = $2");
+    DOUBLED = "SELECT coalesce(sum(compared), 0)::bigint AS compared, coalesce(sum(doubled), 0) AS doubled
+        FROM registry.quality_draw WHERE commune = ANY($1) AND week >= $2";
     SAMPLE_OPEN = "SELECT week, open_until FROM registry.quality_sample
         WHERE person_id = $1 AND answered_at IS NULL AND open_until >= $2 ORDER BY week LIMIT 1";
     SAMPLE_ANSWER = store::one!("UPDATE registry.quality_sample SET answered_at = $3, asked = $4, wrong = $5

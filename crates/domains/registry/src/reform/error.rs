@@ -29,10 +29,6 @@ pub enum ReformError {
     State { state: String },
     #[error("a later reform rests on it: {slug}")]
     LaterReform { slug: String },
-    #[error(
-        "later acts rest on it: {changed} residences that it moved were changed, {new} were registered in its new units"
-    )]
-    LaterActs { changed: i64, new: i64 },
     #[error("this address is not waiting for a decision")]
     NothingToSettle,
     #[error("the unit is none of the parts of the divided one")]
@@ -62,7 +58,6 @@ impl Fault for ReformError {
             Self::NoSuchReform => "registry.reform_no_such",
             Self::State { .. } => "registry.reform_state",
             Self::LaterReform { .. } => "registry.reform_later_reform",
-            Self::LaterActs { .. } => "registry.reform_later_acts",
             Self::NothingToSettle => "registry.reform_nothing_to_settle",
             Self::NotAPart => "registry.reform_not_a_part",
         }
@@ -76,9 +71,6 @@ impl Fault for ReformError {
             Self::NotYetInForce { day } => named("day", day.to_string()),
             Self::OtherRunning { slug } | Self::LaterReform { slug } | Self::OutOfOrder { slug } => {
                 named("slug", slug.clone())
-            }
-            Self::LaterActs { changed, new } => {
-                vec![("changed".to_owned(), changed.to_string()), ("new".to_owned(), new.to_string())]
             }
             _ => Vec::new(),
         }

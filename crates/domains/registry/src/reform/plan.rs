@@ -58,6 +58,8 @@ pub struct Reform {
     pub in_force: Date,
     /// What became of each old unit.
     pub units: BTreeMap<String, Fate>,
+    /// The units that the reform made or enlarged.
+    pub targets: BTreeSet<String>,
     /// The file itself.
     pub text: String,
 }
@@ -80,15 +82,17 @@ pub enum Turn<'a> {
 }
 
 impl Reform {
-    /// The units that the reform made or enlarged.
-    pub fn targets(&self) -> BTreeSet<&str> {
-        self.units.values().flat_map(Fate::targets).collect()
-    }
-
-    /// The old units of whose people anybody can move.
+    /// The old units of whose people anybody can move, in order.
     pub fn left(&self) -> Vec<&str> {
         let moves = |(from, fate): &(&String, &Fate)| !matches!(fate, Fate::Whole(to) if to == *from);
         self.units.iter().filter(moves).map(|(from, _)| from.as_str()).collect()
+    }
+
+    /// The units that people came to from others, in order.
+    pub fn filled(&self) -> Vec<&str> {
+        let filled: BTreeSet<&str> =
+            self.units.iter().flat_map(|(from, fate)| fate.targets().filter(move |to| to != from)).collect();
+        filled.into_iter().collect()
     }
 
     pub fn turn(&self, unit: &str, address: &str, days: Days) -> Turn<'_> {
@@ -96,8 +100,7 @@ impl Reform {
         let over = days.to.is_some_and(|to| to <= self.in_force);
         // Who came on the day or later to a code that goes on came to the new unit.
         let came_later = days.from.is_some_and(|day| day >= self.in_force);
-        let goes_on = || self.units.values().any(|fate| fate.targets().any(|to| to == unit));
-        if over || days.is_empty() || came_later && goes_on() {
+        if over || days.is_empty() || came_later && self.targets.contains(unit) {
             return Turn::Stays;
         }
         match fate.of(address) {
@@ -109,7 +112,7 @@ impl Reform {
 
     /// Reads and checks a file; `name` stands in what is wrong with it.
     pub fn parse(name: &str, text: &str, nation: &dyn Nation) -> Result<Self, Vec<Problem>> {
-        let mut check = Check { name, text, problems: Vec::new() };
+        let mut check = Check::new(name, text);
         let reform = check.read(nation);
         match (reform, check.problems) {
             (Some(reform), problems) if problems.is_empty() => Ok(reform),
@@ -119,7 +122,7 @@ impl Reform {
 
     /// A file that was checked when it was applied; its map of that time no longer needs the catalogue of today.
     pub fn stored(text: &str) -> Option<Self> {
-        let mut check = Check { name: "", text, problems: Vec::new() };
+        let mut check = Check::new("", text);
         let reform = check.shape()?.0;
         check.problems.is_empty().then_some(reform)
     }
@@ -173,6 +176,8 @@ struct RawPart {
 struct Check<'a> {
     name: &'a str,
     text: &'a str,
+    /// Where lines end: every code asks for its line, and a country has ten thousand of them.
+    line_ends: Vec<usize>,
     problems: Vec<Problem>,
 }
 
@@ -183,13 +188,18 @@ struct Named {
     to: Vec<(usize, String)>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(name: &'a str, text: &'a str) -> Self {
+        let line_ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { name, text, line_ends, problems: Vec::new() }
+    }
+
     fn add(&mut self, line: usize, rule: &'static str, message: impl Into<String>) {
         self.problems.push(Problem { file: self.name.to_owned(), line, rule, message: message.into() });
     }
 
     fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+        self.line_ends.partition_point(|end| *end < at) + 1
     }
 
     fn read(&mut self, nation: &dyn Nation) -> Option<Reform> {
@@ -250,7 +260,8 @@ impl Check<'_> {
             self.add(1, "reform.empty", "a reform has at least one old unit");
         }
         let text = self.text.to_owned();
-        Some((Reform { slug, decree, in_force: in_force?, units, text }, named))
+        let targets = units.values().flat_map(Fate::targets).map(str::to_owned).collect();
+        Some((Reform { slug, decree, in_force: in_force?, units, targets, text }, named))
     }
 
     fn parts(&mut self, line: usize, raw: Vec<RawPart>, named: &mut Named) -> Vec<Part> {

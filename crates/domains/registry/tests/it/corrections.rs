@@ -374,7 +374,9 @@ async fn the_agency_is_reminded_then_the_head_is_told_and_the_person_gets_an_apo
     let (id, done) = (desk.asked("religion", None).await, desk.asked("phone", None).await);
     let police = officer("CA-X-00004", Role::Head, 7);
     desk.decide(&police, done, &decides(Verdict::Refuse, None)).await.unwrap();
-    let handlers = Handlers::new(registry::jobs::handlers(Arc::new(Country(desk.world.nation.clone()))));
+    let handlers = Handlers::new(registry::jobs::handlers(&crate::quality::over(Arc::new(Country(
+        desk.world.nation.clone(),
+    )))));
     let run = async |at: &str| {
         desk.world.db.clock.set(at.parse().unwrap());
         store::jobs::drain(&desk.world.db.store, &handlers).await.unwrap();

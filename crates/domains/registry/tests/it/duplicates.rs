@@ -26,7 +26,7 @@ use crate::{
 const TODAY: jiff::civil::Date = date(2026, 11, 20);
 
 /// An officer of the agency, by number.
-fn settling(role: Role, account: u128) -> Access {
+pub fn settling(role: Role, account: u128) -> Access {
     let agency = contracts::AgencyId::new("CA-X-00004");
     let who = Who::Staff { agency, role, name: format!("Cán bộ {account}") };
     let actor = Actor { account: AccountId(Uuid::from_u128(account)), who, ..officer(role) };
@@ -48,7 +48,7 @@ fn code<T>(outcome: Result<T, RegistryError>) -> &'static str {
 }
 
 /// Two persons are taken for one.
-async fn noticed(world: &World, one: PersonId, other: PersonId) -> CaseId {
+pub async fn noticed(world: &World, one: PersonId, other: PersonId) -> CaseId {
     let candidate = Candidate {
         person: other,
         facts: Facts::default(),
@@ -66,12 +66,12 @@ async fn read(world: &World, id: CaseId) -> CaseView {
     done!(world, |tx| cases::case_read(tx, &settling(Role::Decider, 1), id)).unwrap()
 }
 
-async fn case(world: &World, id: CaseId) -> Case {
+pub async fn case(world: &World, id: CaseId) -> Case {
     read(world, id).await.case
 }
 
 /// One proposes, another confirms; `keep` stays.
-async fn merged(world: &World, id: CaseId, keep: PersonId) -> Result<(), RegistryError> {
+pub async fn merged(world: &World, id: CaseId, keep: PersonId) -> Result<(), RegistryError> {
     let version = case(world, id).await.version;
     let what = Proposed::Merge { keep };
     done!(world, |tx| cases::case_propose(
@@ -85,7 +85,7 @@ async fn merged(world: &World, id: CaseId, keep: PersonId) -> Result<(), Registr
     done!(world, |tx| cases::case_confirm(tx, &settling(Role::Decider, 2), id, version + 1, "Đã đối chiếu"))
 }
 
-async fn undone(world: &World, id: CaseId) -> Result<(), RegistryError> {
+pub async fn undone(world: &World, id: CaseId) -> Result<(), RegistryError> {
     let version = case(world, id).await.version;
     done!(world, |tx| cases::merge_undo(tx, &settling(Role::Head, 3), id, version, "Nhầm người"))
 }
@@ -102,7 +102,7 @@ fn shown(record: &Record) -> String {
     shown.to_string()
 }
 
-async fn check(world: &World) {
+pub async fn check(world: &World) {
     let connection = world.db.store.connection().await.unwrap();
     for (rule, sql) in RULES {
         let broken: i64 = match sql.contains("$1") {
@@ -114,7 +114,7 @@ async fn check(world: &World) {
 }
 
 /// Chi is in the register a second time: with a slip in her name, another number, a phone and a child of her own.
-async fn twice(world: &World) -> [PersonId; 2] {
+pub async fn twice(world: &World) -> [PersonId; 2] {
     let rows = "d1,001190000099,Nguyễn Thị Chi,female,1990-05-17,,01,001065000001,,001088000004,h9,head,00070,Tổ 7,2015-01-01,,,,
 d2,001226000098,Đặng An Nhiên,female,2016-03-03,,01,001088000004,,,h9,child,00070,Tổ 7,2016-03-03,,,,
 ";
@@ -232,20 +232,20 @@ async fn two_officers_make_two_records_one_and_a_head_makes_them_two_again() {
     }
 }
 
-fn assert_same(now: &[String], before: &[String]) {
+pub fn assert_same(now: &[String], before: &[String]) {
     for (now, before) in now.iter().zip(before) {
         assert_eq!(now, before);
     }
 }
 
-async fn people(world: &World) -> Vec<PersonId> {
+pub async fn people(world: &World) -> Vec<PersonId> {
     let connection = world.db.store.connection().await.unwrap();
     let rows =
         connection.query("SELECT person_id FROM registry.person ORDER BY person_id", &[]).await.unwrap();
     rows.iter().map(|row| PersonId(row.get(0))).collect()
 }
 
-async fn all(world: &World, people: &[PersonId]) -> Vec<String> {
+pub async fn all(world: &World, people: &[PersonId]) -> Vec<String> {
     let mut records = Vec::new();
     for person in people {
         records.push(shown(&record(world, *person).await));

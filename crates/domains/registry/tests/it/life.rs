@@ -41,7 +41,7 @@ pub async fn record(world: &World, person: PersonId) -> Record {
     done!(world, |tx| ops::person_record(tx, &deciding(), person)).unwrap()
 }
 
-fn kin(record: &Record) -> Vec<(&str, Option<&str>)> {
+pub fn kin(record: &Record) -> Vec<(&str, Option<&str>)> {
     record.kin.iter().map(|k| (k.relation.as_str(), k.name.as_deref())).collect()
 }
 
@@ -62,7 +62,7 @@ pub fn newborn(mother: PersonId, father: PersonId) -> NewBirth {
 }
 
 /// Chi (born 1990) and Dũng (born 1988).
-async fn couple(world: &World) -> [PersonId; 2] {
+pub async fn couple(world: &World) -> [PersonId; 2] {
     [world.person("001190000003").await, world.person("001088000004").await]
 }
 
@@ -171,7 +171,8 @@ async fn a_move_that_lies_ahead_changes_the_search_key_on_its_day() {
         connection.query_one(sql, &[]).await.unwrap().get::<_, String>(0)
     };
     assert_eq!(commune().await, "00070");
-    let handlers = store::jobs::Handlers::new(registry::jobs::handlers(world.nation.clone()));
+    let handlers =
+        store::jobs::Handlers::new(registry::jobs::handlers(&crate::quality::over(world.nation.clone())));
     store::jobs::drain(&world.db.store, &handlers).await.unwrap();
     assert_eq!(commune().await, "00070", "not before its day");
     world.db.clock.set("2026-11-30T17:00:00Z".parse().unwrap());

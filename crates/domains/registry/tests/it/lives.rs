@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use registry::{
     RegistryError,
     model::{Item, family::Guardianship, residence::Kind, vital::Parent},
-    ops::{self, ItemChange, Move, NationalityChange, NewBirth},
+    ops::{self, HouseholdSplit, ItemChange, Move, NationalityChange, NewBirth},
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 const ACTS_TRIED: usize = 160;
-const KINDS: u8 = 14;
+const KINDS: u8 = 18;
 
 /// Each answers how many rows break a rule.
 pub const RULES: [(&str, &str); 9] = [
@@ -179,6 +179,16 @@ k9,001083000009,Bùi Văn Khải,male,1983-01-01,,01,,,,h9,head,00070,Tổ 9,200
                     NationalityChange::Regained
                 };
                 ops::nationality_change(&mut tx, &access, one, &change, on, &basis).await
+            }
+            13 => ops::death_annul(&mut tx, &access, one, on, &basis).await,
+            14 if choice.is_multiple_of(2) => {
+                ops::marriage_annul(&mut tx, &access, one, Some(other), on, &basis).await
+            }
+            14 => ops::adoption_end(&mut tx, &access, one, &[other], on, &basis).await,
+            15 => {
+                let members = if choice.is_multiple_of(2) { vec![one] } else { vec![one, other] };
+                let split = HouseholdSplit { members, head: one, head_agrees: choice % 3 != 0 };
+                ops::household_split(&mut tx, &access, &split, on, &basis).await.map(drop)
             }
             _ => {
                 let new = Move {

@@ -7,15 +7,22 @@
 
 mod bulk;
 mod corrections;
+mod disputes;
+mod doubles;
 mod duplicates;
 mod http;
 mod import;
+mod kill;
 mod life;
 mod lives;
 mod numbers;
 mod operations;
+mod parting;
 mod quality;
 mod reform;
+mod reform_follow;
+mod reform_undo;
 mod schema;
 mod speed;
+mod upkeep;
 mod world;

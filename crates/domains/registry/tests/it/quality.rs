@@ -37,7 +37,7 @@ use crate::{
 const RULES: &str = include_str!("../../../../../catalogue/quality/rules.toml");
 
 /// The small nation with police: one office for each commune, one above 00004 and 00008.
-struct Policed(Arc<SmallNation>);
+pub struct Policed(pub Arc<SmallNation>);
 
 impl Nation for Policed {
     fn service(&self, _: &str, _: Date) -> Option<Arc<Service>> {
@@ -84,8 +84,12 @@ impl Nation for Policed {
     }
 }
 
-fn quality(world: &World) -> Quality {
-    let nation = Arc::new(Policed(Arc::clone(&world.nation)));
+pub fn quality(world: &World) -> Quality {
+    over(Arc::new(Policed(Arc::clone(&world.nation))))
+}
+
+/// The catalogue's rules over any nation.
+pub fn over(nation: Arc<dyn Nation>) -> Quality {
     Quality { rules: Arc::new(Rules::parse(RULES).expect("rules")), nation }
 }
 

@@ -10,6 +10,7 @@ use pgbox::PgBox;
 use registry::{
     import::{Options, run},
     ops,
+    reform::{self, Reform, ops::reform_preview},
 };
 use store::{Store, StoreOptions};
 
@@ -74,6 +75,52 @@ async fn speed_of_loading_and_of_looking_up() {
     }
     let rate = f64::from(u32::try_from(LOOK_UPS).unwrap()) / begun.elapsed().as_secs_f64();
     println!("{rate:.0} look-ups/s, each with its audit entry");
+}
+
+/// What a reform costs for each whom it moves: among ten thousand old units, of which three have people.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures"]
+async fn speed_of_a_reform() {
+    let people = std::env::var("PEOPLE").ok().and_then(|n| n.parse().ok()).unwrap_or(PEOPLE);
+    let folder = tempfile::tempdir().unwrap();
+    let postgres = PgBox::temporary(&pgbox::Options::default()).unwrap();
+    postgres.create_database("speed").await.unwrap();
+    let config = postgres.config("speed");
+    store::migrate(&config, &[store::MIGRATIONS, registry::MIGRATIONS]).await.unwrap();
+    let store = Store::new(config, StoreOptions::default()).unwrap();
+    let nation = SmallNation::new();
+    let options = Options::new("speed", folder.path().join("rejects.csv"));
+    let file = std::io::Cursor::new(people_csv(people, 1));
+    run(&store, Arc::clone(&nation) as Arc<dyn Nation>, file, &options, |_| {}).await.unwrap();
+
+    let mut text = String::from("id = \"all\"\ndecree = \"b\"\nin_force = \"2025-07-01\"\n[merge]\n");
+    for unit in 10_000..20_000 {
+        text.push_str(&format!("\"{unit}\" = \"00004\"\n"));
+    }
+    text.push_str("\"00070\" = \"00008\"\n\"00008\" = \"00008\"\n\"00004\" = \"00008\"\n");
+    let begun = Instant::now();
+    let reform = Reform::stored(&text).unwrap();
+    println!("reading the file: {:.2} s", begun.elapsed().as_secs_f64());
+    let access = Access::system(Purpose::UPDATE_RECORD);
+    let told = |what: &str, n: i64, steps: i64, begun: Instant| {
+        let seconds = begun.elapsed().as_secs_f64();
+        let rate = f64::from(i32::try_from(n).unwrap()) / seconds;
+        println!("{what}: {n} residences in {seconds:.1} s and {steps} steps, {rate:.0} a second");
+    };
+    let begun = Instant::now();
+    let mut tx = store.begin().await.unwrap();
+    let preview = reform_preview(&mut tx, &access, &reform).await;
+    let preview = tx.finish(preview).await.unwrap();
+    let would = preview.by_target().values().sum::<u64>();
+    told("preview", i64::try_from(would).unwrap(), 1, begun);
+    let begun = Instant::now();
+    let done = reform::run::apply(&store, &access, nation.as_ref(), &reform, reform::run::ROWS, |_| {})
+        .await
+        .unwrap();
+    told("apply", done.moved, done.step, begun);
+    let begun = Instant::now();
+    let undone = reform::run::undo(&store, &access, "all", reform::run::ROWS, |_| {}).await.unwrap();
+    told("undo", undone.undone, undone.step - done.step, begun);
 }
 
 fn memory_kb(field: &str) -> u64 {

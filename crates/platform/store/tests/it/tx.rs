@@ -100,6 +100,22 @@ async fn a_transaction_dropped_in_the_middle_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_snapshot_reads_is_of_one_moment() {
+    let db = TestDb::new(&[THINGS]).await;
+    let (snapshot, plain) = (db.store.begin_snapshot().await.unwrap(), db.store.begin().await.unwrap());
+    for tx in [&snapshot, &plain] {
+        assert_eq!(tx.query_one(COUNT, &[]).await.unwrap().get::<_, i64>("count"), 0);
+    }
+    let other = db.store.begin().await.unwrap();
+    let written = other.execute(INSERT, &[&1i32]).await;
+    other.finish(written).await.unwrap();
+    let seen = snapshot.query_one(COUNT, &[]).await;
+    assert_eq!(snapshot.finish(seen).await.unwrap().get::<_, i64>("count"), 0);
+    let seen = plain.query_one(COUNT, &[]).await;
+    assert_eq!(plain.finish(seen).await.unwrap().get::<_, i64>("count"), 1);
+}
+
+#[tokio::test]
 async fn more_writes_than_one_pipeline_holds_still_are_one_transaction() {
     let db = TestDb::new(&[THINGS]).await;
     let mut tx = db.store.begin().await.unwrap();

@@ -58,3 +58,6 @@ here?.closest("ul").scrollTo({ left: here.offsetLeft - 16 });
 // An error summary is read out first.
 document.querySelector(".error-summary")?.focus();
 document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; });
+
+// A form that carries an answer to another site sends itself. Its button is for browsers without scripts.
+document.querySelector('main form[method="post"][action^="http"]')?.requestSubmit();

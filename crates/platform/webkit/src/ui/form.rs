@@ -165,9 +165,10 @@ pub fn personal_number(say: &Say, field: &Field, value: &str) -> Markup {
     number(say, field, value, "off")
 }
 
-/// The personal number with which somebody signs in: a password manager keeps it with the password.
+/// The personal number with which somebody signs in: a password manager keeps it with the password, and offers passkeys
+/// in its place.
 pub fn own_number(say: &Say, field: &Field, value: &str) -> Markup {
-    number(say, field, value, "username")
+    number(say, field, value, "username webauthn")
 }
 
 fn number(say: &Say, field: &Field, value: &str, complete: &str) -> Markup {

@@ -71,6 +71,8 @@ pub fn overview(whole: bool) -> Overview {
         figures: now,
         days: (0..=40).map(day).collect(),
         sampled: Sampled { asked: 494, answered: 263, items: 1_480, wrong: 37 },
+        drawn: 5_200,
+        doubles: registry::quality::measures::doubles_per_100_000(5_200, 9.0),
         duplicates: 13,
         stale_since: "2024-11".to_owned(),
         lags_since: "2025-12".to_owned(),

@@ -28,9 +28,11 @@ use identity::{
     model::{Account, Duty, Holder, State},
     ops::{
         account_find::Found as FoundAccount,
+        passkey_keep::Listed as Passkey,
         session_list::Listed,
         staff_create::SetupIssued,
         staff_list::{Proposal as Proposed, StaffMember},
+        staff_reset::ResetProposal,
         totp_enrol::Enrolment,
     },
 };
@@ -47,9 +49,11 @@ use webkit::{Config, Form, Kit, Query, Texts, View};
 
 use super::pairs;
 use super::requests;
+use super::sources;
 use crate::{
     TEXTS, account,
     bar::Action,
+    counter,
     dossier_page::{self, Scene, Task, page},
     duplicates, duty,
     inbox::{self, Asked, Inbox},
@@ -67,7 +71,7 @@ const COMMUNE: &str = "26740";
 const AGENCY: &str = "CA-X-26740";
 
 /// Every sample page.
-pub const PATHS: [&str; 43] = [
+pub const PATHS: [&str; 54] = [
     "/quality",
     "/quality?by=province",
     "/quality?empty=1",
@@ -99,6 +103,10 @@ pub const PATHS: [&str; 43] = [
     "/staff-one",
     "/staff-one?open=1",
     "/staff-code",
+    "/counter",
+    "/counter?role=head",
+    "/counter?empty=1",
+    "/counter-paper",
     "/duty",
     "/set-up",
     "/kept",
@@ -111,6 +119,13 @@ pub const PATHS: [&str; 43] = [
     "/duplicate?open=merged&role=head",
     "/duplicate?open=distinct&role=head",
     "/duplicate?open=overtaken",
+    "/disputes",
+    "/disputes?empty=1",
+    "/dispute",
+    "/dispute?open=proposed",
+    "/dispute?open=mine",
+    "/dispute?open=back",
+    "/dispute?open=overtaken",
 ];
 
 pub fn kit() -> Kit {
@@ -457,14 +472,21 @@ pub fn app() -> Router {
             .route("/staff", draw(staff_page))
             .route("/staff-one", draw(staff_one))
             .route("/staff-code", draw(staff_code))
+            .route("/counter", draw(counter_page))
+            .route("/counter-paper", draw(counter_paper))
             .route("/duty", draw(duty_page))
             .route("/corrections", draw(requests::list))
             .route("/correction", draw(requests::one))
+            .route("/disputes", draw(sources::list))
+            .route("/dispute", draw(sources::one))
             .route("/duplicates", draw(duplicates_page))
             .route("/duplicate", draw(duplicate_page))
             .route("/set-up", draw(|_, view, _| set_up::page(view, &Form::default(), &[])))
-            .route("/kept", draw(|_, view, _| sign_in::page(view, &Form::from_pairs([("kept", "00")]), &[])))
-            .route("/sign-in", draw(|_, view, _| sign_in::page(view, &Form::default(), &[]))),
+            .route(
+                "/kept",
+                draw(|_, view, _| sign_in::page(view, &Form::from_pairs([("kept", "00")]), &[], false)),
+            )
+            .route("/sign-in", draw(|_, view, _| sign_in::page(view, &Form::default(), &[], true))),
     )
 }
 
@@ -556,7 +578,7 @@ fn people_form(s: &Sample, view: &View, wish: &Wish) -> Markup {
 
 fn people_one(s: &Sample, view: &View, wish: &Wish) -> Markup {
     let holder = Holder::Citizen { person: PersonId(id(1)), level: IdentityLevel::One };
-    let account = Account { id: AccountId(id(5)), holder, state: State::Active, version: 1 };
+    let account = Account { id: AccountId(id(5)), holder, state: State::Activated, version: 1 };
     let (person, number) = (s.case().facts.record, "079190012345".parse().unwrap());
     let ticket = (!wish.open.is_empty()).then(|| Ticket::parse("1795143600.00"));
     let account = Some(FoundAccount { account, ticket });
@@ -597,10 +619,10 @@ fn members() -> Vec<StaffMember> {
         is_set_up,
     };
     vec![
-        member(22, "chien.nguyen", "Nguyễn Đình Chiến", Role::Head, State::Active, true),
-        member(23, "moi.le", "Lê Văn Mới", Role::Receiver, State::Active, false),
-        member(20, "tam.tran", "Trần Văn Tám", Role::Decider, State::Active, true),
-        member(20, "tam.tran", "Trần Văn Tám", Role::Receiver, State::Active, true),
+        member(22, "chien.nguyen", "Nguyễn Đình Chiến", Role::Head, State::Activated, true),
+        member(23, "moi.le", "Lê Văn Mới", Role::Receiver, State::Activated, false),
+        member(20, "tam.tran", "Trần Văn Tám", Role::Decider, State::Activated, true),
+        member(20, "tam.tran", "Trần Văn Tám", Role::Receiver, State::Activated, true),
         member(21, "sau.tran", "Trần Thị Sáu", Role::Receiver, State::Locked, true),
     ]
 }
@@ -616,7 +638,14 @@ fn staff_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
         proposed_at: at(NOW),
     };
     let role = Role::parse(&wish.role).unwrap_or(Role::Administrator);
-    let staff = staff::Staff { members: members(), proposals: vec![proposal] };
+    let reset = ResetProposal {
+        id: identity::rows::ProposalId(id(71)),
+        account: AccountId(id(20)),
+        name: "Trần Văn Tám".into(),
+        proposed_by: AccountId(id(22)),
+        proposed_at: at(NOW),
+    };
+    let staff = staff::Staff { members: members(), proposals: vec![proposal], resets: vec![reset] };
     let faults =
         vec![FieldFault::new("login", "identity.login_taken"), FieldFault::new("role", "forms.required")];
     let faults = if wish.empty.is_empty() { &[] } else { faults.as_slice() };
@@ -640,6 +669,51 @@ fn staff_code(s: &Sample, view: &View, _: &Wish) -> Markup {
         ends_at: at("2026-11-23T03:00:00Z"),
     };
     staff::code_page(&s.words(view), view, &Sample::officer(Role::Administrator), &issued)
+}
+
+fn counter_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let file = |n, taker, guardian: Option<u128>| identity::Enrolment {
+        id: identity::EnrolmentId(id(n)),
+        account: AccountId(id(n)),
+        person: contracts::PersonId(id(n)),
+        level: contracts::IdentityLevel::Two,
+        commune: COMMUNE.into(),
+        agency: Some(AgencyId::new(AGENCY)),
+        collected_by: AccountId(id(taker)),
+        collected_at: at("2026-11-19T02:00:00Z"),
+        basis: "holder identity_card card_seen".into(),
+        due_on: date(2026, 11, 24),
+        guardian: guardian.map(|n| contracts::PersonId(id(n))),
+        guardian_at: None,
+        approved_at: None,
+        activate_by: None,
+        number_claim: Vec::new(),
+    };
+    let counts =
+        |n| identity::enrolment::Counts { collected: n, approved: n - 1, activated: n - 2, ended: 1 };
+    let count = |commune: &str, n| identity::ops::enrol_decide::CommuneCounts {
+        commune: commune.into(),
+        counts: counts(n),
+    };
+    let counter = if wish.empty.is_empty() {
+        counter::Counter {
+            waiting: vec![file(81, 20, None), file(82, 99, Some(83))],
+            funnel: vec![count("", 3), count("00004", 9), count(COMMUNE, 24)],
+        }
+    } else {
+        counter::Counter::default()
+    };
+    let role = Role::parse(&wish.role).unwrap_or(Role::Decider);
+    let faults = [FieldFault::new("number", "identity.account_exists")];
+    let faults = if wish.empty.is_empty() { faults.as_slice() } else { &[] };
+    let form = Form::from_pairs([("number", "001099012345"), ("level", "2")]);
+    counter::page(&s.words(view), view, &Sample::officer(role), &counter, &form, faults)
+}
+
+fn counter_paper(s: &Sample, view: &View, _: &Wish) -> Markup {
+    let code = SetupCode::parse("abcdefghijkmnpqr");
+    let said = view.tw("desk-counter-due", &[("day", "24/11".into())]);
+    counter::paper(&s.words(view), view, &Sample::officer(Role::Receiver), &code, &said)
 }
 
 fn duty_page(s: &Sample, view: &View, _: &Wish) -> Markup {
@@ -685,7 +759,7 @@ fn quality_list(s: &Sample, view: &View, wish: &Wish) -> Markup {
         &Sample::officer(Role::Head),
         &quality_samples::rules(),
         &asked,
-        &found,
+        (&found, &Sample::colleagues()),
     )
 }
 
@@ -701,7 +775,14 @@ fn account_page(s: &Sample, view: &View, _: &Wish) -> Markup {
         ends_at: at("2026-11-20T13:00:00Z"),
     };
     let sessions = vec![session(1, true, "Firefox, Windows"), session(2, false, "Chrome, Android")];
-    let account = account::Account { sessions, ..account::Account::default() };
+    let passkeys = vec![Passkey {
+        id: identity::rows::AuthenticatorId(id(3)),
+        name: "Máy làm việc".into(),
+        created_at: at("2026-11-20T01:00:00Z"),
+        last_used_at: None,
+    }];
+    let account =
+        account::Account { sessions, passkeys, may_add_passkeys: true, ..account::Account::default() };
     account::page(&s.words(view), view, &Sample::officer(Role::Decider), &account)
 }
 

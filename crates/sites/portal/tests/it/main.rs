@@ -1,6 +1,7 @@
 //! The citizen's site from outside: its texts, and its pages over a real database.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod account;
 mod corrections;
 mod following;
 mod own_data;

@@ -105,7 +105,11 @@ async fn a_password_manager_is_told_whose_password_it_is() {
     let mut lan = world.browser(None);
     let (own, password) = (number(1).to_string(), "ba con mèo trên mái ngói");
     let door = lan.get("/sign-in").await.body;
-    assert!(door.contains("name=\"number\" type=\"text\" inputmode=\"numeric\" autocomplete=\"username\""));
+    assert!(
+        door.contains(
+            "name=\"number\" type=\"text\" inputmode=\"numeric\" autocomplete=\"username webauthn\""
+        )
+    );
     let typed = [
         ("number", own.as_str()),
         ("name", "Nguyen Thi Lan"),

@@ -36,6 +36,7 @@ const BUILT: &[&str] = &[
     "paper-",
     "authority-",
     "correction-step-",
+    "outcome-",
 ];
 
 #[test]

@@ -151,7 +151,9 @@ impl World {
         let credentials = Arc::new(Credentials::start(&store, folder, "http://localhost").await.unwrap());
         let register: Arc<dyn Register> = Arc::new(registry.clone());
         let passwords = Passwords::new(PasswordCost::for_tests(), &entropy).unwrap();
-        let identity = Identity::new(store.clone(), Keys::generate(&entropy), register.clone(), passwords);
+        let identity = Identity::new(store.clone(), Keys::generate(&entropy), register.clone(), passwords)
+            .reached_at("http://localhost")
+            .under(identity::Law::built_in(catalogue.calendar().clone()).unwrap());
         let cx = Dossiers { nation, register, documents: credentials.clone(), press: Arc::new(SmallPress) };
         let rules = include_str!("../../../../../catalogue/quality/rules.toml");
         let quality = registry::quality::Quality {

@@ -11,6 +11,7 @@ mod merging;
 mod notice;
 mod person_is_here;
 mod person_resolve;
+mod persons_compare;
 
 pub use case_answer::{case_confirm, case_refuse};
 pub use case_list::{Asked, CASES_MAX, CaseLine, Cases, case_list};
@@ -21,9 +22,10 @@ pub use case_reopen::case_reopen;
 pub use merge_undo::merge_undo;
 pub use merging::Preview;
 pub use notice::{notice, notice_birth};
-pub(crate) use person_is_here::weighed;
 pub use person_is_here::{Candidate, person_is_here};
+pub(crate) use person_is_here::{Incoming, weighed_many};
 pub use person_resolve::{person_resolve, person_resolve_then};
+pub use persons_compare::{Compared, persons_compare};
 
 use contracts::Access;
 use store::{Tx, tx::Param};

@@ -2,7 +2,8 @@
 
 use base::PartialDate;
 use contracts::{Access, CommuneCode, PersonId, ports::Nation};
-use linkage::CANDIDATES_PER_KEY_MAX;
+use jiff::civil::Date;
+use linkage::{CANDIDATES_PER_KEY_MAX, Record};
 use store::{Row, RowExt, StoreError, Tx};
 
 use crate::{
@@ -52,54 +53,143 @@ pub async fn person_is_here(
 }
 
 /// Everybody from whom something follows. Nothing is logged: whoever hands it out, or acts on it, does that.
-pub(crate) async fn weighed(
+async fn weighed(
     tx: &Tx,
     nation: &dyn Nation,
     facts: &Facts,
     of: Use,
 ) -> Result<Vec<Candidate>, RegistryError> {
-    let linker = Linker::get()?;
-    let incoming = of_today(facts, nation);
-    let keys = Keys::of(&facts.name, facts.cell("birth_date"), facts.cell("home_town_commune"));
-    let born = facts.birth_date.as_deref().and_then(|d| d.parse::<PartialDate>().ok());
-    let limit = i64::try_from(CANDIDATES_PER_KEY_MAX).unwrap_or(i64::MAX);
+    let incoming = Incoming::new(facts, nation)?;
     let rows = tx
         .query(
             sql::CANDIDATES,
             &[
-                &keys.name,
-                &keys.birth,
-                &facts.name_folded(),
-                &born.map(PartialDate::earliest),
-                &incoming.commune,
-                &facts.number,
-                &facts.old_number,
-                &limit,
+                &incoming.keys.name,
+                &incoming.keys.birth,
+                &incoming.folded,
+                &incoming.born,
+                &incoming.facts.commune,
+                &incoming.facts.number,
+                &incoming.facts.old_number,
+                &limit(),
             ],
         )
         .await?;
-    let record = linker.record(&incoming);
     let mut found = Vec::new();
     for row in &rows {
-        let (person, stored) = read(row, nation)?;
-        let told = linker.weigh(&record, &linker.record(&stored), of.thresholds().known_share);
-        let verdict = judge(of, told.probability, Signs::read(&incoming, &stored, &told));
+        found.extend(incoming.candidate(row, nation, of)?);
+    }
+    most_probable_first(&mut found);
+    Ok(found)
+}
+
+/// The same for many who come in together, in one question to the register however many they are.
+pub(crate) async fn weighed_many(
+    tx: &Tx,
+    nation: &dyn Nation,
+    incoming: &[Incoming],
+    of: Use,
+) -> Result<Vec<Vec<Candidate>>, RegistryError> {
+    let keys = |part: fn(&Keys) -> Option<i64>| incoming.iter().map(|i| part(&i.keys)).collect::<Vec<_>>();
+    let said = |part: fn(&Facts) -> &Option<String>| {
+        incoming.iter().map(|i| part(&i.facts).as_deref()).collect::<Vec<Option<&str>>>()
+    };
+    let folded: Vec<&str> = incoming.iter().map(|i| i.folded.as_str()).collect();
+    let born: Vec<Option<Date>> = incoming.iter().map(|i| i.born).collect();
+    let rows = tx
+        .query(
+            sql::CANDIDATES_OF_MANY,
+            &[
+                &keys(|k| k.name),
+                &keys(|k| k.birth),
+                &folded,
+                &born,
+                &said(|f| &f.commune),
+                &said(|f| &f.number),
+                &said(|f| &f.old_number),
+                &limit(),
+            ],
+        )
+        .await?;
+    let mut found: Vec<Vec<Candidate>> = incoming.iter().map(|_| Vec::new()).collect();
+    for row in &rows {
+        let line = usize::try_from(row.col::<i64>("line")?).map_err(|_| StoreError::Column("line"))?;
+        let at = line.wrapping_sub(1);
+        let (Some(one), Some(of_line)) = (incoming.get(at), found.get_mut(at)) else {
+            return Err(StoreError::Column("line").into());
+        };
+        of_line.extend(one.candidate(row, nation, of)?);
+    }
+    found.iter_mut().for_each(|of_line| most_probable_first(of_line));
+    Ok(found)
+}
+
+fn limit() -> i64 {
+    i64::try_from(CANDIDATES_PER_KEY_MAX).unwrap_or(i64::MAX)
+}
+
+fn most_probable_first(found: &mut [Candidate]) {
+    found.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.person.cmp(&b.person)));
+}
+
+/// Somebody who comes in, made ready to be looked for and weighed.
+pub(crate) struct Incoming {
+    /// Communes are those of today.
+    pub facts: Facts,
+    pub keys: Keys,
+    pub folded: String,
+    pub born: Option<Date>,
+    record: Record,
+}
+
+impl Incoming {
+    pub fn new(facts: &Facts, nation: &dyn Nation) -> Result<Self, RegistryError> {
+        let keys = Keys::of(&facts.name, facts.cell("birth_date"), facts.cell("home_town_commune"));
+        let born = facts.birth_date.as_deref().and_then(|d| d.parse::<PartialDate>().ok());
+        let (folded, facts) = (facts.name_folded(), of_today(facts, nation));
+        let record = Linker::get()?.record(&facts);
+        Ok(Self { facts, keys, folded, born: born.map(PartialDate::earliest), record })
+    }
+
+    /// What follows for this one from another record; none where nothing does.
+    fn weigh(
+        &self,
+        person: PersonId,
+        stored: Facts,
+        record: &Record,
+        of: Use,
+    ) -> Result<Option<Candidate>, RegistryError> {
+        let told = Linker::get()?.weigh(&self.record, record, of.thresholds().known_share);
+        let verdict = judge(of, told.probability, Signs::read(&self.facts, &stored, &told));
         if verdict == Verdict::Distinct {
-            continue;
+            return Ok(None);
         }
         let evidence = told.fields.iter().map(sign).collect();
-        let probability = told.probability;
-        found.push(Candidate { person, facts: stored, probability, evidence, verdict });
+        Ok(Some(Candidate { person, facts: stored, probability: told.probability, evidence, verdict }))
     }
-    found.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.person.cmp(&b.person)));
-    Ok(found)
+
+    /// Against another who comes in with this one, under the id that they get.
+    pub fn weigh_beside(
+        &self,
+        other: &Self,
+        person: PersonId,
+        of: Use,
+    ) -> Result<Option<Candidate>, RegistryError> {
+        self.weigh(person, other.facts.clone(), &other.record, of)
+    }
+
+    fn candidate(&self, row: &Row, nation: &dyn Nation, of: Use) -> Result<Option<Candidate>, RegistryError> {
+        let (person, stored) = read(row, nation)?;
+        let record = Linker::get()?.record(&stored);
+        self.weigh(person, stored, &record, of)
+    }
 }
 
 fn sign(told: &linkage::Evidence) -> Sign {
     Sign { field: told.column.clone(), grade: told.grade.map(str::to_owned), bits: told.bits }
 }
 
-fn read(row: &Row, nation: &dyn Nation) -> Result<(PersonId, Facts), StoreError> {
+pub(super) fn read(row: &Row, nation: &dyn Nation) -> Result<(PersonId, Facts), StoreError> {
     let facts = Facts {
         number: row.col("number")?,
         old_number: row.col("old_number")?,

@@ -54,6 +54,9 @@ impl Nation for Land {
     fn number_prefix_known(&self, _: &str) -> bool {
         true
     }
+    fn address_fits(&self, address: &str, commune: &CommuneCode) -> Option<bool> {
+        address.contains("phường").then(|| address.contains(commune.as_str()))
+    }
 }
 
 /// One adult without a flaw, and parents; every test spoils one thing.
@@ -116,13 +119,17 @@ impl Family {
     }
 
     fn reside(&mut self, commune: &str, from: Option<Date>, to: Option<Date>) {
+        self.reside_at(commune, "Số 1", from, to);
+    }
+
+    fn reside_at(&mut self, commune: &str, address: &str, from: Option<Date>, to: Option<Date>) {
         self.edit(|lives, pen| {
             let residence = Residence {
                 id: pen.id(),
                 kind: Kind::Permanent,
                 commune: CommuneCode::new(commune),
                 commune_given: None,
-                address: "Số 1".to_owned(),
+                address: address.to_owned(),
                 household: None,
                 relation: None,
                 event: pen.event,
@@ -131,6 +138,10 @@ impl Family {
             };
             lives.edit(ME).unwrap().residences.add(pen, residence, Days { from, to });
         });
+    }
+
+    fn told(&mut self, event: Vital, source: &str) {
+        self.near.told.insert((event, source.to_owned()));
     }
 
     fn marry(&mut self, other: PersonId, from: Option<Date>) {
@@ -176,7 +187,7 @@ fn a_record_without_a_flaw_breaks_no_rule_and_is_counted_whole() {
 #[test]
 fn each_rule_finds_what_it_is_for() {
     type Spoil = fn(&mut Family);
-    let cases: [(&str, Spoil); 24] = [
+    let cases: [(&str, Spoil); 27] = [
         ("number_missing", |f| f.set(Item::Number, None)),
         ("ethnicity_missing", |f| f.set(Item::Ethnicity, None)),
         ("nationality_missing", |f| f.set(Item::Nationality, None)),
@@ -210,6 +221,20 @@ fn each_rule_finds_what_it_is_for() {
         ("dates_out_of_order", |f| f.set(Item::DeathDate, Some("1989"))),
         ("very_old", |f| f.set(Item::BirthDate, Some("1905-01-01"))),
         ("unit_did_not_exist", |f| f.reside("10004", Some(date(2019, 1, 1)), Some(date(2026, 1, 1)))),
+        ("address_of_other_unit", |f| {
+            f.move_out();
+            f.reside_at("00004", "Số 1, phường 00008", Some(date(2020, 1, 1)), None);
+        }),
+        ("birth_from_one_source", |f| {
+            f.set(Item::Number, None);
+            f.move_out();
+            f.set(Item::BirthDate, Some("2026-05-17"));
+            f.told(Vital::Birth, "civil_status");
+        }),
+        ("death_from_one_source", |f| {
+            f.set(Item::DeathDate, Some("2026-05-17"));
+            f.told(Vital::Death, "agency");
+        }),
         ("two_residences", |f| f.reside("00008", Some(date(2022, 1, 1)), None)),
         ("number_of_other_sex", |f| f.set(Item::Number, Some("001190000001"))),
         ("number_of_other_year", |f| f.set(Item::Number, Some("001091000001"))),
@@ -262,6 +287,35 @@ fn what_may_be_so_is_no_finding() {
         let mut family = Family::new();
         spoil(&mut family);
         assert_eq!(family.found(), [""; 0], "case {n}");
+    }
+}
+
+#[test]
+fn a_birth_should_be_told_by_two_sources_for_a_while_after_some_weeks() {
+    let found = |born: &str, sources: &[&str]| {
+        let mut family = Family::new();
+        family.set(Item::BirthDate, Some(born));
+        sources.iter().for_each(|source| family.told(Vital::Birth, source));
+        family.found().contains(&"birth_from_one_source".to_owned())
+    };
+    assert!(found("2026-05-17", &["civil_status"]));
+    assert!(!found("2026-05-17", &["civil_status", "agency"]), "two are enough");
+    assert!(!found("2026-10-17", &["civil_status"]), "the others have some weeks");
+    assert!(!found("2025-05-17", &["civil_status"]), "nobody asks for ever");
+    assert!(!found("2026-05-17", &[]), "from before it was noted who told");
+
+    let mut family = Family::new();
+    family.set(Item::BirthDate, Some("2026-10-01"));
+    assert_eq!(family.assess().turns_on, Some(date(2026, 12, 1)), "sixty days later it is looked at again");
+}
+
+#[test]
+fn an_address_that_names_no_unit_or_the_recorded_one_is_no_finding() {
+    for address in ["Số 1", "Số 1, phường 00004"] {
+        let mut family = Family::new();
+        family.move_out();
+        family.reside_at("00004", address, Some(date(2020, 1, 1)), None);
+        assert_eq!(family.found(), [""; 0], "{address}");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use base::vietnam_date;
 use contracts::{Access, CommuneCode};
-use futures::future::join;
+use futures::future::{join, join3};
 use jiff::{ToSpan, civil::Date};
 use store::{Row, RowExt, StoreError, Tx};
 
@@ -11,7 +11,7 @@ use crate::{
     RegistryError,
     quality::{
         Quality,
-        measures::{self, Figures, Tally, month},
+        measures::{self, Doubles, Figures, Tally, doubles_per_100_000, month},
         policy::{Action, Scope, authorise},
         sql,
     },
@@ -70,6 +70,9 @@ pub struct Overview {
     pub days: Vec<DayLine>,
     pub sampled: Sampled,
     pub duplicates: i64,
+    /// What the lot shows of duplicates, found or not: how many were drawn, and the estimate.
+    pub drawn: i64,
+    pub doubles: Option<Doubles>,
     /// Who was not heard of since this month is stale.
     pub stale_since: String,
     /// The lags are of what was recorded since this month.
@@ -104,9 +107,14 @@ pub async fn figures_read(
     let back = |span: jiff::Span| today.checked_sub(span).unwrap_or(Date::MIN);
     let (since, week) = (back(TREND_DAYS.days()), back(SAMPLE_WEEKS.weeks()));
     let (counts, days) = join(tx.query(sql::ROLLUP, &[&shown]), tx.query(sql::DAYS, &[&shown, &since])).await;
-    let (sample, twice) =
-        join(tx.query_one(sql::SAMPLE, &[&shown, &week]), tx.query_one(sql::DUPLICATES, &[&shown])).await;
-    let sample = sample?;
+    let (sample, twice, doubled) = join3(
+        tx.query_one(sql::SAMPLE, &[&shown, &week]),
+        tx.query_one(sql::DUPLICATES, &[&shown]),
+        tx.query_one(sql::DOUBLED, &[&shown, &week]),
+    )
+    .await;
+    let (sample, doubled) = (sample?, doubled?);
+    let drawn = doubled.col("compared")?;
     let communes = if commune.is_none() { lines(tx, &shown).await? } else { Vec::new() };
     Ok(Overview {
         figures: Figures::new(tally(&counts?)?),
@@ -118,6 +126,8 @@ pub async fn figures_read(
             wrong: sample.col("wrong")?,
         },
         duplicates: twice?.col("count")?,
+        drawn,
+        doubles: doubles_per_100_000(drawn, doubled.col("doubled")?),
         stale_since: month(back(quality.rules.stale_months.months())),
         lags_since: month(back((LAG_MONTHS - 1).months())),
         communes,

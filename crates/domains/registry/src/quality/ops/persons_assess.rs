@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::vietnam_date;
 use contracts::PersonId;
-use futures::future::{join3, join4};
+use futures::future::join4;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use store::{Row, RowExt, StoreError, Tx};
 use uuid::Uuid;
 
 use crate::{
-    model::{History, Life},
+    model::{History, Life, vital::Vital},
     quality::{
         Area, Quality,
         assess::{Answered, Assessment, Near, Relative, Seen, assess},
@@ -211,17 +211,18 @@ async fn assessments(
     people: &[Uuid],
     today: jiff::civil::Date,
 ) -> Result<BTreeMap<Uuid, Assessment>, StoreError> {
-    let ((persons, residences, kin, papers), (events, answers, others)) = futures::future::join(
+    let ((persons, residences, kin, papers), (events, answers, others, told)) = futures::future::join(
         join4(
             tx.query(record::PERSONS, &[&people]),
             tx.query(sql::RESIDENCES, &[&people]),
             tx.query(sql::KIN, &[&people]),
             tx.query(sql::PAPERS, &[&people]),
         ),
-        join3(
+        join4(
             tx.query(sql::EVENTS, &[&people]),
             tx.query(sql::ANSWERS, &[&people]),
             tx.query(sql::TIED, &[&people]),
+            tx.query(sql::TOLD, &[&people]),
         ),
     )
     .await;
@@ -232,6 +233,10 @@ async fn assessments(
     })?;
     let mut answers =
         by_person(answers?, |row| Ok(Answered { at: row.col("answered_at")?, wrong: row.col("wrong")? }))?;
+    let mut told = by_person(told?, |row| {
+        let vital = Vital::parse(row.col("event")?).ok_or(StoreError::Column("event"))?;
+        Ok((vital, row.col::<String>("source")?))
+    })?;
     let mut relatives: BTreeSet<Uuid> = people.iter().copied().collect();
     for row in others? {
         relatives.insert(row.col("other_id")?);
@@ -260,7 +265,8 @@ async fn assessments(
         life.papers = History::stored(papers.remove(&id).unwrap_or_default());
         let kin = life.relatives().filter_map(|id| Some((id, known.get(&id)?.clone()))).collect();
         let answered = answers.remove(&id).and_then(|mut all| all.pop());
-        let near = Near { kin, events: events.remove(&id).unwrap_or_default(), answered, disputed };
+        let told = told.remove(&id).unwrap_or_default().into_iter().collect();
+        let near = Near { kin, events: events.remove(&id).unwrap_or_default(), answered, disputed, told };
         found.insert(id, assess(&life, &near, today, &quality.rules, quality.nation.as_ref()));
     }
     Ok(found)

@@ -1,16 +1,21 @@
 //! `commune_draw`: once a week a lot decides whom of a commune is asked whether their record is right. The seed is kept, so
-//! that the draw can be made again; nobody can foretell it.
+//! that the draw can be made again; nobody can foretell it. Those drawn are also looked for in the register by the machine:
+//! who is there twice shows how many duplicates nobody has found.
 
 use base::{Text, entropy, vietnam_date};
 use contracts::{
-    PersonId,
+    Access, PersonId, Purpose,
     events::{NoticeDue, emit},
 };
 use jiff::{ToSpan, civil::Date};
-use store::{RowExt, StoreError, Tx};
+use store::{RowExt, Tx};
 use uuid::Uuid;
 
-use crate::quality::{Quality, measures::sample_size, sql};
+use crate::{
+    RegistryError,
+    duplicates::ops::{Compared, persons_compare},
+    quality::{Quality, measures::sample_size, sql},
+};
 
 /// Where the person answers.
 pub const PATH: &str = "/record/check";
@@ -28,7 +33,7 @@ pub async fn commune_draw(
     quality: &Quality,
     commune: &str,
     people: i64,
-) -> Result<i64, StoreError> {
+) -> Result<i64, RegistryError> {
     let now = tx.now();
     let today = vietnam_date(now);
     let (week, sample) = (monday(today), &quality.rules.sample);
@@ -39,6 +44,7 @@ pub async fn commune_draw(
     }
     let open_until = today.checked_add(i64::from(sample.open_days).days()).unwrap_or(today);
     let drawn = tx.query(sql::LOTS, &[&commune, &week, &seed, &size, &now, &open_until]).await?;
+    let mut lots = Vec::with_capacity(drawn.len());
     for row in &drawn {
         let person = PersonId(row.col::<Uuid>("person_id")?);
         let title = Text::new(
@@ -46,7 +52,13 @@ pub async fn commune_draw(
             "Please have a look: is what the register says about you still right?",
         );
         emit(tx, &NoticeDue { person, title, path: PATH.to_owned(), at: now });
+        lots.push(person.0);
     }
+    // The same lot tells how many are in the register twice, whom nobody has met yet.
+    let access = Access::system(Purpose::CHECK_QUALITY);
+    let compared = persons_compare(tx, &access, quality.nation.as_ref(), &lots).await?;
+    let Compared { persons, doubled } = compared;
+    tx.change(sql::DRAW_COMPARED, &[&commune, &week, &persons, &doubled]).await?;
     Ok(size)
 }
 

@@ -1,30 +1,24 @@
 //! `reform_apply`: everybody who lives in an old unit goes on in the new one from the day of force.
 //!
-//! Passes go over the old units until one finds nothing to do: who came in behind a pass is found by the next.
+//! Passes go over the rows of all old units until one finds nothing to do: who came in behind a pass is found by the next.
+//! Then cases that the old communes had to settle go to the new ones.
 
 use base::vietnam_date;
-use contracts::{Access, PersonId};
-use store::{Row, RowExt, StoreError, Tx};
+use contracts::{Access, PersonId, ports::Nation};
+use store::{RowExt, StoreError, Tx};
 use uuid::Uuid;
 
-use super::{
-    announce,
-    batch::{self, Move, Open},
-    operator,
-};
+use super::{announce, batch, follow, homes, operator};
 use crate::{
-    model::{Days, Source},
+    model::Source,
     reform::{
         Reform, ReformError,
-        plan::Turn,
-        rows::{At, Run, State, by_slug},
+        rows::{At, Phase, Run, State, by_slug},
         sql,
     },
     sql::EVENT_INSERT,
 };
 
-/// Old units that one step looks at, so that no transaction grows long over an empty country.
-const UNITS_PER_STEP: usize = 500;
 /// How events and the log of a person name it.
 const KIND: &str = "reform";
 const REASON: &str = "Sắp xếp đơn vị hành chính";
@@ -38,7 +32,7 @@ pub async fn reform_apply_begin(tx: &mut Tx, access: &Access, reform: &Reform) -
     if let Some(row) = tx.query_opt(sql::RUNNING, &[]).await? {
         let run = Run::read(&row)?;
         if run.reform.slug != reform.slug || run.state == State::Undoing {
-            return Err(ReformError::OtherRunning { slug: run.reform.slug });
+            return Err(ReformError::OtherRunning { slug: run.reform.slug.clone() });
         }
         return same_file(run, reform);
     }
@@ -63,7 +57,7 @@ pub async fn reform_apply_begin(tx: &mut Tx, access: &Access, reform: &Reform) -
     })?;
     event(tx, access, id, reform).await?;
     tx.audit(access.entry("registry.reform_begin").on("reform", id).done());
-    by_slug(tx, &reform.slug).await?.ok_or(ReformError::NoSuchReform)
+    Ok(Run::begun(id, reform, now))
 }
 
 fn same_file(run: Run, reform: &Reform) -> Result<Run, ReformError> {
@@ -92,10 +86,11 @@ async fn event(tx: &Tx, access: &Access, id: Uuid, reform: &Reform) -> Result<()
     Ok(())
 }
 
-/// The next residences, at most `rows` of them; the state says when nothing is left.
+/// The next rows, at most so many; the state says when nothing is left.
 pub async fn reform_apply_step(
     tx: &mut Tx,
     access: &Access,
+    nation: &dyn Nation,
     run: &Run,
     rows: usize,
 ) -> Result<Run, ReformError> {
@@ -103,20 +98,46 @@ pub async fn reform_apply_step(
     if run.state != State::Applying {
         return Err(ReformError::State { state: run.state.as_str().to_owned() });
     }
-    let batch = read(tx, run, rows).await?;
-    let mut next = Run { step: run.step + 1, at: batch.at, updated_at: tx.now(), ..run.clone() };
-    let found = batch.moves.len() + batch.undecided.len();
-    next.pass_found += count(found);
-    next.moved += count(batch.moves.len());
-    next.undecided += count(batch.undecided.len());
+    batch::by_keys(tx).await?;
+    match run.phase {
+        Phase::Homes => homes(tx, nation, run, rows).await,
+        Phase::Matters | Phase::Acts => matters(tx, access, nation, run, rows).await,
+    }
+}
+
+async fn homes(tx: &Tx, nation: &dyn Nation, run: &Run, rows: usize) -> Result<Run, ReformError> {
+    let read = homes::read(tx, &run.reform.left(), run.day(), run.id, run.at.as_ref(), rows).await?;
+    let (moves, open) = homes::decide(read.homes, &run.reform);
+    let mut next = run.stepped(tx.now(), read.at);
+    next.pass_found += count(moves.len() + open.len());
+    next.moved += count(moves.len());
+    next.undecided += count(open.len());
     if next.at.is_none() {
         if next.pass_found == 0 {
-            next.state = State::Applied;
+            next.phase = Phase::Matters;
         }
         next.pass_found = 0;
     }
     run.advance(tx, &next).await?;
-    batch::place(tx, run.id, run.day(), &batch.moves, &batch.undecided).await?;
+    batch::place(tx, nation, run, &moves, &open).await?;
+    Ok(next)
+}
+
+async fn matters(
+    tx: &mut Tx,
+    access: &Access,
+    nation: &dyn Nation,
+    run: &Run,
+    rows: usize,
+) -> Result<Run, ReformError> {
+    let after = run.at.as_ref().map_or((Uuid::nil(), Uuid::nil()), |at| (at.person, at.row));
+    let last = follow::cases_after(tx, nation, run, after, rows).await?;
+    let at = last.map(|(person, row)| At { unit: String::new(), person, row });
+    let mut next = run.stepped(tx.now(), at);
+    if next.at.is_none() {
+        (next.state, next.phase) = (State::Applied, Phase::Homes);
+    }
+    run.advance(tx, &next).await?;
     if next.state == State::Applied {
         announce(tx, access, "registry.reform_apply", &next, false);
     }
@@ -125,86 +146,4 @@ pub async fn reform_apply_step(
 
 fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-/// What a step does.
-#[derive(Default)]
-struct Batch {
-    moves: Vec<Move>,
-    undecided: Vec<Open>,
-    /// Where the pass goes on; none: it is over.
-    at: Option<At>,
-}
-
-async fn read(tx: &Tx, run: &Run, rows: usize) -> Result<Batch, ReformError> {
-    let reform = &run.reform;
-    let left = reform.left();
-    let begin = run.at.as_ref().map_or(0, |at| left.partition_point(|unit| *unit < at.unit.as_str()));
-    let units = left.get(begin..).unwrap_or(&[]);
-    let (mut batch, mut read) = (Batch::default(), 0);
-    for (nth, unit) in units.iter().enumerate() {
-        let behind = run.at.as_ref().filter(|at| at.unit == *unit);
-        let (person, row) = behind.map_or((Uuid::nil(), Uuid::nil()), |at| (at.person, at.residence));
-        let limit = count(rows.saturating_sub(read));
-        let found =
-            tx.query(sql::CONCERNED, &[unit, &reform.in_force, &person, &row, &limit, &run.id]).await?;
-        read += found.len();
-        for row in &found {
-            let home = Concerned::read(row)?;
-            home.decide(reform, unit, &mut batch);
-            batch.at = Some(At { unit: (*unit).to_owned(), person: home.person, residence: home.residence });
-        }
-        if read >= rows {
-            return Ok(batch);
-        }
-        if nth + 1 >= UNITS_PER_STEP && nth + 1 < units.len() {
-            // Behind everybody of this unit.
-            batch.at = Some(At { unit: (*unit).to_owned(), person: Uuid::max(), residence: Uuid::max() });
-            return Ok(batch);
-        }
-    }
-    batch.at = None;
-    Ok(batch)
-}
-
-/// A residence in an old unit.
-struct Concerned {
-    person: Uuid,
-    residence: Uuid,
-    address: String,
-    days: Days,
-    version: i32,
-    /// Already on the work list, or settled.
-    placed: bool,
-}
-
-impl Concerned {
-    fn read(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            person: row.col("person_id")?,
-            residence: row.col("residence_id")?,
-            address: row.col("address")?,
-            days: Days { from: row.col("valid_from")?, to: row.col("valid_to")? },
-            version: row.col("version")?,
-            placed: row.col("placed")?,
-        })
-    }
-
-    fn decide(&self, reform: &Reform, unit: &str, batch: &mut Batch) {
-        match reform.turn(unit, &self.address, self.days) {
-            Turn::Moves(to) => batch.moves.push(Move {
-                person: self.person,
-                version: self.version,
-                residence: self.residence,
-                unit_from: unit.to_owned(),
-                unit_to: to.to_owned(),
-                began_before: self.days.from.is_none_or(|from| from < reform.in_force),
-            }),
-            Turn::Undecided if !self.placed => {
-                let unit_from = unit.to_owned();
-                batch.undecided.push(Open { person: self.person, residence: self.residence, unit_from });
-            }
-            Turn::Undecided | Turn::Stays => {}
-        }
-    }
 }

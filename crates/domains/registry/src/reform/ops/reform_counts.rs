@@ -36,7 +36,7 @@ pub async fn reform_counts(tx: &mut Tx, access: &Access, on: Date, map: Date) ->
         }
     }
     runs.sort_by_key(|run| (run.day(), run.started_at));
-    let reforms: Vec<(Uuid, &Reform)> = runs.iter().map(|run| (run.id, &run.reform)).collect();
+    let reforms: Vec<(Uuid, &Reform)> = runs.iter().map(|run| (run.id, run.reform.as_ref())).collect();
     let ids: Vec<Uuid> = runs.iter().map(|run| run.id).collect();
     let days: Vec<Date> = runs.iter().map(Run::day).collect();
     let divided = if on < map { counts::divided(&reforms) } else { Vec::new() };

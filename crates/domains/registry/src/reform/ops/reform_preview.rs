@@ -4,17 +4,16 @@
 use std::collections::BTreeMap;
 
 use contracts::Access;
-use store::{RowExt, Tx};
+use store::{RowExt, StoreError, Tx};
 use uuid::Uuid;
 
-use super::operator;
-use crate::{
-    model::Days,
-    reform::{Fate, Reform, ReformError, plan::Turn, sql},
-};
+use super::{batch, homes, operator};
+use crate::reform::{Fate, Reform, ReformError, plan::Turn, sql};
 
-/// Residences of a divided unit that are read at a time.
-const READ: i64 = 10_000;
+/// Residences of divided units that are read at a time.
+const READ: usize = 10_000;
+/// Units that one statement counts, so that it ends in time where they are full.
+const COUNTED_UNITS: usize = 200;
 /// Different undecided addresses that are named; the others are only counted.
 const ADDRESSES_MAX: usize = 200;
 
@@ -53,64 +52,75 @@ impl Preview {
 
 pub async fn reform_preview(tx: &mut Tx, access: &Access, reform: &Reform) -> Result<Preview, ReformError> {
     operator(access)?;
-    let (mut preview, mut addresses) = (Preview::default(), BTreeMap::<(String, String), u64>::new());
-    let mut whole: BTreeMap<&str, &str> = BTreeMap::new();
-    for (from, fate) in &reform.units {
-        match fate {
-            Fate::Whole(to) => {
-                whole.insert(from, to);
-            }
-            Fate::Parts(_) => {
-                let unit = divided(tx, reform, from, &mut addresses).await?;
-                preview.units.extend(Some(unit).filter(|u| u.undecided > 0 || !u.to.is_empty()));
-            }
-        }
-    }
-    let (units, targets): (Vec<&str>, Vec<&str>) =
-        (whole.keys().copied().collect(), reform.targets().into_iter().collect());
-    for row in tx.query(sql::CONCERNED_COUNT, &[&units, &reform.in_force, &targets]).await? {
-        let (unit, people): (String, i64) = (row.col("commune")?, row.col("people")?);
-        if let Some(to) = whole.get(unit.as_str()) {
-            let to = BTreeMap::from([((*to).to_owned(), u64::try_from(people).unwrap_or(0))]);
-            preview.units.push(PreviewUnit { unit, to, undecided: 0 });
-        }
-    }
-    preview.units.sort_by(|a, b| a.unit.cmp(&b.unit));
-    let named = addresses.into_iter().take(ADDRESSES_MAX);
-    preview.addresses = named.map(|((unit, address), n)| (unit, address, n)).collect();
+    batch::by_keys(tx).await?;
+    let (mut units, mut addresses) = (BTreeMap::new(), BTreeMap::new());
+    whole(tx, reform, &mut units).await?;
+    divided(tx, reform, &mut units, &mut addresses).await?;
     tx.audit(access.entry("registry.reform_preview").fields(["residence"]).done());
-    Ok(preview)
+    Ok(Preview {
+        units: units.into_values().collect(),
+        addresses: addresses.into_iter().map(|((unit, address), n)| (unit, address, n)).collect(),
+    })
 }
 
+type Units = BTreeMap<String, PreviewUnit>;
+
+fn unit<'a>(units: &'a mut Units, code: &str) -> &'a mut PreviewUnit {
+    let new = || PreviewUnit { unit: code.to_owned(), ..PreviewUnit::default() };
+    units.entry(code.to_owned()).or_insert_with(new)
+}
+
+/// Units that went whole into one: their registrations are only counted.
+async fn whole(tx: &Tx, reform: &Reform, units: &mut Units) -> Result<(), StoreError> {
+    let whole: Vec<&str> = of(reform, |fate| matches!(fate, Fate::Whole(_)));
+    for some in whole.chunks(COUNTED_UNITS) {
+        for row in tx.query(sql::HOMES_COUNT, &[&some, &reform.in_force]).await? {
+            let (code, people): (String, i64) = (row.col("commune")?, row.col("people")?);
+            // Who came on the day or later to a code that goes on came to the new unit.
+            let came_to_new = row.col("came_later")? && reform.targets.contains(&code);
+            if let Some(Fate::Whole(to)) = reform.units.get(&code).filter(|_| !came_to_new) {
+                *unit(units, &code).to.entry(to.clone()).or_default() += u64::try_from(people).unwrap_or(0);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Divided units: the address of each registration is read.
 async fn divided(
     tx: &Tx,
     reform: &Reform,
-    from: &str,
+    units: &mut Units,
     addresses: &mut BTreeMap<(String, String), u64>,
-) -> Result<PreviewUnit, ReformError> {
-    let mut unit = PreviewUnit { unit: from.to_owned(), ..PreviewUnit::default() };
-    let (mut person, mut residence) = (Uuid::nil(), Uuid::nil());
+) -> Result<(), StoreError> {
+    let divided: Vec<&str> = of(reform, |fate| matches!(fate, Fate::Parts(_)));
+    let mut at = None;
     loop {
-        let rows = tx
-            .query(sql::CONCERNED, &[&from, &reform.in_force, &person, &residence, &READ, &Uuid::nil()])
-            .await?;
-        let Some(last) = rows.last() else { return Ok(unit) };
-        (person, residence) = (last.col("person_id")?, last.col("residence_id")?);
-        for row in &rows {
-            let address: String = row.col("address")?;
-            let days = Days { from: row.col("valid_from")?, to: row.col("valid_to")? };
-            match reform.turn(from, &address, days) {
-                Turn::Stays => *unit.to.entry(from.to_owned()).or_default() += 1,
-                Turn::Moves(to) => *unit.to.entry(to.to_owned()).or_default() += 1,
-                Turn::Undecided => {
-                    unit.undecided += 1;
+        let read = homes::read(tx, &divided, reform.in_force, Uuid::nil(), at.as_ref(), READ).await?;
+        for home in read.homes {
+            let to = match home.turn(reform) {
+                None => continue,
+                Some(Turn::Stays) => home.unit.as_str(),
+                Some(Turn::Moves(to)) => to,
+                Some(Turn::Undecided) => {
+                    unit(units, &home.unit).undecided += 1;
                     // The first few only: a whole district's addresses are no list that anybody reads.
-                    let key = (from.to_owned(), address);
+                    let key = (home.unit, home.address);
                     if addresses.len() < ADDRESSES_MAX || addresses.contains_key(&key) {
                         *addresses.entry(key).or_default() += 1;
                     }
+                    continue;
                 }
-            }
+            };
+            *unit(units, &home.unit).to.entry(to.to_owned()).or_default() += 1;
+        }
+        at = read.at;
+        if at.is_none() {
+            return Ok(());
         }
     }
+}
+
+fn of(reform: &Reform, kind: impl Fn(&Fate) -> bool) -> Vec<&str> {
+    reform.units.iter().filter(|(_, fate)| kind(fate)).map(|(code, _)| code.as_str()).collect()
 }

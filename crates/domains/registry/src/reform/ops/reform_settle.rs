@@ -4,11 +4,15 @@
 use contracts::{
     Access, CommuneCode, PersonId,
     events::{RecordChanged, emit},
+    ports::Nation,
 };
 use store::{RowExt, StoreError, Tx};
 use uuid::Uuid;
 
-use super::batch::{self, Move, Open};
+use super::{
+    batch::{self, Going, Move, Note, Open},
+    follow,
+};
 use crate::{
     model::Days,
     policy::{Action, authorise},
@@ -37,11 +41,17 @@ struct Home {
     version: i32,
     residence: Uuid,
     unit: String,
+    household: Option<Uuid>,
     address: String,
     days: Days,
 }
 
-pub async fn reform_settle(tx: &mut Tx, access: &Access, said: &Settling<'_>) -> Result<(), ReformError> {
+pub async fn reform_settle(
+    tx: &mut Tx,
+    access: &Access,
+    nation: &dyn Nation,
+    said: &Settling<'_>,
+) -> Result<(), ReformError> {
     authorise(access, Action::Register, Some(said.person))?;
     let run = by_slug(tx, said.slug).await?.ok_or(ReformError::NoSuchReform)?;
     if run.state != State::Applied {
@@ -61,12 +71,15 @@ pub async fn reform_settle(tx: &mut Tx, access: &Access, said: &Settling<'_>) ->
     let mut homes = read(tx, &run, said, household, &from).await?;
     let people: Vec<Uuid> = homes.iter().map(|h| h.person).collect();
     let rows: Vec<Uuid> = homes.iter().map(|h| h.residence).collect();
-    settle(tx, &run, &mut homes, unit).await?;
+    settle(tx, nation, &run, &mut homes, unit).await?;
     let (now, account) = (tx.now(), access.actor.account);
     let hit = tx.execute(sql::SETTLED, &[&run.id, &people, &rows, &account, &now]).await?;
     batch::all(hit, rows.len())?;
+    follow::cases_of(tx, nation, &run, &people).await?;
     for row in tx.query(sql::FOLLOWING, &[&run.day()]).await? {
-        follow(tx, &Run::read(&row)?, &mut homes).await?;
+        let later = Run::read(&row)?;
+        catch_up(tx, nation, &later, &mut homes).await?;
+        follow::cases_of(tx, nation, &later, &people).await?;
     }
     let items = vec!["residence".to_owned()];
     for person in people.into_iter().map(PersonId) {
@@ -94,6 +107,7 @@ async fn read(
             version: row.col("version")?,
             residence: row.col("residence_id")?,
             unit: unit.to_owned(),
+            household: row.col("household_id")?,
             address: row.col("address")?,
             days: Days { from: row.col("valid_from")?, to: row.col("valid_to")? },
         });
@@ -101,17 +115,22 @@ async fn read(
     Ok(homes)
 }
 
-async fn settle(tx: &Tx, run: &Run, homes: &mut [Home], unit: &str) -> Result<(), StoreError> {
+async fn settle(
+    tx: &Tx,
+    nation: &dyn Nation,
+    run: &Run,
+    homes: &mut [Home],
+    unit: &str,
+) -> Result<(), ReformError> {
     let (stay, go): (Vec<&mut Home>, Vec<&mut Home>) = homes.iter_mut().partition(|h| h.unit == unit);
-    let notes: Vec<batch::Note<'_>> =
-        stay.iter().map(|h| (h.person, h.residence, h.unit.as_str(), Some(unit), None, None)).collect();
+    let notes: Vec<Note<'_>> = stay.iter().map(|h| Note::stays(h.person, h.residence, &h.unit)).collect();
     batch::note(tx, run.id, &notes).await?;
     let units = vec![unit.to_owned(); go.len()];
-    take(tx, run, go, units, &[]).await
+    take(tx, nation, run, go, units, &[]).await
 }
 
 /// What a later reform does to homes that come to its map only now.
-async fn follow(tx: &Tx, run: &Run, homes: &mut [Home]) -> Result<(), StoreError> {
+async fn catch_up(tx: &Tx, nation: &dyn Nation, run: &Run, homes: &mut [Home]) -> Result<(), ReformError> {
     let (mut go, mut units, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for home in homes {
         match run.reform.turn(&home.unit, &home.address, home.days) {
@@ -127,34 +146,38 @@ async fn follow(tx: &Tx, run: &Run, homes: &mut [Home]) -> Result<(), StoreError
             }
         }
     }
-    take(tx, run, go, units, &open).await
+    take(tx, nation, run, go, units, &open).await
 }
 
 /// Moves homes and remembers where they are now.
 async fn take(
     tx: &Tx,
+    nation: &dyn Nation,
     run: &Run,
     homes: Vec<&mut Home>,
     units: Vec<String>,
     open: &[Open],
-) -> Result<(), StoreError> {
+) -> Result<(), ReformError> {
     let day = run.day();
     let moves: Vec<Move> = homes
         .iter()
         .zip(units)
         .map(|(h, unit_to)| Move {
-            person: h.person,
+            going: Going {
+                person: h.person,
+                row: h.residence,
+                unit_from: h.unit.clone(),
+                unit_to,
+                began_before: h.days.from.is_none_or(|from| from < day),
+            },
             version: h.version,
-            residence: h.residence,
-            unit_from: h.unit.clone(),
-            unit_to,
-            began_before: h.days.from.is_none_or(|from| from < day),
+            household: h.household,
         })
         .collect();
-    let halves = batch::place(tx, run.id, day, &moves, open).await?;
+    let halves = batch::place(tx, nation, run, &moves, open).await?;
     for ((home, going), halves) in homes.into_iter().zip(moves).zip(halves) {
         home.residence = halves.moved;
-        home.unit = going.unit_to;
+        home.unit = going.going.unit_to;
         home.version += 1;
         home.days.from = Some(home.days.from.map_or(day, |from| from.max(day)));
     }

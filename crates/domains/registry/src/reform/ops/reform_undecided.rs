@@ -1,13 +1,12 @@
 //! `reform_undecided`: the work list of an old unit that was divided: residences of which no rule says where they went.
 
-use base::{FieldFault, Page, PageRequest};
+use base::{Page, PageRequest};
 use contracts::{Access, CommuneCode, PersonId};
 use store::{RowExt, Tx};
 use uuid::Uuid;
 
+use super::page_after;
 use crate::{
-    RegistryError,
-    model::rules,
     policy::{Action, authorise},
     reform::{Fate, ReformError, rows::by_slug, sql},
 };
@@ -37,7 +36,7 @@ pub async fn reform_undecided(
         Some(fate @ Fate::Parts(_)) => fate.targets().map(str::to_owned).collect(),
         _ => return Ok(Page { items: Vec::new(), next: None }),
     };
-    let (person, residence) = after(page)?;
+    let (person, residence) = page_after(page)?;
     let limit = page.limit();
     let read = i64::from(limit) + 1;
     let mut waiting = Vec::new();
@@ -55,10 +54,4 @@ pub async fn reform_undecided(
         tx.audit(access.entry("registry.reform_undecided").about(shown.person).fields(["residence"]).done());
     }
     Ok(page)
-}
-
-fn after(page: &PageRequest) -> Result<(Uuid, Uuid), RegistryError> {
-    let Some(after) = &page.after else { return Ok((Uuid::nil(), Uuid::nil())) };
-    let ids = after.split_once('.').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-    ids.ok_or_else(|| RegistryError::Invalid(vec![FieldFault::new("after", rules::CURSOR)]))
 }

@@ -1,23 +1,24 @@
 //! `reform_undo`: the act is taken back, and everybody's residence stands again as it did before it.
 //!
-//! Refused while something rests on it, because nobody could say where that belongs on the old map: a later reform (they
-//! are undone in reverse order), an act that changed a residence which this one moved, a residence that began in a unit
-//! which this one filled, on its day or later. What it said stays known as it was known then.
+//! Refused only while a later reform rests on it: they are undone in reverse order. Acts of lives stand, those of after the
+//! reform and those that come while it is undone: what they left of a residence that it moved is given back to the old
+//! unit; what they themselves put into a unit that it filled stays there, because nobody could say where that lies on the
+//! old map, and is put on a list ([`super::reform_later`]). What the reform said stays known as it was known then.
 
 use std::collections::BTreeMap;
 
 use contracts::Access;
-use store::{RowExt, Tx};
+use store::{RowExt, StoreError, Tx};
 use uuid::Uuid;
 
 use super::{
     announce,
     batch::{self, all},
-    operator,
+    follow, homes, operator,
 };
 use crate::reform::{
-    Reform, ReformError,
-    rows::{Run, State, by_slug},
+    ReformError,
+    rows::{At, Phase, Run, State, by_slug},
     sql,
 };
 
@@ -31,31 +32,14 @@ pub async fn reform_undo_begin(tx: &mut Tx, access: &Access, slug: &str) -> Resu
     if let Some(row) = tx.query_opt(sql::LATER, &[&run.id, &run.started_at]).await? {
         return Err(ReformError::LaterReform { slug: row.col("slug")? });
     }
-    let changed: i64 = tx.query_one(sql::CHANGED_SINCE, &[&run.id]).await?.col("n")?;
-    let filled = filled(&run.reform);
-    let new = tx.query_one(sql::NEW_SINCE, &[&run.id, &filled, &run.started_at, &run.day()]).await?;
-    let new: i64 = new.col("n")?;
-    if changed + new > 0 {
-        return Err(ReformError::LaterActs { changed, new });
-    }
-    let next = Run { state: State::Undoing, step: run.step + 1, at: None, pass_found: 0, ..run.clone() };
+    let mut next = run.stepped(tx.now(), None);
+    (next.state, next.phase, next.pass_found) = (State::Undoing, Phase::Homes, 0);
     run.advance(tx, &next).await?;
     tx.audit(access.entry("registry.reform_undo_begin").on("reform", run.id).done());
     Ok(next)
 }
 
-/// Units that people came to from others.
-fn filled(reform: &Reform) -> Vec<&str> {
-    let mut filled: Vec<&str> = Vec::new();
-    for (from, fate) in &reform.units {
-        filled.extend(fate.targets().filter(|to| to != from));
-    }
-    filled.sort_unstable();
-    filled.dedup();
-    filled
-}
-
-/// The next residences, at most `rows` of them.
+/// The next rows, at most so many; the state says when nothing is left.
 pub async fn reform_undo_step(
     tx: &mut Tx,
     access: &Access,
@@ -66,58 +50,116 @@ pub async fn reform_undo_step(
     if run.state != State::Undoing {
         return Err(ReformError::State { state: run.state.as_str().to_owned() });
     }
-    let limit = i64::try_from(rows).unwrap_or(i64::MAX);
-    let found = tx.query(sql::TO_UNDO, &[&run.id, &limit]).await?;
-    let mut next = Run { step: run.step + 1, updated_at: tx.now(), ..run.clone() };
-    next.undone += i64::try_from(found.len()).unwrap_or(i64::MAX);
-    if found.is_empty() {
-        next.state = State::Undone;
+    batch::by_keys(tx).await?;
+    match run.phase {
+        Phase::Homes => places(tx, run, rows).await,
+        Phase::Matters => matters(tx, run, rows).await,
+        Phase::Acts => acts(tx, access, run, rows).await,
+    }
+}
+
+/// Behind which row a pass goes on that does not go by units.
+fn after(run: &Run) -> (Uuid, Uuid) {
+    run.at.as_ref().map_or((Uuid::nil(), Uuid::nil()), |at| (at.person, at.row))
+}
+
+/// Behind the last of `found`, where there may be more.
+fn last(people: &[Uuid], rows: &[Uuid], limit: usize) -> Option<At> {
+    let (person, row) = (*people.last()?, *rows.last()?);
+    (people.len() >= limit).then_some(At { unit: String::new(), person, row })
+}
+
+/// What the reform did to residences and absences, with what went along.
+async fn places(tx: &Tx, run: &Run, limit: usize) -> Result<Run, ReformError> {
+    let (person, row) = after(run);
+    let read = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = tx.query(sql::TO_UNDO, &[&run.id, &person, &row, &read]).await?;
+    let (mut people, mut rows) = (Vec::new(), Vec::new());
+    let mut versions: BTreeMap<Uuid, i32> = BTreeMap::new();
+    let mut turned: Vec<(Uuid, &str, &str)> = Vec::new();
+    for row in &found {
+        let person: Uuid = row.col("person_id")?;
+        people.push(person);
+        rows.push(row.col("residence_id")?);
+        versions.insert(person, row.col("version")?);
+        let (what, to): (&str, Option<&str>) = (row.col("what")?, row.col("unit_to")?);
+        if let Some(to) = to.filter(|_| what == batch::HOMES.what) {
+            turned.push((person, to, row.col("unit_from")?));
+        }
+    }
+    let mut next = run.stepped(tx.now(), last(&people, &rows, limit));
+    next.undone += homes_among(&found)?;
+    if next.at.is_none() {
+        next.phase = Phase::Matters;
     }
     run.advance(tx, &next).await?;
     if found.is_empty() {
-        announce(tx, access, "registry.reform_undo", &next, true);
         return Ok(next);
     }
-
-    let (mut places, mut ended, mut back) = (Columns::default(), Columns::default(), Columns::default());
-    let mut versions: BTreeMap<Uuid, i32> = BTreeMap::new();
-    for row in &found {
-        let (person, residence): (Uuid, Uuid) = (row.col("person_id")?, row.col("residence_id")?);
-        places.push(person, residence);
-        let (kept, moved): (Option<Uuid>, Option<Uuid>) = (row.col("kept_id")?, row.col("moved_id")?);
-        for half in kept.into_iter().chain(moved) {
-            ended.push(person, half);
-        }
-        if moved.is_some() {
-            back.push(person, residence);
-            versions.insert(person, row.col("version")?);
-        }
-    }
-    let now = tx.now();
-    if !back.people.is_empty() {
-        let hit = tx.execute(sql::END, &[&ended.people, &ended.rows, &now]).await?;
-        all(hit, ended.rows.len())?;
-        let ids: Vec<Uuid> = back.rows.iter().map(|_| tx.new_uuid()).collect();
-        let hit = tx.execute(sql::RESTORE, &[&back.people, &back.rows, &ids, &now]).await?;
-        all(hit, back.rows.len())?;
-        tx.execute(sql::REPOINT, &[&back.people, &back.rows, &ids, &run.id]).await?;
-        batch::keys(tx, versions).await?;
-    }
-    let hit = tx.execute(sql::UNPLACE, &[&run.id, &places.people, &places.rows, &now]).await?;
-    all(hit, places.rows.len())?;
+    let mut changed = batch::HOMES.give_back(tx, run, &people, &rows).await?;
+    changed.extend(batch::ABSENCES.give_back(tx, run, &people, &rows).await?);
+    versions.retain(|person, _| changed.contains(person));
+    batch::keys(tx, versions).await?;
+    tx.execute(sql::HOUSEHOLDS_BACK, &[&run.id, &people, &rows]).await?;
+    follow::samples(tx, turned.into_iter()).await?;
+    all(tx.execute(sql::UNPLACE, &[&run.id, &people, &rows, &tx.now()]).await?, rows.len())?;
     Ok(next)
 }
 
-/// People and their rows, side by side as the statements take them.
-#[derive(Default)]
-struct Columns {
-    people: Vec<Uuid>,
-    rows: Vec<Uuid>,
+fn homes_among(found: &[store::Row]) -> Result<i64, StoreError> {
+    let mut homes = 0;
+    for row in found {
+        homes += i64::from(row.col::<&str>("what")? == batch::HOMES.what);
+    }
+    Ok(homes)
 }
 
-impl Columns {
-    fn push(&mut self, person: Uuid, row: Uuid) {
-        self.people.push(person);
-        self.rows.push(row);
+/// Cases and requests go back to those who had them.
+async fn matters(tx: &Tx, run: &Run, limit: usize) -> Result<Run, ReformError> {
+    let (person, row) = after(run);
+    let read = i64::try_from(limit).unwrap_or(i64::MAX);
+    let (mut people, mut rows) = (Vec::new(), Vec::new());
+    for row in tx.query(sql::MATTERS_TO_UNDO, &[&run.id, &person, &row, &read]).await? {
+        people.push(row.col("person_id")?);
+        rows.push(row.col("matter_id")?);
     }
+    let mut next = run.stepped(tx.now(), last(&people, &rows, limit));
+    if next.at.is_none() {
+        next.phase = Phase::Acts;
+    }
+    run.advance(tx, &next).await?;
+    if !rows.is_empty() {
+        tx.execute(sql::CASES_BACK, &[&run.id, &people, &rows]).await?;
+        tx.execute(sql::CORRECTIONS_BACK, &[&run.id, &people, &rows]).await?;
+        all(tx.execute(sql::MATTERS_UNDONE, &[&run.id, &people, &rows, &tx.now()]).await?, rows.len())?;
+    }
+    Ok(next)
+}
+
+/// Residences in the units that it filled which are not its own: they began on the new map, or a load read an old code as
+/// the new unit.
+async fn acts(tx: &mut Tx, access: &Access, run: &Run, limit: usize) -> Result<Run, ReformError> {
+    let read = homes::read(tx, &run.reform.filled(), run.day(), run.id, run.at.as_ref(), limit).await?;
+    let (mut people, mut rows) = (Vec::new(), Vec::new());
+    for home in &read.homes {
+        let began_later = home.days.from.is_some_and(|day| day >= run.day());
+        let read_as = home.read_as && home.known_from > run.started_at;
+        if home.concerned && home.event != run.id && (began_later || read_as) {
+            people.push(home.person);
+            rows.push(home.residence);
+        }
+    }
+    let mut next = run.stepped(tx.now(), read.at);
+    next.later += i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    if next.at.is_none() {
+        (next.state, next.phase) = (State::Undone, Phase::Homes);
+    }
+    run.advance(tx, &next).await?;
+    if !rows.is_empty() {
+        all(tx.execute(sql::LATER_INSERT, &[&run.id, &people, &rows]).await?, rows.len())?;
+    }
+    if next.state == State::Undone {
+        announce(tx, access, "registry.reform_undo", &next, true);
+    }
+    Ok(next)
 }

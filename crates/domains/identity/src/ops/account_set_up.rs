@@ -1,14 +1,15 @@
-//! `staff_set_up`: an officer shows the code from the administrator's paper and chooses a password. That is all it does:
-//! the first sign-in with that password serves only for setting up the second factor.
+//! `account_set_up`: somebody shows the code from a paper that was handed to them, and chooses a password: a new officer, a
+//! citizen whose file was approved, or whoever lost theirs and was identified anew. That is all it does: an officer's first sign-in with that password serves
+//! only for setting up the second factor.
 
-use contracts::{AccountId, Actor};
-use store::{RowExt, StoreError};
+use contracts::{Access, AccountId, Actor, Purpose, events::AccountChange};
+use store::{AuditEntry, RowExt, StoreError};
 use subtle::ConstantTimeEq;
 
-use super::staff_entry;
+use super::{changed, entry, sign_in::Login, staff_entry};
 use crate::{
-    Client, Identity, IdentityError, Password,
-    input::login_claim,
+    Client, Identity, IdentityError, Password, enrolment,
+    input::{login_claim, number_claim},
     model::{Account, Holder, Kind, State},
     password::rules,
     rows::{self, AuthenticatorId},
@@ -17,17 +18,20 @@ use crate::{
     throttle::{self, Door, Key},
 };
 
-/// What the officer types. Not for printing.
+/// What is typed. Not for printing.
 pub struct SetUp {
-    pub login: String,
+    pub login: Login,
     pub code: SetupCode,
     pub password: Password,
     pub client: Client,
 }
 
-pub async fn staff_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, IdentityError> {
+pub async fn account_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, IdentityError> {
     let place = cx.passwords.place()?;
-    let claim = login_claim(&cx.keys, &base::nfc(&input.login).to_lowercase());
+    let claim = match &input.login {
+        Login::Citizen(number) => number_claim(&cx.keys, number),
+        Login::Staff(login) => login_claim(&cx.keys, &base::nfc(login).to_lowercase()),
+    };
     let mut doors: Vec<Key> = Door::SignInClient.client_key(&cx.keys, input.client.ip).into_iter().collect();
     doors.push(Door::Account.key(&cx.keys, &claim.value));
     throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
@@ -36,7 +40,8 @@ pub async fn staff_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, Ide
     let tx = cx.store.begin().await?;
     let found = async {
         let account = rows::account_by_claim(&tx, &claim).await?;
-        let Some(account) = account.filter(|a| a.state == State::Active) else { return Ok(None) };
+        let begins = |a: &Account| matches!(a.state, State::Collected | State::Approved | State::Activated);
+        let Some(account) = account.filter(begins) else { return Ok(None) };
         let row = tx.query_opt(sql::SETUP_FIND, &[&account.id, &tx.now()]).await?;
         let kept: Option<Vec<u8>> = row.map(|r| r.col("code")).transpose()?;
         Ok::<_, IdentityError>(Some((account, kept)))
@@ -51,9 +56,19 @@ pub async fn staff_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, Ide
             return Err(IdentityError::BadSetupCode);
         }
     };
-    if let Holder::Staff { login, name } = &account.holder
-        && let Some(fault) = rules::check("password", &input.password, Kind::Staff, &[login, name])
-    {
+    if account.state == State::Collected {
+        return Err(IdentityError::NotApproved);
+    }
+    let fault = match (&account.holder, &input.login) {
+        (Holder::Staff { login, name }, _) => {
+            rules::check("password", &input.password, Kind::Staff, &[login, name])
+        }
+        (_, Login::Citizen(number)) => {
+            rules::check("password", &input.password, Kind::Citizen, &[number.as_str()])
+        }
+        _ => None,
+    };
+    if let Some(fault) = fault {
         return Err(IdentityError::Invalid(vec![fault]));
     }
     let phc = place.hash(&input.password, cx.store.entropy().as_ref()).await?;
@@ -63,7 +78,13 @@ pub async fn staff_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, Ide
     let now = tx.now();
     let id = AuthenticatorId::new(now, tx.entropy());
     // First the account: another code at this moment is made for an account without a password, and comes too late.
-    tx.defer(sql::ACCOUNT_TOUCH, vec![Box::new(account.id)]);
+    if account.state == State::Approved {
+        if let Err(refused) = enrolment::activate(&mut tx, &account).await {
+            return tx.finish(Err(refused)).await;
+        }
+    } else {
+        tx.defer(sql::ACCOUNT_TOUCH, vec![Box::new(account.id)]);
+    }
     tx.defer(sql::SETUP_USE, vec![Box::new(account.id), Box::new(digest)]);
     tx.defer(
         sql::AUTHENTICATOR_INSERT,
@@ -77,7 +98,8 @@ pub async fn staff_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, Ide
         ],
     );
     doors.iter().for_each(|door| throttle::give_back(&mut tx, door));
-    tx.audit(staff_entry(&Actor::system(), "identity.staff_set_up", account.id).done());
+    tx.audit(logged("identity.account_set_up", &account));
+    changed(&mut tx, account.id, account.person(), AccountChange::CredentialChanged);
     match tx.finish(Ok(account.id)).await {
         // The same code, used at the same moment elsewhere.
         Err(IdentityError::Store(StoreError::Conflict)) => Err(IdentityError::BadSetupCode),
@@ -88,7 +110,20 @@ pub async fn staff_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, Ide
 /// A refused try stays in the log.
 async fn refused(cx: &Identity, account: Option<Account>) -> Result<(), IdentityError> {
     let mut tx = cx.store.begin().await?;
-    let id = account.map_or(AccountId(uuid::Uuid::nil()), |a| a.id);
-    tx.audit(staff_entry(&Actor::system(), "identity.staff_set_up_failed", id).done());
+    tx.audit(match account {
+        Some(account) => logged("identity.account_set_up_failed", &account),
+        None => {
+            let access = Access::system(Purpose::SIGN_IN);
+            access.entry("identity.account_set_up_failed").done()
+        }
+    });
     tx.finish(Ok(())).await
+}
+
+/// Nobody knows who shows the code.
+fn logged(action: &'static str, account: &Account) -> AuditEntry {
+    match account.holder {
+        Holder::Staff { .. } => staff_entry(&Actor::system(), action, account.id).done(),
+        Holder::Citizen { .. } => entry(&Actor::system(), action, account).done(),
+    }
 }

@@ -1,0 +1,156 @@
+//! `enrol_collect`: an officer takes the file of somebody who has no account and stands at the counter (NĐ 69/2024 Art. 10).
+//! Another officer decides on it. The person goes home with a paper whose code activates the account once it is approved.
+
+use base::{PersonalNumber, vietnam_date};
+use contracts::{Access, AccountId, Actor, IdentityLevel, PersonId, Purpose};
+use forms::Fact;
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use store::{StoreError, Tx};
+
+use super::remember;
+use crate::{
+    Identity, IdentityError, SetupCode,
+    enrolment::{self, Counts, EnrolmentId},
+    follow::card_seen,
+    input::{number_claim, person_claim},
+    law::{at_the_counter, limit_of},
+    model::{Document, Kind, Present, RaiseBasis, State},
+    policy::{self, Action},
+    rows, sql,
+};
+
+/// The code on the paper may wait for the decision and then for the activation.
+const PAPER_LIFE: SignedDuration = SignedDuration::from_hours(45 * 24);
+
+/// What the officer checked.
+#[derive(Clone)]
+pub struct Collecting {
+    pub number: PersonalNumber,
+    pub level: IdentityLevel,
+    pub present: Present,
+    /// None: no valid card yet.
+    pub document: Option<Document>,
+    pub basis: RaiseBasis,
+    /// Of whoever came along with somebody under age.
+    pub guardian: Option<PersonalNumber>,
+}
+
+/// For the paper. Shown once.
+pub struct Collected {
+    pub account: AccountId,
+    pub enrolment: EnrolmentId,
+    pub code: SetupCode,
+    pub due_on: Date,
+}
+
+/// Runs its own transaction, to tell why a commit failed.
+pub async fn enrol_collect(
+    cx: &Identity,
+    actor: &Actor,
+    input: &Collecting,
+) -> Result<Collected, IdentityError> {
+    policy::allowed(actor, Action::Enrol)?;
+    let mut tx = cx.store.begin().await?;
+    let outcome = collect(cx, &mut tx, actor, input).await;
+    match tx.finish(outcome).await {
+        Err(IdentityError::Store(StoreError::Conflict)) => Err(IdentityError::AccountExists),
+        outcome => outcome,
+    }
+}
+
+async fn collect(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    input: &Collecting,
+) -> Result<Collected, IdentityError> {
+    let access = Access::new(actor, Purpose::RAISE_LEVEL);
+    let now = tx.now();
+    let today = vietnam_date(now);
+    let person = cx.register.person_by_number(tx, &access, &input.number).await?;
+    let person = person.ok_or(IdentityError::NotFound)?;
+    let wanted = [Fact::BirthDate, Fact::CurrentCommune, Fact::Living];
+    let facts = cx.register.facts(tx, &access, person, &wanted).await?;
+    if facts.value(Fact::Living, today).bool() == Some(false) {
+        return Err(IdentityError::NotLiving);
+    }
+    let age = facts.value(Fact::Age, today).int().ok_or(IdentityError::NoMatch)?;
+    let minor = at_the_counter(i16::try_from(age).unwrap_or(i16::MAX), input.level, input.present)?;
+    let guardian = guardian(cx, tx, &access, person, input, minor).await?;
+    let due_on = cx.law.due_on(limit_of(input.level, input.document.is_some()), now)?;
+
+    let (account, enrolment) = (AccountId::new(now, tx.entropy()), EnrolmentId::new(now, tx.entropy()));
+    let number = number_claim(&cx.keys, &input.number);
+    for claim in [number.clone(), person_claim(&cx.keys, person)] {
+        tx.defer(sql::CLAIM_INSERT, vec![Box::new(claim.kind), Box::new(claim.value), Box::new(account)]);
+    }
+    rows::insert_citizen(tx, account, person, input.level, State::Collected);
+    let commune = facts.value(Fact::CurrentCommune, today).text().unwrap_or_default();
+    let document = input.document.map_or("no_card", Document::as_str);
+    let basis = [input.present.as_str(), document, input.basis.as_str()].join(" ");
+    let agency = actor.staff().map(|(agency, _)| agency.clone());
+    // Whoever has no account agreed on paper, at the counter.
+    let agreed = guardian.filter(|(_, has_account)| !has_account).map(|_| now);
+    tx.defer(
+        sql::ENROLMENT_INSERT,
+        vec![
+            Box::new(account),
+            Box::new(enrolment),
+            Box::new(input.level.number()),
+            Box::new(commune.clone()),
+            Box::new(number.value),
+            Box::new(agency),
+            Box::new(actor.account),
+            Box::new(now),
+            Box::new(basis.clone()),
+            Box::new(due_on),
+            Box::new(guardian.map(|(person, _)| person)),
+            Box::new(agreed),
+        ],
+    );
+    if input.document.is_some() {
+        card_seen(cx, tx, account, person).await?;
+    }
+    enrolment::count(tx, &commune, Counts { collected: 1, ..Counts::default() });
+    let code = put_code(cx, tx, actor, account, now);
+    remember(tx, actor, account, "collected", basis);
+    let entry = access.entry("identity.enrol_collect").about(person).on("account", account.0);
+    tx.audit(entry.fields(["identity_level"]).done());
+    Ok(Collected { account, enrolment, code, due_on })
+}
+
+fn put_code(cx: &Identity, tx: &mut Tx, actor: &Actor, account: AccountId, now: Timestamp) -> SetupCode {
+    let code = SetupCode::new(tx.entropy());
+    tx.defer(
+        sql::SETUP_PUT,
+        vec![
+            Box::new(account),
+            Box::new(1i32),
+            Box::new(code.digest(&cx.keys)),
+            Box::new(actor.account),
+            Box::new(now),
+            Box::new(now + PAPER_LIFE),
+        ],
+    );
+    code
+}
+
+/// Who came along, and whether they have an account in which they can agree.
+async fn guardian(
+    cx: &Identity,
+    tx: &mut Tx,
+    access: &Access,
+    child: PersonId,
+    input: &Collecting,
+    minor: bool,
+) -> Result<Option<(PersonId, bool)>, IdentityError> {
+    if !minor {
+        return Ok(None);
+    }
+    let number = input.guardian.as_ref().ok_or(IdentityError::GuardianNeeded)?;
+    let person = cx.register.person_by_number(tx, access, number).await?;
+    let person = person.filter(|p| *p != child).ok_or(IdentityError::GuardianNeeded)?;
+    let found = rows::account_by_claim(tx, &person_claim(&cx.keys, person)).await?;
+    let usable = found.filter(|a| a.state == State::Activated && a.holder.kind() == Kind::Citizen);
+    Ok(Some((person, usable.is_some())))
+}

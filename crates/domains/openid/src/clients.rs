@@ -1,0 +1,166 @@
+//! All relying parties in memory, with their keys prepared: no endpoint of the protocol reads one from the database.
+//!
+//! Every process rereads once a second those that changed. What is wrong with one client never hides the others.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use contracts::AgencyId;
+use jiff::Timestamp;
+use jose::{Algorithm, Jwk, VerifyingKey, hash::sha256};
+use postgres_types::Json;
+use store::{Row, RowExt, Store, StoreError};
+use subtle::ConstantTimeEq;
+
+use crate::{
+    claims::Claim,
+    error::Reason,
+    limits::OVERLAP,
+    model::{ClaimRight, ClientDraft, ClientId, ClientState, GrantType, Profile},
+    sql,
+};
+
+/// A relying party as the endpoints serve it.
+pub struct Served {
+    pub id: ClientId,
+    pub owner: AgencyId,
+    pub state: ClientState,
+    pub settings: ClientDraft,
+    /// Subjects are the same within it.
+    pub sector: String,
+    pub keys: Vec<VerifyingKey>,
+    /// Thumbprints of the keys that `self_signed_tls_client_auth` accepts, and what else must be compared with the raw key.
+    pub jwks: Vec<Jwk>,
+    secrets: Vec<([u8; 32], Timestamp)>,
+    version: i32,
+}
+
+impl Served {
+    /// With its keys prepared, and without secrets. None where the settings were never settled.
+    pub fn new(
+        id: ClientId,
+        owner: AgencyId,
+        state: ClientState,
+        settings: ClientDraft,
+        jwks: Vec<Jwk>,
+    ) -> Option<Self> {
+        let keys = jwks.iter().flat_map(|jwk| prepare(jwk, &settings)).collect();
+        let sector = settings.sector.clone()?;
+        Some(Self { id, owner, state, settings, sector, keys, jwks, secrets: Vec::new(), version: 0 })
+    }
+
+    pub fn may(&self, grant: GrantType) -> bool {
+        self.settings.grants.contains(&grant)
+    }
+
+    /// The client's right to a claim, with its law.
+    pub fn right(&self, claim: Claim) -> Option<&ClaimRight> {
+        self.settings.claims.iter().find(|r| r.claim == claim)
+    }
+
+    pub fn is_fapi2(&self) -> bool {
+        self.settings.profile.is_fapi2()
+    }
+
+    /// Whether it is served now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn in_force(&self, now: Timestamp) -> Result<(), Reason> {
+        let served = match self.state {
+            ClientState::Approved => true,
+            ClientState::Proposed => self.settings.sandbox,
+            ClientState::Suspended | ClientState::Closed => false,
+        };
+        match self.settings.profile {
+            _ if !served => Err(Reason::ClientNotServed),
+            Profile::Basic { until } if until <= now => Err(Reason::ClientEnded),
+            _ => Ok(()),
+        }
+    }
+
+    /// Compared in constant time with each that has not run out.
+    pub fn has_secret(&self, secret: &str, now: Timestamp) -> bool {
+        let digest = sha256(secret);
+        let mut found = false;
+        for (known, ends_at) in &self.secrets {
+            let same: bool = known.ct_eq(&digest).into();
+            found |= same && *ends_at > now;
+        }
+        found
+    }
+}
+
+/// The memory of one process.
+#[derive(Default)]
+pub struct Clients {
+    known: RwLock<HashMap<ClientId, Arc<Served>>>,
+}
+
+impl Clients {
+    pub fn get(&self, id: ClientId) -> Option<Arc<Served>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// By the text that a request names it with.
+    pub fn find(&self, client_id: &str) -> Option<Arc<Served>> {
+        // One spelling only: a UUID has several, and two readers must not disagree whose request this is.
+        let id: ClientId = client_id.parse().ok().filter(|id: &ClientId| id.to_string() == client_id)?;
+        self.get(id)
+    }
+
+    pub fn all(&self) -> Vec<Arc<Served>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Rereads what changed; everything at first.
+    pub async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
+        let now = store.clock().now();
+        let connection = store.connection().await?;
+        let changed = connection.prepare_cached(sql::CLIENT_CHANGED).await?;
+        let first = self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let since = if first { Timestamp::UNIX_EPOCH } else { now - OVERLAP };
+        let rows = connection.query(&changed, &[&since]).await?;
+        for row in &rows {
+            let (id, version): (ClientId, i32) = (row.col("client_id")?, row.col("version")?);
+            if self.get(id).is_some_and(|known| known.version >= version) {
+                continue;
+            }
+            match read(row) {
+                Ok(client) => {
+                    let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                    known.insert(id, Arc::new(client));
+                }
+                Err(error) => tracing::error!(client = %id, %error, "a relying party cannot be read"),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read(row: &Row) -> Result<Served, StoreError> {
+    let state: &str = row.col("state")?;
+    let Json(settings): Json<ClientDraft> = row.col("settings")?;
+    let jwks: Vec<&str> = row.col("jwks")?;
+    let jwks: Vec<Jwk> = jwks.into_iter().filter_map(|text| Jwk::parse(text).ok()).collect();
+    let digests: Vec<&[u8]> = row.col("digests")?;
+    let ends: Vec<Timestamp> = row.col("ends")?;
+    let secrets =
+        digests.into_iter().zip(ends).filter_map(|(d, ends)| Some((d.try_into().ok()?, ends))).collect();
+    let state = ClientState::parse(state).ok_or(StoreError::Column("state"))?;
+    let client = Served::new(row.col("client_id")?, row.col("owner")?, state, settings, jwks);
+    let client = client.ok_or(StoreError::Column("settings"))?;
+    Ok(Served { secrets, version: row.col("version")?, ..client })
+}
+
+/// A key speaks the one algorithm it names; an RSA key that names none speaks PS256, and RS256 for compatibility clients.
+fn prepare(jwk: &Jwk, settings: &ClientDraft) -> Option<VerifyingKey> {
+    let fallback = if settings.profile.is_fapi2() { Algorithm::Ps256 } else { Algorithm::Rs256 };
+    let algorithm = jwk.algorithm().unwrap_or(fallback);
+    if settings.profile.is_fapi2() && algorithm == Algorithm::Rs256 {
+        return None;
+    }
+    VerifyingKey::new_as(jwk, algorithm).ok()
+}

@@ -1,0 +1,269 @@
+//! `/userinfo`: what the person allowed to be told (OpenID Connect Core section 5.3), plain or signed.
+//!
+//! With `openid` alone nothing is read. What was told for an access token is told again for a minute under the same entry of
+//! the log, unless the token ended meanwhile.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use postgres_types::Json;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::RowExt;
+use webkit::ClientCertificate;
+
+use super::{USERINFO, form, status_of, with_nonce};
+use crate::{
+    OpenId, Reason, Refusal, Scope,
+    clients::Served,
+    error::OauthError,
+    grant::Terms,
+    limits::RELEASED_AGAIN,
+    model::{ClientId, SigningAlg},
+    ops::claims_release::{Released, Telling, claims_release},
+    proof::For,
+    secret::Reference,
+    sql,
+    token::{AccessToken, Binding},
+    watching::{Endpoint, Usage},
+};
+
+pub async fn get(
+    State(cx): State<OpenId>,
+    headers: HeaderMap,
+    uri: Uri,
+    certificate: Option<Extension<ClientCertificate>>,
+) -> Response {
+    answer(&cx, &Asked { method: Method::GET, headers, uri, certificate, body: Bytes::new() }).await
+}
+
+pub async fn post(
+    State(cx): State<OpenId>,
+    headers: HeaderMap,
+    uri: Uri,
+    certificate: Option<Extension<ClientCertificate>>,
+    body: Bytes,
+) -> Response {
+    answer(&cx, &Asked { method: Method::POST, headers, uri, certificate, body }).await
+}
+
+struct Asked {
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+    certificate: Option<Extension<ClientCertificate>>,
+    body: Bytes,
+}
+
+/// How the token came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Dpop,
+}
+
+async fn answer(cx: &OpenId, asked: &Asked) -> Response {
+    let now = cx.store.clock().now();
+    let (scheme, text) = match asked.token() {
+        Ok(Some(found)) => found,
+        // Who shows nothing is told no more than how to ask (RFC 6750 section 3.1).
+        Ok(None) => return challenge(cx, None, None),
+        Err(reason) => return challenge(cx, None, Some(&reason.into())),
+    };
+    let (token, digest) = match cx.read_access(&text, now) {
+        Ok(read) => read,
+        Err(refusal) => return challenge(cx, Some(scheme), Some(&refusal)),
+    };
+    let Some(client) = cx.clients.get(token.client) else {
+        return challenge(cx, Some(scheme), Some(&Reason::TokenInvalid.into()));
+    };
+    let told = async {
+        asked.is_holder(cx, &token, &text, scheme, now).await?;
+        tell(cx, &client, &token, digest, now).await
+    };
+    match told.await {
+        Ok(body) => {
+            cx.watching.used(client.id, Usage::Userinfo, now);
+            let kind = if client.settings.messages.userinfo { "application/jwt" } else { "application/json" };
+            ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+        }
+        Err(refusal) => {
+            cx.watching.failed(client.id, Endpoint::Userinfo, &refusal, now);
+            challenge(cx, Some(scheme), Some(&refusal))
+        }
+    }
+}
+
+impl Asked {
+    /// The access token: in the header, or, posted, in the form. Never in the address, and never in both.
+    fn token(&self) -> Result<Option<(Scheme, String)>, Reason> {
+        if self.uri.query().is_some_and(|q| q.contains("access_token")) {
+            return Err(Reason::InQuery);
+        }
+        let mut all = self.headers.get_all(header::AUTHORIZATION).iter();
+        let value = all.next().map(|v| v.to_str().unwrap_or_default());
+        if all.next().is_some() {
+            return Err(Reason::AuthenticationTwice);
+        }
+        let posted = match self.method == Method::POST && !self.body.is_empty() {
+            true => {
+                let params = form(&self.headers, &self.body).map_err(|refusal| refusal.reason())?;
+                params.get("access_token").map(str::to_owned)
+            }
+            false => None,
+        };
+        match (value, posted) {
+            (Some(_), Some(_)) => Err(Reason::AuthenticationTwice),
+            (None, posted) => Ok(posted.map(|text| (Scheme::Bearer, text))),
+            (Some(value), None) => {
+                let (scheme, text) = value.split_once(' ').ok_or(Reason::ParameterMalformed)?;
+                let scheme = match scheme {
+                    s if s.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+                    s if s.eq_ignore_ascii_case("dpop") => Scheme::Dpop,
+                    _ => return Ok(None),
+                };
+                Ok(Some((scheme, text.trim().to_owned())))
+            }
+        }
+    }
+
+    /// Whoever shows the token holds the key to which it is bound.
+    async fn is_holder(
+        &self,
+        cx: &OpenId,
+        token: &AccessToken,
+        text: &str,
+        scheme: Scheme,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if !token.has_scope(Scope::Openid.as_str()) || token.audience != cx.settings.issuer {
+            return Err(Reason::TokenScope.into());
+        }
+        match token.binding {
+            Binding::None if scheme == Scheme::Bearer => Ok(()),
+            Binding::Certificate(digest) => {
+                let shown = self.certificate.as_ref().map(|Extension(c)| jose::hash::sha256(&c.der));
+                if shown == Some(digest) { Ok(()) } else { Err(Reason::TokenBinding.into()) }
+            }
+            // A bound token must not pass as one that is not (RFC 9449 section 7.1).
+            Binding::Key(key) if scheme == Scheme::Dpop => {
+                let request = For {
+                    method: self.method.as_str(),
+                    path: USERINFO,
+                    access_token: Some(text),
+                    nonce: false,
+                };
+                let proof = cx.proof(&self.headers, request, now)?.ok_or(Reason::ProofMissing)?;
+                if proof.key != key {
+                    return Err(Reason::TokenBinding.into());
+                }
+                match cx.seen.all_new(vec![proof.once]).await? {
+                    true => Ok(()),
+                    false => Err(Reason::ProofReplayed.into()),
+                }
+            }
+            Binding::None | Binding::Key(_) => Err(Reason::TokenBinding.into()),
+        }
+    }
+}
+
+async fn tell(
+    cx: &OpenId,
+    client: &Served,
+    token: &AccessToken,
+    digest: [u8; 32],
+    now: Timestamp,
+) -> Result<Bytes, Refusal> {
+    let Some(reference) = token.grant.filter(|r| r.tells) else {
+        return written(cx, client, &token.subject, &Map::new()).await;
+    };
+    if let Some(known) = cx.released.get(&digest).filter(|r| r.until > now) {
+        return Ok(known.body.clone());
+    }
+    let claims = release(cx, client, reference).await?;
+    let body = written(cx, client, &token.subject, &claims).await?;
+    cx.released.put(digest, Arc::new(Released { body: body.clone(), until: now + RELEASED_AGAIN }));
+    Ok(body)
+}
+
+async fn release(cx: &OpenId, client: &Served, reference: Reference) -> Result<Map<String, Value>, Refusal> {
+    let mut tx = cx.store.begin().await?;
+    let outcome = async {
+        let params: [&(dyn postgres_types::ToSql + Sync); 3] =
+            [&reference.account, &reference.grant, &tx.now()];
+        let row = tx.query_opt(sql::GRANT_TERMS, &params).await?.ok_or(Reason::TokenInvalid)?;
+        let Json(terms) = row.col::<Json<Terms>>("terms")?;
+        let holder = cx.ports.holders.holder(&mut tx, reference.account).await?;
+        let holder = holder.filter(|h| h.active).ok_or(Reason::TokenInvalid)?;
+        let telling = Telling { client, holder: &holder, terms: &terms };
+        claims_release(cx, &mut tx, telling, &terms.userinfo).await
+    }
+    .await;
+    tx.finish(outcome).await
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    sub: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<ClientId>,
+    #[serde(flatten)]
+    about: &'a Map<String, Value>,
+}
+
+async fn written(
+    cx: &OpenId,
+    client: &Served,
+    subject: &str,
+    about: &Map<String, Value>,
+) -> Result<Bytes, Refusal> {
+    let signed = client.settings.messages.userinfo;
+    let told = Told {
+        sub: subject,
+        iss: signed.then_some(cx.settings.issuer.as_str()),
+        aud: signed.then_some(client.id),
+        about,
+    };
+    if !signed {
+        return Ok(serde_json::to_vec(&told).map_err(|_| Reason::Bug)?.into());
+    }
+    let token = cx.keys.sign(SigningAlg::Es256, None, &told).await;
+    Ok(token.map_err(|rule| Refusal::Jose(Reason::Bug, rule))?.into())
+}
+
+/// How to ask, and what was wrong (RFC 6750 section 3, RFC 9449 section 7.1).
+fn challenge(cx: &OpenId, scheme: Option<Scheme>, refusal: Option<&Refusal>) -> Response {
+    let mut status = StatusCode::UNAUTHORIZED;
+    let mut detail = String::new();
+    if let Some(refusal) = refusal {
+        refusal.log();
+        let reason = refusal.reason();
+        let error = reason.error();
+        status = match error {
+            OauthError::InvalidDpopProof | OauthError::UseDpopNonce => StatusCode::UNAUTHORIZED,
+            _ => status_of(reason),
+        };
+        detail = format!(", error=\"{error}\", error_description=\"{}\"", reason.said());
+    }
+    let algs = jose::dpop::ALGORITHMS.map(jose::Algorithm::as_str).join(" ");
+    let bearer =
+        format!("Bearer realm=\"openid\"{}", if scheme == Some(Scheme::Dpop) { "" } else { &detail });
+    let dpop = format!(
+        "DPoP realm=\"openid\", algs=\"{algs}\"{}",
+        if scheme == Some(Scheme::Bearer) { "" } else { &detail }
+    );
+    let mut response = status.into_response();
+    for value in [bearer, dpop].iter().filter_map(|v| HeaderValue::try_from(v.as_str()).ok()) {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, value);
+    }
+    with_nonce(cx, response)
+}

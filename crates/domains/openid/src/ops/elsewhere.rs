@@ -1,0 +1,185 @@
+//! What device grant and CIBA share: a person answers on a page of ours, and the program that waits elsewhere gets tokens.
+//!
+//! The person is asked each time: whoever sits at the other screen may be somebody else, so nothing that was remembered
+//! answers for them.
+
+use std::sync::Arc;
+
+use contracts::{Access, Login, Purpose, access::Entry};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::Tx;
+use uuid::Uuid;
+
+use super::{
+    code_exchange::Tokens,
+    interaction::{Allowed, Course, Judged, judge},
+    token_issue::Issue,
+};
+use crate::{
+    Asked, Choice, Claim, OpenId, OpenIdError, Question, Reason, Refusal, Scope, SignIn,
+    clients::Served,
+    grant::{LoginTerms, Terms},
+    limits::CONSENT_LIFE,
+    model::{GrantId, InteractionId},
+    policy::Decision,
+    request::Request,
+    sandbox::PERSONAS,
+    token::Binding,
+};
+
+/// What a page does next with a question from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ElsewhereNext {
+    SignIn(SignIn),
+    Ask(Box<Question>),
+    /// It cannot be answered with yes; the program learns that it was refused.
+    Over(Reason),
+}
+
+/// What a person allowed, as it waits for the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Consented {
+    /// Told in the identity token.
+    pub id_token: Vec<Claim>,
+    pub session: Uuid,
+    pub offline: bool,
+    pub terms: Terms,
+}
+
+impl Consented {
+    /// The grant goes on by itself: the program is not where the session is.
+    pub fn issue(&self, tx: &Tx, account: contracts::AccountId, binding: Binding) -> Issue<'_> {
+        Issue {
+            account,
+            grant: GrantId(tx.new_uuid()),
+            terms: &self.terms,
+            id_token: &self.id_token,
+            nonce: None,
+            session: None,
+            offline: self.offline,
+            binding,
+        }
+    }
+}
+
+/// What a program is told, and what is written whatever it is.
+pub(super) enum Kept {
+    /// That it was asked.
+    NotYet(Reason),
+    /// That it is over.
+    Tokens(Box<Tokens>),
+}
+
+impl Kept {
+    /// Commits in both cases.
+    pub async fn settle(tx: Tx, outcome: Result<Self, Refusal>) -> Result<Tokens, Refusal> {
+        match outcome {
+            Ok(Self::NotYet(reason)) => {
+                tx.finish(Ok::<(), Refusal>(())).await?;
+                Err(reason.into())
+            }
+            Ok(Self::Tokens(tokens)) => tx.finish(Ok(*tokens)).await,
+            Err(refusal) => tx.finish(Err(refusal)).await,
+        }
+    }
+}
+
+/// A question from elsewhere.
+pub(super) struct Elsewhere<'a> {
+    pub client: &'a Arc<Served>,
+    pub request: &'a Request,
+    pub id: Uuid,
+    pub begun_at: Timestamp,
+    pub ends_at: Timestamp,
+}
+
+impl Elsewhere<'_> {
+    fn course(&self) -> Course<'_> {
+        Course { client: self.client, request: self.request, begun_at: self.begun_at, id: None }
+    }
+
+    pub async fn next(
+        &self,
+        cx: &OpenId,
+        tx: &mut Tx,
+        login: Option<&Login>,
+    ) -> Result<ElsewhereNext, OpenIdError> {
+        let judged = judge(cx, tx, &self.course(), login).await?;
+        Ok(match judged.decision {
+            Decision::SignIn(how) => ElsewhereNext::SignIn(how),
+            Decision::Fail(reason) => ElsewhereNext::Over(reason),
+            Decision::Ask | Decision::Go => ElsewhereNext::Ask(Box::new(self.question(&judged, tx.now()))),
+        })
+    }
+
+    /// # Errors
+    /// [`OpenIdError::WrongState`] when something else comes first: show the page again.
+    pub async fn accept(
+        &self,
+        cx: &OpenId,
+        tx: &mut Tx,
+        login: &Login,
+        choice: &Choice,
+    ) -> Result<Consented, OpenIdError> {
+        let judged = judge(cx, tx, &self.course(), Some(login)).await?;
+        if !matches!(judged.decision, Decision::Ask | Decision::Go) {
+            return Err(OpenIdError::WrongState);
+        }
+        let allowed = judged.allow(&self.course(), choice)?;
+        let request = self.request;
+        self.note(tx, login, &allowed);
+        Ok(Consented {
+            id_token: allowed.among(&request.id_token),
+            session: login.session,
+            offline: allowed.offline,
+            terms: Terms {
+                scopes: allowed.scopes(request),
+                userinfo: allowed.among(&request.userinfo),
+                places: request.places.clone(),
+                login: LoginTerms {
+                    at: login.at,
+                    strength: login.actor.strength,
+                    methods: login.methods.clone(),
+                },
+                resource: request.resource.clone(),
+                persona: allowed.persona.map(|p| p.code.to_owned()),
+            },
+        })
+    }
+
+    /// The entry in the log that the person sees; nothing is remembered for the next time.
+    fn note(&self, tx: &mut Tx, login: &Login, allowed: &Allowed) {
+        let wishes = self.request.asked();
+        let told = allowed.among(&wishes);
+        let entry = Access::new(&login.actor, Purpose::RELEASE_CLAIMS)
+            .entry("openid.consent_give")
+            .on("client", self.client.id.0)
+            .fields(told.iter().map(|claim| claim.as_str()));
+        tx.audit(login.actor.person().into_iter().fold(entry, Entry::about).done());
+    }
+
+    fn question(&self, judged: &Judged, now: Timestamp) -> Question {
+        let settings = &self.client.settings;
+        let asked = judged.wishes.iter().filter_map(|wish| {
+            let legal_basis = self.client.right(wish.claim)?.legal_basis.clone();
+            Some(Asked { claim: wish.claim, legal_basis, essential: wish.essential, remembered: false })
+        });
+        Question {
+            interaction: InteractionId(self.id),
+            client: self.client.id,
+            name: settings.name.clone(),
+            owner: self.client.owner.clone(),
+            purpose: settings.purpose.clone(),
+            policy_uri: settings.policy_uri.clone(),
+            asked: asked.collect(),
+            places: self.request.places.clone(),
+            offline: self.request.has(Scope::OfflineAccess),
+            remembered_until: now + CONSENT_LIFE,
+            personas: if settings.sandbox { &PERSONAS } else { &[] },
+            // The browser stays here.
+            goes_to: String::new(),
+            until: self.ends_at,
+        }
+    }
+}

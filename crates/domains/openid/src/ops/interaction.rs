@@ -1,0 +1,361 @@
+//! `interaction_next`, `interaction_accept`, `interaction_refuse`: an authorization between its request and its answer.
+//!
+//! Nothing that a page says is believed: each step judges the whole situation anew, from the stored request, the login of
+//! this very browser, the account as it is now, and what the person allowed before.
+
+use contracts::{Access, IdentityLevel, Login, Purpose, ports::AccountHolder};
+use jiff::Timestamp;
+use jose::hash::sha256;
+use postgres_types::Json;
+use store::{RowExt, Tx};
+use subtle::ConstantTimeEq;
+
+use super::authorize_begin::{fail, shown};
+use crate::{
+    Answer, Asked, Choice, Claim, ClientId, InteractionId, Next, OpenId, OpenIdError, Question, Reason,
+    Scope,
+    answer::Outcome,
+    authorization::origin_of,
+    clients::Served,
+    grant::{CodeTerms, LoginTerms, Terms},
+    http::Browser,
+    limits::{CODE_LIFE, CONSENT_LIFE},
+    model::GrantId,
+    policy::{self, Decision, Remembered, Situation, available},
+    request::{Request, Wish},
+    sandbox::{PERSONAS, Persona},
+    secret::Sealed,
+    sql,
+    watching::Endpoint,
+};
+
+/// Why a person does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusing {
+    /// They do not want to.
+    Denied,
+    /// They cannot sign in as strongly as required.
+    StrengthUnmet,
+}
+
+/// What a page does next.
+///
+/// # Errors
+/// [`OpenIdError::NotFound`] when it is over, [`OpenIdError::OtherBrowser`] when it was begun elsewhere.
+pub async fn interaction_next(
+    cx: &OpenId,
+    tx: &mut Tx,
+    id: InteractionId,
+    browser: &Browser,
+    login: Option<&Login>,
+) -> Result<Next, OpenIdError> {
+    let stored = Stored::load(cx, tx, id, browser).await?;
+    let course = stored.course();
+    let judged = judge(cx, tx, &course, login).await?;
+    match judged.decision {
+        Decision::SignIn(how) => Ok(Next::SignIn(how)),
+        Decision::Ask => Ok(Next::Ask(Box::new(stored.question(&judged, tx.now())))),
+        Decision::Go => leave(cx, tx, &course, &judged.allowed_before()?).await.map(Next::Leave),
+        Decision::Fail(reason) => end(cx, tx, &course, reason).await.map(Next::Leave),
+    }
+}
+
+/// The person said yes, to what `choice` says.
+///
+/// # Errors
+/// As [`interaction_next`]; [`OpenIdError::WrongState`] when something else comes first: show the page again.
+pub async fn interaction_accept(
+    cx: &OpenId,
+    tx: &mut Tx,
+    id: InteractionId,
+    browser: &Browser,
+    login: &Login,
+    choice: &Choice,
+) -> Result<Answer, OpenIdError> {
+    let stored = Stored::load(cx, tx, id, browser).await?;
+    let course = stored.course();
+    let judged = judge(cx, tx, &course, Some(login)).await?;
+    match judged.decision {
+        Decision::SignIn(_) => return Err(OpenIdError::WrongState),
+        Decision::Fail(reason) => return end(cx, tx, &course, reason).await,
+        Decision::Ask | Decision::Go => {}
+    }
+    let allowed = judged.allow(&course, choice)?;
+    if !choice.only_once && allowed.persona.is_none() {
+        remember(tx, &course, &allowed);
+    }
+    leave(cx, tx, &course, &allowed).await
+}
+
+/// The person does not go on.
+pub async fn interaction_refuse(
+    cx: &OpenId,
+    tx: &mut Tx,
+    id: InteractionId,
+    browser: &Browser,
+    why: Refusing,
+) -> Result<Answer, OpenIdError> {
+    let stored = Stored::load(cx, tx, id, browser).await?;
+    let reason = match why {
+        Refusing::Denied => Reason::Refused,
+        Refusing::StrengthUnmet => Reason::StrengthUnmet,
+    };
+    end(cx, tx, &stored.course(), reason).await
+}
+
+/// An authorization as it stands in the database.
+struct Stored {
+    id: InteractionId,
+    client: std::sync::Arc<Served>,
+    request: Request,
+    begun_at: Timestamp,
+    ends_at: Timestamp,
+}
+
+impl Stored {
+    async fn load(cx: &OpenId, tx: &Tx, id: InteractionId, browser: &Browser) -> Result<Self, OpenIdError> {
+        let row =
+            tx.query_opt(sql::INTERACTION_FIND, &[&id, &tx.now()]).await?.ok_or(OpenIdError::NotFound)?;
+        let holder: &[u8] = row.col("browser")?;
+        let same: bool = holder.ct_eq(&sha256(browser.value())).into();
+        if !same {
+            return Err(OpenIdError::OtherBrowser);
+        }
+        let client: ClientId = row.col("client_id")?;
+        let client = cx.clients.get(client).ok_or(OpenIdError::NotFound)?;
+        client.in_force(tx.now()).map_err(OpenIdError::Request)?;
+        let Json(request) = row.col::<Json<Request>>("request")?;
+        Ok(Self { id, client, request, begun_at: row.col("begun_at")?, ends_at: row.col("ends_at")? })
+    }
+
+    fn course(&self) -> Course<'_> {
+        Course { client: &self.client, request: &self.request, begun_at: self.begun_at, id: Some(self.id) }
+    }
+
+    fn question(&self, judged: &Judged, now: Timestamp) -> Question {
+        let settings = &self.client.settings;
+        let asked = judged.wishes.iter().filter_map(|wish| {
+            let legal_basis = self.client.right(wish.claim)?.legal_basis.clone();
+            let remembered = judged.remembered.as_ref().is_some_and(|r| r.claims.contains(&wish.claim));
+            Some(Asked { claim: wish.claim, legal_basis, essential: wish.essential, remembered })
+        });
+        Question {
+            interaction: self.id,
+            client: self.client.id,
+            name: settings.name.clone(),
+            owner: self.client.owner.clone(),
+            purpose: settings.purpose.clone(),
+            policy_uri: settings.policy_uri.clone(),
+            asked: asked.collect(),
+            places: self.request.places.clone(),
+            offline: self.request.has(Scope::OfflineAccess),
+            remembered_until: now + CONSENT_LIFE,
+            personas: if settings.sandbox { &PERSONAS } else { &[] },
+            goes_to: origin_of(&self.request.back.redirect_uri).to_owned(),
+            until: self.ends_at,
+        }
+    }
+}
+
+/// An authorization on its way, stored or not.
+pub(super) struct Course<'a> {
+    pub client: &'a Served,
+    pub request: &'a Request,
+    pub begun_at: Timestamp,
+    /// None while it was never stored.
+    pub id: Option<InteractionId>,
+}
+
+/// A situation with its decision.
+pub(super) struct Judged {
+    pub decision: Decision,
+    login: Option<Login>,
+    remembered: Option<Remembered>,
+    pub wishes: Vec<Wish>,
+}
+
+/// What a person allows, and who they are.
+pub(super) struct Allowed {
+    login: Login,
+    claims: Vec<Claim>,
+    pub offline: bool,
+    pub persona: Option<&'static Persona>,
+}
+
+pub(super) async fn judge(
+    cx: &OpenId,
+    tx: &mut Tx,
+    course: &Course<'_>,
+    login: Option<&Login>,
+) -> Result<Judged, OpenIdError> {
+    let (client, request) = (course.client, course.request);
+    let sandbox = client.settings.sandbox;
+    let (mut holder, mut remembered): (Option<AccountHolder>, _) = (None, None);
+    if let Some(login) = login {
+        let account = login.actor.account;
+        remembered = remembered_of(tx, account, client.id).await?;
+        holder = cx.ports.holders.holder(tx, account).await?;
+    }
+    let subject = login.map(|l| cx.secrets.subject(&client.sector, l.actor.account));
+    let decision = policy::decide(Situation {
+        request,
+        sandbox,
+        begun_at: course.begun_at,
+        login,
+        holder: holder.as_ref(),
+        subject: subject.as_deref(),
+        remembered: remembered.as_ref(),
+    });
+    let level = match &holder {
+        _ if sandbox => IdentityLevel::Two,
+        Some(holder) => holder.level.unwrap_or(IdentityLevel::One),
+        None => IdentityLevel::One,
+    };
+    Ok(Judged { decision, login: login.cloned(), remembered, wishes: available(request, level) })
+}
+
+async fn remembered_of(
+    tx: &Tx,
+    account: contracts::AccountId,
+    client: ClientId,
+) -> Result<Option<Remembered>, OpenIdError> {
+    let Some(row) = tx.query_opt(sql::CONSENT_FIND, &[&account, &client, &tx.now()]).await? else {
+        return Ok(None);
+    };
+    let claims: Vec<&str> = row.col("claims")?;
+    let claims = claims.into_iter().filter_map(Claim::parse).collect();
+    Ok(Some(Remembered { claims, offline: row.col("offline")? }))
+}
+
+impl Judged {
+    /// Everything that was asked: it was all allowed before.
+    pub(super) fn allowed_before(&self) -> Result<Allowed, OpenIdError> {
+        Ok(Allowed {
+            login: self.login.clone().ok_or(OpenIdError::WrongState)?,
+            claims: self.wishes.iter().map(|w| w.claim).collect(),
+            offline: self.remembered.as_ref().is_some_and(|r| r.offline),
+            persona: None,
+        })
+    }
+
+    pub(super) fn allow(&self, course: &Course<'_>, choice: &Choice) -> Result<Allowed, OpenIdError> {
+        let named = choice.persona.as_deref().and_then(Persona::find);
+        let persona = match (course.client.settings.sandbox, named) {
+            (true, None) => return Err(OpenIdError::field("persona", "openid.persona")),
+            (true, found) => found,
+            (false, _) => None,
+        };
+        let chosen = self.wishes.iter().filter(|w| w.essential || choice.claims.contains(&w.claim));
+        Ok(Allowed {
+            login: self.login.clone().ok_or(OpenIdError::WrongState)?,
+            claims: chosen.map(|w| w.claim).collect(),
+            offline: choice.offline && course.request.has(Scope::OfflineAccess),
+            persona,
+        })
+    }
+}
+
+/// Keeps what was allowed, for the next time. What is not allowed any more is forgotten with it.
+fn remember(tx: &mut Tx, course: &Course<'_>, allowed: &Allowed) {
+    let now = tx.now();
+    let claims: Vec<&'static str> = allowed.claims.iter().map(|c| c.as_str()).collect();
+    tx.defer(
+        sql::CONSENT_PUT,
+        vec![
+            Box::new(allowed.login.actor.account),
+            Box::new(course.client.id),
+            Box::new(claims),
+            Box::new(allowed.offline),
+            Box::new(now),
+            Box::new(now + CONSENT_LIFE),
+        ],
+    );
+    let access = Access::new(&allowed.login.actor, Purpose::RELEASE_CLAIMS);
+    let mut entry = access
+        .entry("openid.consent_give")
+        .on("client", course.client.id.0)
+        .fields(allowed.claims.iter().map(|c| c.as_str()));
+    if let Some(person) = allowed.login.actor.person() {
+        entry = entry.about(person);
+    }
+    tx.audit(entry.done());
+}
+
+/// Ends the authorization with a code.
+pub(super) async fn leave(
+    cx: &OpenId,
+    tx: &mut Tx,
+    course: &Course<'_>,
+    allowed: &Allowed,
+) -> Result<Answer, OpenIdError> {
+    const UNSEALED: OpenIdError = OpenIdError::Crypto("a code cannot be sealed");
+    let (client, request, login) = (course.client, course.request, &allowed.login);
+    let account = login.actor.account;
+    let grant = GrantId(tx.new_uuid());
+    let code = cx.secrets.hand_out(tx.entropy(), Sealed::Code, account, grant).ok_or(UNSEALED)?;
+    let terms = CodeTerms {
+        redirect_uri: request.back.redirect_uri.clone(),
+        challenge: request.challenge.clone(),
+        nonce: request.nonce.clone(),
+        id_token: allowed.among(&request.id_token),
+        dpop_jkt: request.dpop_jkt.map(|jkt| jkt.to_string()),
+        session: Some(login.session),
+        offline: allowed.offline,
+        terms: Terms {
+            scopes: allowed.scopes(request),
+            userinfo: allowed.among(&request.userinfo),
+            places: request.places.clone(),
+            login: LoginTerms {
+                at: login.at,
+                strength: login.actor.strength,
+                methods: login.methods.clone(),
+            },
+            resource: request.resource.clone(),
+            persona: allowed.persona.map(|p| p.code.to_owned()),
+        },
+    };
+    let now = tx.now();
+    tx.defer(
+        sql::CODE_INSERT,
+        vec![
+            Box::new(account),
+            Box::new(code.digest.to_vec()),
+            Box::new(grant),
+            Box::new(client.id),
+            Box::new(Json(terms)),
+            Box::new(now + CODE_LIFE),
+        ],
+    );
+    close(tx, course);
+    cx.answer(client, &request.back, Outcome::Code(&code.text), now).await.map_err(shown)
+}
+
+impl Allowed {
+    pub(super) fn among(&self, wishes: &[Wish]) -> Vec<Claim> {
+        wishes.iter().map(|w| w.claim).filter(|c| self.claims.contains(c)).collect()
+    }
+
+    /// The scopes that the token names: those of claims only where something of them was allowed.
+    pub(super) fn scopes(&self, request: &Request) -> Vec<String> {
+        let granted = |name: &&String| match Scope::parse(name) {
+            Some(Scope::OfflineAccess) => self.offline,
+            Some(Scope::Openid) | None => true,
+            Some(scope) => scope.claims().iter().any(|c| self.claims.contains(c)),
+        };
+        request.scopes.iter().filter(granted).cloned().collect()
+    }
+}
+
+/// Ends the authorization with an error.
+async fn end(cx: &OpenId, tx: &mut Tx, course: &Course<'_>, reason: Reason) -> Result<Answer, OpenIdError> {
+    cx.watching.failed(course.client.id, Endpoint::Authorize, &reason.into(), tx.now());
+    close(tx, course);
+    fail(cx, course.client, &course.request.back, reason).await
+}
+
+/// Of two answers at once only one leaves.
+fn close(tx: &mut Tx, course: &Course<'_>) {
+    if let Some(id) = course.id {
+        tx.defer(sql::INTERACTION_END, vec![Box::new(id)]);
+    }
+}

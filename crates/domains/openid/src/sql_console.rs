@@ -1,0 +1,10 @@
+//! The statements of the pages: the console's queue, and when somebody was told something last.
+
+store::statements! {
+    /// New real relying parties and changes of any, the longest waiting first.
+    CLIENTS_WAITING = "SELECT client_id, owner, coalesce(change, settings) AS draft, change IS NOT NULL AS changes, changed_at
+        FROM openid.client
+        WHERE change IS NOT NULL OR (state = 'proposed' AND NOT (settings->>'sandbox')::boolean)
+        ORDER BY changed_at, client_id LIMIT $1";
+    RELEASE_LAST = "SELECT client_id, max(at) AS at FROM openid.release WHERE account_id = $1 GROUP BY client_id";
+}

@@ -1,0 +1,127 @@
+//! What relying parties listen with: an HTTPS server on this machine that keeps what it gets.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
+    routing::post,
+};
+use openid::{Deliverer, Outbound};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::{rp::claims_of, world::World};
+
+/// A message that came.
+#[derive(Debug, Clone)]
+pub struct Got {
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+#[derive(Clone)]
+pub struct Receiver {
+    pub origin: String,
+    got: Arc<Mutex<Vec<Got>>>,
+    answers: Arc<Mutex<StatusCode>>,
+    certificate: CertificateDer<'static>,
+}
+
+/// Accepts encrypted connections.
+struct Encrypted {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl axum::serve::Listener for Encrypted {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let Ok((stream, from)) = self.listener.accept().await else { continue };
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, from);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+impl Receiver {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = made.cert.der().clone();
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key.into())
+            .unwrap();
+        let listener = Encrypted { listener, acceptor: TlsAcceptor::from(Arc::new(config)) };
+        let answers = Arc::new(Mutex::new(StatusCode::OK));
+        let receiver = Self { origin, got: Arc::default(), answers, certificate };
+        let app = Router::new().route("/{*path}", post(take)).with_state(receiver.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        receiver
+    }
+
+    pub fn uri(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// How it answers from now on.
+    pub fn answers(&self, status: StatusCode) {
+        *self.answers.lock().unwrap() = status;
+    }
+
+    /// What came since this was asked last.
+    pub fn got(&self) -> Vec<Got> {
+        std::mem::take(&mut *self.got.lock().unwrap())
+    }
+}
+
+async fn take(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let got = Got { path: uri.path().to_owned(), headers, body: String::from_utf8_lossy(&body).into_owned() };
+    receiver.got.lock().unwrap().push(got);
+    *receiver.answers.lock().unwrap()
+}
+
+/// Sends everything that is due now, to those whose certificates are known.
+pub async fn deliver(w: &World, receivers: &[&Receiver]) {
+    let known = receivers.iter().map(|r| r.certificate.clone());
+    let deliverer = Deliverer::new(w.cx.clone(), Outbound::new(known).unwrap());
+    while deliverer.send_due().await.unwrap() > 0 {}
+}
+
+impl Got {
+    /// The logout token in it, with its claims.
+    pub async fn logout(&self, w: &World) -> (String, Value) {
+        let token = self.body.strip_prefix("logout_token=").expect("a logout token");
+        (header_typ(token), claims_of(&w.app, token).await)
+    }
+}
+
+pub fn header_typ(token: &str) -> String {
+    let compact = jose::Compact::parse(token, jose::Limits::SMALL).unwrap();
+    compact.header().typ.clone().unwrap_or_default()
+}

@@ -1,0 +1,209 @@
+//! What went wrong elsewhere, and must not here: faults that others' providers had, as tests.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+use crate::{
+    http::{Answer, find, pairs},
+    keys::{Key, b64, random},
+    party::Kind,
+    person::{Does, words},
+    scene::Scene,
+};
+
+/// The signature of a request object made with what is public as if it were a secret (CVE-2015-9235 and its kin).
+fn hs256(claims: &Value, key: &[u8]) -> String {
+    let header = json!({ "alg": "HS256", "typ": "oauth-authz-req+jwt" });
+    let signed = format!("{}.{}", b64(header.to_string()), b64(claims.to_string()));
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key);
+    format!("{signed}.{}", b64(aws_lc_rs::hmac::sign(&key, signed.as_bytes())))
+}
+
+#[tokio::test]
+async fn a_request_object_is_not_verified_by_a_public_key_as_if_it_were_secret() {
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Signed).await;
+    let (_, claims) = rp.object_parts(&rp.ask());
+    let jwk = rp.key.registered("ES256").to_string();
+    for key in [jwk.as_bytes(), rp.id.as_bytes(), b"".as_slice()] {
+        rp.push_object(&hs256(&claims, key)).await.refuses(&["invalid_request_object", "invalid_request"]);
+    }
+    for alg in ["none", "None", "nOnE", "NONE", "", "ES384", "HS256"] {
+        let header = json!({ "alg": alg, "typ": "oauth-authz-req+jwt", "kid": rp.key.kid });
+        for object in [
+            rp.key.sign(&header, &claims),
+            format!("{}.{}.", b64(header.to_string()), b64(claims.to_string())),
+        ] {
+            rp.push_object(&object).await.refuses(&["invalid_request_object", "invalid_request"]);
+        }
+    }
+    // A key that the token brings along is nobody's.
+    let own = Key::p256();
+    let header = json!({ "alg": "ES256", "typ": "oauth-authz-req+jwt", "jwk": own.public(None) });
+    rp.push_object(&own.sign(&header, &claims)).await.refuses(&["invalid_request_object", "invalid_request"]);
+}
+
+#[tokio::test]
+async fn a_proof_is_demanded_although_the_request_was_pushed_without_one() {
+    // Keycloak and others once skipped DPoP when the request had been pushed.
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Fapi2).await;
+    let ask = rp.ask();
+    let code = rp.code(&s.lan, &ask).await;
+    let answer = rp.call("token_endpoint", rp.exchange_params(&ask, &code)).await;
+    answer.refuses(&["invalid_dpop_proof", "invalid_request"]);
+    let tokens = rp.exchange(&ask, &code).await.ok();
+    let (_, claims) = crate::keys::read(tokens["access_token"].as_str().unwrap());
+    assert_eq!(claims["cnf"]["jkt"], rp.dpop.thumbprint(), "the token is bound");
+}
+
+#[tokio::test]
+async fn a_bound_refresh_token_is_revoked_and_ended_without_its_key() {
+    // Whoever signs out must not need the key of a client: a stolen laptop has it.
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Fapi2).await;
+    let ask = rp.ask().with("scope", "openid offline_access").with("prompt", "consent");
+    let code = rp.code_when(&s.lan, &ask, Does::AllowAway).await;
+    let tokens = rp.exchange(&ask, &code).await.ok();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    assert_eq!(rp.revoke(refresh).await.status.as_u16(), 200);
+    rp.refresh(refresh).await.refuses(&["invalid_grant"]);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_comes_back_after_its_time_ends_the_whole_family() {
+    let s = Scene::alone().await;
+    let rp = s.party(Kind::Fapi2).await;
+    let ask = rp.ask().with("scope", "openid offline_access").with("prompt", "consent");
+    let code = rp.code_when(&s.lan, &ask, Does::AllowAway).await;
+    let first = rp.exchange(&ask, &code).await.ok()["refresh_token"].as_str().unwrap().to_owned();
+    let second = rp.refresh(&first).await.ok()["refresh_token"].as_str().unwrap().to_owned();
+    s.server.waits(1);
+    let third = rp.refresh(&second).await.ok();
+    let (access, third) =
+        (third["access_token"].as_str().unwrap(), third["refresh_token"].as_str().unwrap().to_owned());
+    rp.refresh(&first).await.refuses(&["invalid_grant"]);
+    rp.refresh(&third).await.refuses(&["invalid_grant"]);
+    assert_eq!(rp.userinfo(access).await.status.as_u16(), 401);
+}
+
+#[tokio::test]
+async fn nothing_of_a_request_comes_back_in_an_error() {
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Basic).await;
+    let marker = format!("<script>{}</script>", random());
+    let page = s.lan.visits(&rp.url(&rp.ask().with("redirect_uri", &marker)), Does::Stop).await;
+    let crate::person::End::Page(page) = page else { panic!("it left: {page:?}") };
+    assert!(!page.text().contains(&marker), "{}", words(&page.text()));
+    for params in [
+        pairs(&[("grant_type", &marker)]),
+        pairs(&[("grant_type", "authorization_code"), ("code", &marker)]),
+        pairs(&[("grant_type", "refresh_token"), ("refresh_token", &marker)]),
+    ] {
+        let text = rp.token(params).await.text();
+        assert!(!text.contains("script"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_in_the_address_are_refused() {
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Basic).await;
+    let tokens = rp.tokens(&s.lan, &rp.ask()).await;
+    let url =
+        format!("{}?access_token={}", rp.at("userinfo_endpoint"), tokens["access_token"].as_str().unwrap());
+    let answer = rp.http.get(&url, &[]).await;
+    assert!(answer.status.is_client_error(), "{}", answer.text());
+    let secret = rp.secret.as_deref().unwrap();
+    let url = format!("{}?client_id={}&client_secret={secret}", rp.at("token_endpoint"), rp.id);
+    let answer = rp.http.form(&url, &pairs(&[("grant_type", "client_credentials")]), &[]).await;
+    assert!(answer.status.is_client_error(), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_scope_that_was_not_approved_cannot_be_had_by_any_way() {
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Basic).await;
+    for bend in [
+        ("scope", "openid number"),
+        ("claims", r#"{"userinfo":{"personal_number":{"essential":true}}}"#),
+        ("claims", r#"{"id_token":{"personal_number":null}}"#),
+    ] {
+        let end = s.lan.visits(&rp.url(&rp.ask().with(bend.0, bend.1)), Does::Allow).await;
+        let back = rp.came_back(&end);
+        let error = find(&back, "error").expect("an error");
+        assert!(["invalid_scope", "invalid_request", "access_denied"].contains(&error), "{bend:?}: {error}");
+    }
+    let ask = rp.ask().with("scope", "openid offline_access").with("prompt", "consent");
+    let code = rp.code_when(&s.lan, &ask, Does::AllowAway).await;
+    let tokens = rp.exchange(&ask, &code).await.ok();
+    let more = pairs(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+        ("scope", "openid profile number offline_access"),
+    ]);
+    rp.token(more).await.refuses(&["invalid_scope"]);
+}
+
+#[tokio::test]
+async fn the_personal_number_is_in_no_token_and_no_address() {
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Basic).await;
+    let ask = rp.ask().with("scope", "openid profile");
+    let url = rp.begins(&ask).await;
+    let end = s.lan.visits(&url, Does::Allow).await;
+    let number = &s.lan.citizen.number;
+    assert!(!format!("{end:?}").contains(number));
+    let back = rp.came_back(&end);
+    let tokens = rp.exchange(&ask, find(&back, "code").unwrap()).await.ok();
+    for name in ["access_token", "id_token"] {
+        let (header, claims) = crate::keys::read(tokens[name].as_str().unwrap());
+        assert!(!format!("{header}{claims}").contains(number), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn subjects_are_the_same_within_a_sector_and_of_no_use_elsewhere() {
+    let s = Scene::new().await;
+    let mut elsewhere = s.draft(Kind::Basic);
+    elsewhere.redirect_uris = vec!["https://elsewhere.example.vn/cb".to_owned()];
+    let parties =
+        [s.party(Kind::Basic).await, s.party(Kind::Fapi2).await, s.enters(Kind::Basic, elsewhere).await];
+    let mut subjects = Vec::new();
+    for rp in &parties {
+        let ask = rp.ask();
+        subjects.push(rp.identity(&rp.tokens(&s.lan, &ask).await, &ask)["sub"].clone());
+    }
+    assert_eq!(subjects[0], subjects[1]);
+    assert_ne!(subjects[0], subjects[2]);
+}
+
+#[tokio::test]
+async fn a_code_of_somebody_elses_browser_is_not_given_out() {
+    // The address of a question that is open, in another browser: it belongs to whoever began it.
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Basic).await;
+    let begun = s.lan.get(&rp.url(&rp.ask())).await;
+    let question = format!("{}{}", s.server.issuer, begun.header("location"));
+    let other = s.somebody_else();
+    other.signs_in().await;
+    let stolen = other.visits(&question, Does::Allow).await;
+    stolen.is_refused_here();
+}
+
+#[tokio::test]
+async fn endpoints_answer_alike_for_clients_that_exist_and_that_do_not() {
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Basic).await;
+    let nobody = uuid::Uuid::from_u128(99).to_string();
+    let mut answers: Vec<Answer> = Vec::new();
+    for id in [&rp.id, &nobody] {
+        let pair = BASE64_STANDARD.encode(format!("{id}:{}", random()));
+        let authorization = format!("Basic {pair}");
+        let params = pairs(&[("grant_type", "client_credentials")]);
+        answers
+            .push(rp.http.form(rp.at("token_endpoint"), &params, &[("authorization", &authorization)]).await);
+    }
+    assert_eq!(answers[0].status, answers[1].status);
+    assert_eq!(answers[0].text(), answers[1].text());
+}

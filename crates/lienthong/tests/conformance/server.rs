@@ -1,0 +1,273 @@
+//! The running server: the whole system on a port of its own, with people who have accounts and clients who are registered.
+//!
+//! One is shared by all tests ([`shared`]), with a clock that stands still. A test that moves the clock has a server for
+//! itself ([`alone`]); other people's clients live in real time ([`real`]).
+
+use std::{
+    io::Cursor,
+    net::SocketAddr,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
+
+use base::{Clock, FixedClock, PersonalNumber, Sex, SystemClock, SystemEntropy};
+use contracts::{
+    Access, AccountId, Actor, AgencyId, IdentityLevel, LoginStrength, Purpose, Role, Who, ports::Register,
+};
+use identity::{
+    Password, PasswordCost,
+    seed::{self, SeedCitizen},
+};
+use jiff::{SignedDuration, Timestamp};
+use lienthong::{
+    app::{App, MIGRATIONS, Parts},
+    config::{Config, Role as Task},
+};
+use openid::{ClientDraft, ClientId, ops};
+use serde_json::Value;
+use store::Tx;
+use tempfile::TempDir;
+use testkit::TestDb;
+use tokio::{net::TcpListener, runtime::Handle, sync::watch};
+use uuid::Uuid;
+
+use crate::{http::Http, person::Person};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "một mật khẩu để thử";
+/// Where everybody lives: phường Ba Đình.
+pub const HOME: &str = "00004";
+/// The agency that owns every relying party here.
+const OWNER: &str = "CA-X-26740";
+/// People of a server that many tests share; of one that a test has for itself.
+const MANY: usize = 400;
+const FEW: usize = 4;
+const CONNECTIONS_MAX: usize = 12;
+/// How long a server may take to come up on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Somebody with an account.
+#[derive(Debug, Clone)]
+pub struct Citizen {
+    pub number: String,
+    pub name: String,
+}
+
+/// A running server.
+pub struct Server {
+    /// What its addresses begin with.
+    pub issuer: String,
+    pub app: Arc<App>,
+    /// None: it lives in real time.
+    clock: Option<Arc<FixedClock>>,
+    citizens: Vec<Citizen>,
+    next: AtomicUsize,
+    runtime: Handle,
+    stop: watch::Sender<bool>,
+}
+
+/// The server of all tests that leave its clock alone.
+pub fn shared() -> Arc<Server> {
+    static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
+    Arc::clone(SERVER.get_or_init(|| Server::start(MANY, true)))
+}
+
+/// A server of this test alone, whose clock it may move.
+pub fn alone() -> Arc<Server> {
+    Server::start(FEW, true)
+}
+
+/// A server in real time.
+pub fn real() -> Arc<Server> {
+    static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
+    Arc::clone(SERVER.get_or_init(|| Server::start(FEW, false)))
+}
+
+impl Server {
+    /// On threads of its own, because it outlives the test that needs it first.
+    fn start(people: usize, still: bool) -> Arc<Self> {
+        let (ready, is_ready) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(serve(people, still, ready));
+        });
+        is_ready.recv_timeout(PATIENCE).expect("the server does not come up")
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.as_ref().map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+
+    /// Lets time pass.
+    pub fn waits(&self, seconds: i64) {
+        self.clock.as_ref().expect("a clock that can be moved").advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// The next whom no test has met: a place in line, and an address.
+    pub fn turn(&self) -> usize {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn citizen(&self, n: usize) -> Citizen {
+        self.citizens.get(n).expect("more people than MANY are needed").clone()
+    }
+
+    pub fn person(&self, n: usize) -> Person {
+        Person::new(self.citizen(n), Http::new(n), &self.issuer)
+    }
+
+    /// Does something inside the system, where its connections live.
+    pub async fn within<T, F>(self: &Arc<Self>, work: impl FnOnce(Arc<Self>) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.runtime.spawn(work(Arc::clone(self))).await.unwrap()
+    }
+
+    /// Enters and approves a relying party, with its keys, and a secret where it has one.
+    pub async fn register(self: &Arc<Self>, draft: ClientDraft, jwks: Value) -> (ClientId, Option<String>) {
+        self.within(async move |server| server.enter(draft, jwks).await).await
+    }
+
+    async fn enter(&self, draft: ClientDraft, jwks: Value) -> (ClientId, Option<String>) {
+        let cx = &self.app.openid;
+        let head = officer(AgencyId::new(OWNER), 1);
+        let judge = officer(cx.settings.operator.clone(), 2);
+        let mut tx = self.begin().await;
+        let entered = ops::client_propose(cx, &mut tx, &head, &draft).await;
+        let id = tx.finish(entered).await.unwrap();
+        if jwks["keys"].as_array().is_some_and(|keys| !keys.is_empty()) {
+            let mut tx = self.begin().await;
+            let added = ops::client_key_add(cx, &mut tx, &head, id, &jwks.to_string()).await;
+            tx.finish(added).await.unwrap();
+        }
+        let mut secret = None;
+        if draft.authentication.is_secret() {
+            let mut tx = self.begin().await;
+            let made = ops::client_secret_make(cx, &mut tx, &head, id).await;
+            secret = Some(tx.finish(made).await.unwrap().text);
+        }
+        let mut tx = self.begin().await;
+        let approved = async {
+            let version = ops::client_find(cx, &mut tx, &judge, id).await?.version;
+            ops::client_approve(cx, &mut tx, &judge, id, version).await
+        }
+        .await;
+        tx.finish(approved).await.unwrap();
+        cx.refresh().await.unwrap();
+        (id, secret)
+    }
+
+    async fn begin(&self) -> Tx {
+        self.app.store.begin().await.unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}
+
+fn officer(agency: AgencyId, n: u128) -> Actor {
+    let who = Who::Staff { agency, role: Role::Head, name: "Phạm Đức Thịnh".to_owned() };
+    Actor { account: AccountId(Uuid::from_u128(n)), who, strength: LoginStrength::Three }
+}
+
+async fn serve(people: usize, still: bool, ready: mpsc::Sender<Arc<Server>>) {
+    let [_, domains @ ..] = MIGRATIONS;
+    let db = TestDb::new(&domains).await;
+    let keys = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let listen = listener.local_addr().unwrap();
+    let issuer = format!("http://{listen}");
+    let config = Config {
+        data_dir: keys.path().to_owned(),
+        listen,
+        public_url: issuer.clone(),
+        roles: vec![Task::Web, Task::Worker, Task::Relay, Task::Sequencer],
+        connections_max: CONNECTIONS_MAX,
+        ..Config::default()
+    };
+    let clock: Arc<dyn Clock> = if still { Arc::clone(&db.clock) as _ } else { Arc::new(SystemClock) };
+    let parts = Parts {
+        clock,
+        entropy: Arc::new(SystemEntropy),
+        password_cost: PasswordCost::for_tests(),
+        keys_dir: keys.path().join("keys"),
+    };
+    let app = Arc::new(App::build(&config, &db.config, parts).await.unwrap());
+    let citizens = settle(&app, people, &keys).await;
+    let (stop, stopped) = watch::channel(false);
+    let server = Server {
+        issuer,
+        app: Arc::clone(&app),
+        clock: still.then(|| Arc::clone(&db.clock)),
+        citizens,
+        next: AtomicUsize::new(0),
+        runtime: Handle::current(),
+        stop,
+    };
+    ready.send(Arc::new(server)).unwrap();
+    app.run(&config, listener, stopped).await.unwrap();
+}
+
+/// Loads people, and opens their accounts.
+async fn settle(app: &App, count: usize, scratch: &TempDir) -> Vec<Citizen> {
+    let options = registry::import::Options::new("test", scratch.path().join("rejects.csv"));
+    let (file, nation) = (Cursor::new(people_csv(count)), app.registry.nation.clone());
+    let summary = registry::import::run(&app.store, nation, file, &options, |_| {}).await.unwrap();
+    assert_eq!(summary.rejected, 0);
+    let access = Access::system(Purpose::SIGN_IN);
+    let mut seeds = Vec::with_capacity(count);
+    let mut tx = app.store.begin().await.unwrap();
+    for n in 0..count {
+        let number = number(n);
+        let person = app.registry.person_by_number(&mut tx, &access, &number).await.unwrap().unwrap();
+        let level = IdentityLevel::Two;
+        seeds.push(SeedCitizen { person, number, level, password: Password::new(PASSWORD) });
+    }
+    let made = seed::citizens(&app.identity, &tx, &seeds).await;
+    tx.finish(made).await.unwrap();
+    (0..count).map(|n| Citizen { number: number(n).to_string(), name: name(n) }).collect()
+}
+
+fn name(n: usize) -> String {
+    const GIVEN: [&str; 5] = ["An", "Bình", "Hoa", "Lan", "Mai"];
+    format!("Nguyễn Thị {}", GIVEN[n % GIVEN.len()])
+}
+
+fn number(n: usize) -> PersonalNumber {
+    PersonalNumber::compose(1, Sex::Female, 1990, 1000 + u32::try_from(n).unwrap()).unwrap()
+}
+
+fn people_csv(count: usize) -> Vec<u8> {
+    let mut out = synth::HEADER.join(",");
+    for n in 0..count {
+        let row = synth::HEADER.map(|column| match column {
+            "source_key" => format!("SYN-T-{n:08}"),
+            "synthetic" => "1".to_owned(),
+            "number" => number(n).to_string(),
+            "full_name" => name(n),
+            "sex" => "female".to_owned(),
+            "birth_date" => "1990-05-17".to_owned(),
+            "household_key" => format!("SYN-HT-{n:07}"),
+            "household_relation" => "head".to_owned(),
+            "permanent_commune" => HOME.to_owned(),
+            "permanent_address" => format!("Số {} phố Đội Cấn", n + 1),
+            "permanent_since" => "2015-09-01".to_owned(),
+            _ => String::new(),
+        });
+        out.push('\n');
+        out.push_str(&row.join(","));
+    }
+    out.push('\n');
+    out.into_bytes()
+}

@@ -1,0 +1,232 @@
+//! To whom a person said yes: the list with the end of each in one click, and the receipts of what was told, as pages and
+//! as JSON.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json, Router,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use base::{Fault, Kind};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use openid::{
+    authorization::{ClaimGiven, ConsentGiven, Receipt},
+    model::ClientId,
+    ops,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use webkit::{
+    Path, Problem, Query, View,
+    ui::{self, Column, Icon, Row, Tone},
+};
+
+use crate::{
+    Consent,
+    party::claim_words,
+    visit::{Person, account_frame, styles},
+};
+
+/// Where the list is.
+pub const GIVEN: &str = "/account/consents-given";
+
+pub fn routes() -> Router<Arc<Consent>> {
+    Router::new()
+        .route(GIVEN, get(show))
+        .route("/account/consents-given/{client}/withdraw", post(withdraw))
+        .route("/account/consents-given/receipts/{receipt}", get(receipt))
+        .route("/account/consents-given/receipts/{receipt}/json", get(receipt_json))
+}
+
+/// Receipts on one page.
+const RECEIPTS_A_PAGE: u32 = 20;
+
+/// Which receipts: those before this one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Older {
+    before: Option<Uuid>,
+}
+
+/// What the list shows.
+#[derive(Debug, Default)]
+pub struct Given {
+    pub consents: Vec<(ConsentGiven, String)>,
+    pub receipts: Vec<Receipt>,
+    /// The last release to each.
+    pub last: BTreeMap<ClientId, Timestamp>,
+}
+
+async fn show(person: Person, Query(older): Query<Older>) -> Result<Markup, Problem> {
+    let actor = &person.login.actor;
+    let mut tx = person.begin().await?;
+    let outcome = async {
+        let consents = ops::consent_list(&person.site.openid, &mut tx, actor).await?;
+        let receipts =
+            ops::receipt_list(&person.site.openid, &mut tx, actor, older.before, RECEIPTS_A_PAGE).await?;
+        let last = ops::release_last(&mut tx, actor).await?;
+        Ok::<_, openid::OpenIdError>((consents, receipts, last))
+    }
+    .await;
+    let (consents, receipts, last) = tx.finish(outcome).await?;
+    let named = |given: ConsentGiven| {
+        let organisation = person.site.agency(&person, &given.owner);
+        (given, organisation)
+    };
+    let given = Given { consents: consents.into_iter().map(named).collect(), receipts, last };
+    Ok(draw(&person, &given))
+}
+
+/// The list as a page.
+pub fn draw(view: &View, given: &Given) -> Markup {
+    let title = view.t("consent-given-title");
+    account_frame(view, &title).page(html! {
+        (styles(view))
+        (ui::back_link("/account", &view.t("consent-nav-account")))
+        h1 { (title) }
+        p.lead { (view.t("consent-given-lead")) }
+        @if given.consents.is_empty() {
+            (ui::empty(Icon::Shield, &view.t("consent-given-none"), html! { p { (view.t("consent-given-none-about")) } }))
+        } @else {
+            ul.consent-given { @for (one, organisation) in &given.consents {
+                li.card { (consent(view, one, organisation, given.last.get(&one.client).copied())) }
+            } }
+        }
+        h2 { (view.t("consent-receipts")) }
+        p { (view.t("consent-receipts-about")) }
+        @if given.receipts.is_empty() { p.quiet { (view.t("consent-receipts-none")) } }
+        @else {
+            (receipts(view, &given.receipts))
+            @let last = given.receipts.last().filter(|_| given.receipts.len() >= RECEIPTS_A_PAGE as usize);
+            @let next = last.map(|last| format!("{GIVEN}?before={}", last.id));
+            (ui::pagination(view, None, next.as_deref()))
+        }
+    })
+}
+
+fn consent(view: &View, one: &ConsentGiven, organisation: &str, last: Option<Timestamp>) -> Markup {
+    let name = view.text(&one.name);
+    let mut rows = vec![
+        Row::new(view.t("consent-sees"), claims(view, &one.claims)),
+        Row::new(view.t("consent-purpose"), view.text(&one.purpose)),
+        Row::new(view.t("consent-since"), view.moment(one.given_at, view.now())),
+        Row::new(view.t("consent-in-force"), view.date(base::vietnam_date(one.until))),
+        Row::new(
+            view.t("consent-last"),
+            last.map_or_else(|| view.t("consent-last-none"), |at| view.moment(at, view.now())),
+        ),
+    ];
+    if one.offline {
+        rows.push(Row::new(view.t("consent-away"), view.t("consent-away-yes")));
+    }
+    html! {
+        h2 { (name) }
+        p.quiet { (organisation) }
+        (ui::summary(view, &rows))
+        form method="post" action={ (GIVEN) "/" (one.client) "/withdraw" } {
+            (view.csrf())
+            button.button.secondary type="submit" { (view.t("consent-withdraw")) span.hidden { ": " (name) } }
+        }
+    }
+}
+
+fn claims(view: &View, claims: &[ClaimGiven]) -> Markup {
+    html! {
+        @if claims.is_empty() { (view.t("consent-nothing")) }
+        @else { ul { @for one in claims { li { (claim_words(view, one.claim, &[])) } } } }
+    }
+}
+
+fn receipts(view: &View, receipts: &[Receipt]) -> Markup {
+    let columns = ["consent-receipt-when", "consent-receipt-whom", "consent-receipt-what"]
+        .map(|key| Column::new(view.t(key)));
+    let rows: Vec<Vec<Markup>> = receipts
+        .iter()
+        .map(|r| {
+            let what: Vec<String> = r.claims.iter().map(|one| claim_words(view, one.claim, &[])).collect();
+            vec![
+                html! { a href={ (GIVEN) "/receipts/" (r.id) } { (view.exact(r.at)) } },
+                html! { (view.text(&r.name)) },
+                html! { @if what.is_empty() { (view.t("consent-nothing")) } @else { (what.join("; ")) } },
+            ]
+        })
+        .collect();
+    ui::table(view, &view.t("consent-receipts"), &columns, &rows)
+}
+
+/// The end of a consent, in one click. Once more is no fault: it has ended.
+async fn withdraw(person: Person, Path(client): Path<ClientId>) -> Result<Response, Problem> {
+    let mut tx = person.begin().await?;
+    let outcome = ops::consent_withdraw(&person.site.openid, &mut tx, &person.login.actor, client).await;
+    match tx.finish(outcome).await {
+        Ok(()) => {}
+        Err(fault) if fault.kind() == Kind::NotFound => {}
+        Err(fault) => return Err(fault.into()),
+    }
+    let said = person.flash(Tone::Good, person.t("consent-withdrawn"));
+    Ok((said, Redirect::to(GIVEN)).into_response())
+}
+
+/// Its own receipt: the first that stands before the one after it.
+async fn find(person: &Person, id: Uuid) -> Result<Receipt, Problem> {
+    let after = Uuid::from_u128(id.as_u128().saturating_add(1));
+    let mut tx = person.begin().await?;
+    let outcome = ops::receipt_list(&person.site.openid, &mut tx, &person.login.actor, Some(after), 1).await;
+    let found = tx.finish(outcome).await?;
+    found.into_iter().find(|receipt| receipt.id == id).ok_or_else(Problem::not_found)
+}
+
+async fn receipt(person: Person, Path(id): Path<Uuid>) -> Result<Markup, Problem> {
+    Ok(receipt_page(&person, &find(&person, id).await?))
+}
+
+async fn receipt_json(person: Person, Path(id): Path<Uuid>) -> Result<Json<Value>, Problem> {
+    Ok(Json(receipt_document(&find(&person, id).await?)))
+}
+
+/// What was told, to whom, when and under which law; never the values.
+pub fn receipt_page(view: &View, receipt: &Receipt) -> Markup {
+    let title = view.t("consent-receipt-title");
+    let items = html! {
+        @if receipt.claims.is_empty() { (view.t("consent-nothing")) }
+        @else { ul { @for one in &receipt.claims {
+            li { (claim_words(view, one.claim, &[])) p.quiet { (view.tw("consent-law", &[("law", one.legal_basis.as_str().into())])) } }
+        } } }
+    };
+    let rows = [
+        Row::new(view.t("consent-receipt-whom"), view.text(&receipt.name)),
+        Row::new(view.t("consent-receipt-when"), view.exact(receipt.at)),
+        Row::new(view.t("consent-receipt-what"), items),
+        Row::new(view.t("consent-receipt-number"), html! { code { (receipt.id) } }),
+    ];
+    account_frame(view, &title).page(html! {
+        (styles(view))
+        (ui::back_link(GIVEN, &view.t("consent-nav-given")))
+        h1 { (title) }
+        p.lead { (view.t("consent-receipt-lead")) }
+        (ui::summary(view, &rows))
+        div.actions {
+            (ui::print_button(view))
+            (ui::link_button_secondary(&format!("{GIVEN}/receipts/{}/json", receipt.id), &view.t("consent-receipt-json")))
+        }
+    })
+}
+
+/// The same for programs. Names of claims as they are known in the protocol.
+pub fn receipt_document(receipt: &Receipt) -> Value {
+    let claims: Vec<Value> = receipt
+        .claims
+        .iter()
+        .map(|one| json!({ "claim": one.claim, "legal_basis": one.legal_basis }))
+        .collect();
+    json!({
+        "receipt": receipt.id,
+        "released_at": receipt.at,
+        "client_id": receipt.client,
+        "client_name": { "vi": receipt.name.vi, "en": receipt.name.en },
+        "claims": claims,
+    })
+}

@@ -1,0 +1,229 @@
+//! Made-up questions, and a router that draws every page from them.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Router, response::Html, routing::get};
+use base::{FieldFault, FixedClock, SeededEntropy, Text};
+use contracts::AgencyId;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use openid::{
+    Reason,
+    authorization::{ClaimGiven, ConsentGiven, Receipt},
+    claims::Claim,
+    model::ClientId,
+    ops::CibaLine,
+    sandbox::PERSONAS,
+    user_code::UserCode,
+};
+use serde::Deserialize;
+use uuid::Uuid;
+use webkit::{Config, Kit, Query, Texts, View};
+
+use crate::{
+    TEXTS, ciba, device,
+    given::{self, Given},
+    party::{Item, Party},
+    question::{self, Question},
+    sign_out, trouble,
+};
+
+/// Friday, ten in the morning in Vietnam.
+const NOW: &str = "2026-11-20T03:00:00Z";
+const LAW: &str = "Luật Các tổ chức tín dụng 32/2024/QH15, Điều 14";
+
+/// Every sample page.
+pub const PATHS: [&str; 22] = [
+    "/trouble",
+    "/device",
+    "/device?kind=fault",
+    "/device-ask",
+    "/ciba",
+    "/ciba?kind=empty",
+    "/ciba-ask",
+    "/over",
+    "/done",
+    "/logout",
+    "/logout-done",
+    "/question",
+    "/question?kind=bare",
+    "/question?kind=number",
+    "/question?kind=sandbox",
+    "/question?kind=fault",
+    "/question?kind=long",
+    "/stale",
+    "/unable",
+    "/given",
+    "/given?kind=empty",
+    "/receipt",
+];
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wish {
+    kind: String,
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn question(kind: &str) -> Question {
+    let item = |claim, is_free| Item { claim, legal_basis: LAW.into(), is_free, is_remembered: false };
+    let long = "Trung tâm Thông tin tín dụng và Xếp hạng tín nhiệm các doanh nghiệp vừa và nhỏ khu vực đồng bằng sông Cửu Long <script>alert(1)</script>";
+    let name = match kind {
+        "long" => Text::new(long, long),
+        "sandbox" | "fault" => Text::new("Cổng thử nghiệm Sở Y tế", "Health Department test portal"),
+        _ => Text::new("Ngân hàng Lúa Vàng", "Golden Rice Bank"),
+    };
+    let items = match kind {
+        "bare" => Vec::new(),
+        "number" => vec![
+            item(Claim::PersonalNumber, false),
+            item(Claim::Name, false),
+            item(Claim::Birthdate, true),
+            Item { is_remembered: true, ..item(Claim::IdentityLevel, true) },
+        ],
+        _ => vec![item(Claim::Name, true), item(Claim::AgeOver18, false), item(Claim::ResidentOf, true)],
+    };
+    Question {
+        party: Party {
+            name,
+            organisation: "Ngân hàng Nhà nước Việt Nam".into(),
+            is_sandbox: matches!(kind, "sandbox" | "fault"),
+            purpose: Text::new(
+                "Mở tài khoản thanh toán mà không phải đến quầy.",
+                "To open a payment account without coming to a branch.",
+            ),
+            policy_uri: Some("https://lua-vang.example/quyen-rieng-tu".into()),
+        },
+        items,
+        places: vec!["Phường Ba Đình, Thành phố Hà Nội".into()],
+        offline: kind != "bare",
+        remembered_until: Some(at("2027-05-19T03:00:00Z")),
+        until: at("2026-11-20T03:10:00Z"),
+        signed_in_at: at("2026-11-20T02:58:00Z"),
+        personas: if matches!(kind, "sandbox" | "fault") { &PERSONAS } else { &[] },
+    }
+}
+
+pub fn receipts() -> Vec<Receipt> {
+    let receipt = |n, name: &str, when: &str, claims: &[Claim]| Receipt {
+        id: Uuid::from_u128(n),
+        client: ClientId(Uuid::from_u128(n)),
+        name: Text::new(name, name),
+        at: at(when),
+        claims: claims.iter().map(|claim| ClaimGiven { claim: *claim, legal_basis: LAW.into() }).collect(),
+    };
+    vec![
+        receipt(1, "Ngân hàng Lúa Vàng", "2026-11-20T02:14:00Z", &[Claim::Name, Claim::AgeOver18]),
+        receipt(7, "Bệnh viện Đa khoa tỉnh", "2026-09-01T09:30:00Z", &[Claim::PersonalNumber]),
+        receipt(1, "Ngân hàng Lúa Vàng", "2026-08-30T07:00:00Z", &[]),
+    ]
+}
+
+fn consents() -> Given {
+    let consent = |n, name: &str, claims: &[Claim], offline| ConsentGiven {
+        client: ClientId(Uuid::from_u128(n)),
+        name: Text::new(name, name),
+        owner: AgencyId::new("NHNN"),
+        purpose: Text::new("Mở tài khoản thanh toán mà không phải đến quầy.", "To open a payment account."),
+        claims: claims.iter().map(|claim| ClaimGiven { claim: *claim, legal_basis: LAW.into() }).collect(),
+        given_at: at("2026-08-30T07:00:00Z"),
+        until: at("2027-02-26T07:00:00Z"),
+        offline,
+    };
+    let organisation = || "Ngân hàng Nhà nước Việt Nam".to_owned();
+    Given {
+        consents: vec![
+            (consent(1, "Ngân hàng Lúa Vàng", &[Claim::AgeOver18, Claim::Name], true), organisation()),
+            (consent(2, "Thư viện Quốc gia", &[], false), organisation()),
+        ],
+        receipts: receipts(),
+        last: BTreeMap::from([(ClientId(Uuid::from_u128(1)), at("2026-11-20T02:14:00Z"))]),
+    }
+}
+
+fn ask(view: &View, kind: &str) -> Markup {
+    let faults = match kind {
+        "fault" => vec![FieldFault::new("persona", "consent.persona_needed")],
+        _ => Vec::new(),
+    };
+    question::page(view, &question(kind), "/authorize/1", &html! {}, html! {}, &faults)
+}
+
+fn call() -> CibaLine {
+    CibaLine {
+        id: Uuid::from_u128(9),
+        name: Text::new("Tổng đài Ngân hàng Lúa Vàng", "Golden Rice Bank call centre"),
+        binding_message: Some("XANH-42".into()),
+        at: at("2026-11-20T02:59:30Z"),
+        until: at("2026-11-20T03:02:30Z"),
+    }
+}
+
+/// A router of sample pages.
+pub fn app() -> Router {
+    let texts = Texts::load(&[webkit::i18n::TEXTS, openid::TEXTS, TEXTS]).unwrap();
+    let clock = FixedClock::at(at(NOW));
+    let config = Config { extras: crate::assets(), ..Config::new([0; 32], false) };
+    let kit = Kit::new(texts, Arc::new(clock), Arc::new(SeededEntropy::new(7)), config);
+    let draw = |page: fn(&View, &str) -> Markup| {
+        get(
+            move |view: View, Query(wish): Query<Wish>| async move { Html(page(&view, &wish.kind).into_string()) },
+        )
+    };
+    kit.wrap(
+        Router::new()
+            .route("/question", draw(ask))
+            .route("/stale", draw(|view, _| question::stale_page(view)))
+            .route(
+                "/device",
+                draw(|view, kind| match kind {
+                    "fault" => device::enter_page(
+                        view,
+                        "BCDF",
+                        &[FieldFault::new("user_code", "consent.code_wrong")],
+                    ),
+                    _ => device::enter_page(view, "", &[]),
+                }),
+            )
+            .route(
+                "/device-ask",
+                draw(|view, _| {
+                    let code = UserCode::parse("WDJB-MJHT").unwrap();
+                    device::page(view, code, &question("").once(), &[])
+                }),
+            )
+            .route(
+                "/ciba",
+                draw(|view, kind| {
+                    let calls = if kind == "empty" { Vec::new() } else { vec![call()] };
+                    ciba::list_page(view, &calls)
+                }),
+            )
+            .route("/ciba-ask", draw(|view, _| ciba::page(view, &call(), &question("number").once(), &[])))
+            .route("/over", draw(|view, _| question::over_page(view, Reason::LevelUnmet)))
+            .route("/done", draw(|view, _| question::done_page(view, "Ngân hàng Lúa Vàng", true)))
+            .route("/logout", draw(|view, _| sign_out::page(view, Some("Thư viện Quốc gia"))))
+            .route("/logout-done", draw(|view, _| sign_out::done_page(view)))
+            .route("/trouble", draw(|view, _| trouble::page(view, "redirect_uri chưa được đăng ký.")))
+            .route("/unable", draw(|view, _| question::unable_page(view)))
+            .route(
+                "/given",
+                draw(|view, kind| {
+                    given::draw(view, &if kind == "empty" { Given::default() } else { consents() })
+                }),
+            )
+            .route("/receipt", draw(|view, _| given::receipt_page(view, &receipts()[0]))),
+    )
+}
+
+/// Serves the sample pages for looking at them: `SAMPLES=127.0.0.1:8124 cargo test -p consent -- --ignored samples`.
+#[tokio::test]
+#[ignore = "serves until it is stopped"]
+async fn samples_are_served() {
+    let address = std::env::var("SAMPLES").unwrap();
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+    webkit::serve(app(), listener, webkit::ServeLimits::default(), std::future::pending()).await.unwrap();
+}

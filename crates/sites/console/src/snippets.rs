@@ -1,0 +1,217 @@
+//! Copy and paste: the beginning of a program in five languages, filled with the values of this relying party.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::State, routing::get};
+use maud::{Markup, html};
+use openid::{
+    claims::{Claim, Scope},
+    model::{Client, ClientId},
+};
+use serde_json::{Value, json};
+use webkit::{
+    Path, Problem, View,
+    ui::{self, Row, Tone},
+};
+
+use crate::{
+    Console,
+    client::{Tab, client_frame, load},
+    officer::Officer,
+    words::Words,
+};
+
+/// A library with its beginning. None of them but the first can push requests and show proofs of a key.
+struct Snippet {
+    name: &'static str,
+    anchor: &'static str,
+    fapi2: Option<&'static str>,
+    basic: &'static str,
+}
+
+const SNIPPETS: [Snippet; 5] = [
+    Snippet {
+        name: "Node.js · openid-client 6",
+        anchor: "node",
+        fapi2: Some(include_str!("../snippets/node-fapi2.mjs")),
+        basic: include_str!("../snippets/node-basic.mjs"),
+    },
+    Snippet {
+        name: "Python · Authlib 1",
+        anchor: "python",
+        fapi2: None,
+        basic: include_str!("../snippets/authlib.py"),
+    },
+    Snippet {
+        name: "Rust · openidconnect 4",
+        anchor: "rust",
+        fapi2: None,
+        basic: include_str!("../snippets/openidconnect.rs"),
+    },
+    Snippet {
+        name: "Java · Spring Security 6",
+        anchor: "spring",
+        fapi2: None,
+        basic: include_str!("../snippets/spring.txt"),
+    },
+    Snippet {
+        name: "C# · ASP.NET Core",
+        anchor: "aspnet",
+        fapi2: None,
+        basic: include_str!("../snippets/aspnet.cs"),
+    },
+];
+
+pub fn routes() -> Router<Arc<Console>> {
+    Router::new().route("/console/clients/{client}/snippets", get(show))
+}
+
+async fn show(
+    State(console): State<Arc<Console>>,
+    officer: Officer,
+    view: View,
+    Path(id): Path<ClientId>,
+) -> Result<Markup, Problem> {
+    let client = load(&console, &officer, id).await?;
+    Ok(page(&console.words(&view), &view, &officer, &client, &console.openid.settings.issuer))
+}
+
+pub fn page(words: &Words<'_>, view: &View, officer: &Officer, client: &Client, issuer: &str) -> Markup {
+    let (layout, head) = client_frame(words, view, officer, client, Tab::Snippets);
+    let is_fapi2 = client.settings.profile.is_fapi2();
+    let values = Values::of(client, issuer);
+    let mut rows = vec![
+        Row::new("issuer", html! { code { (issuer) } }),
+        Row::new("client_id", html! { code { (client.id) } }),
+        Row::new("redirect_uri", html! { code { (values.redirect_uri) } }),
+        Row::new("scope", html! { code { (values.scope) } }),
+        Row::new(
+            view.t("console-snippet-discovery"),
+            html! { code { (issuer) "/.well-known/openid-configuration" } },
+        ),
+    ];
+    if let Some(claims) = &values.claims {
+        rows.push(Row::new(
+            "claims",
+            html! { code { (claims) } p.quiet { (view.t("console-snippet-claims")) } },
+        ));
+    }
+    layout.page(html! {
+        (head)
+        p.lead { (view.t("console-snippets-lead")) }
+        (ui::summary(view, &rows))
+        @for snippet in &SNIPPETS {
+            section.console-snippet id=(snippet.anchor) {
+                h2 { (snippet.name) }
+                @match (is_fapi2, snippet.fapi2) {
+                    (true, Some(text)) => { pre.console-code tabindex="0" { (values.fill(text)) } },
+                    (true, None) => {
+                        (ui::notice(Tone::Info, view.t("console-snippet-not-fapi2")))
+                        (ui::details(&view.t("console-snippet-basic"), html! { pre.console-code tabindex="0" { (values.fill(snippet.basic)) } }))
+                    },
+                    (false, _) => { pre.console-code tabindex="0" { (values.fill(snippet.basic)) } },
+                }
+            }
+        }
+    })
+}
+
+/// What stands in the snippets.
+struct Values {
+    issuer: String,
+    client_id: String,
+    redirect_uri: String,
+    scope: String,
+    claims: Option<String>,
+}
+
+impl Values {
+    fn of(client: &Client, issuer: &str) -> Self {
+        let rights: Vec<Claim> = client.settings.claims.iter().map(|right| right.claim).collect();
+        let scopes = scopes(&rights);
+        Self {
+            issuer: quotable(issuer),
+            client_id: client.id.to_string(),
+            redirect_uri: quotable(client.settings.redirect_uris.first().map_or("", String::as_str)),
+            scope: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
+            claims: claims_parameter(&rights, &scopes),
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let more = self.scope.strip_prefix("openid").unwrap_or("").trim();
+        let host = self.redirect_uri.split_once("://").map_or("", |(_, rest)| rest);
+        let path = host.find('/').and_then(|at| host.get(at..)).unwrap_or("/");
+        // Node's client refuses plain HTTP unless told otherwise; ours is served so on a developer's machine alone.
+        let insecure = "\n  { execute: [client.allowInsecureRequests] },";
+        let insecure = if self.issuer.starts_with("http://") { insecure } else { "" };
+        text.replace("{{ISSUER}}", &self.issuer)
+            .replace("{{CLIENT_ID}}", &self.client_id)
+            .replace("{{REDIRECT_URI}}", &self.redirect_uri)
+            .replace("{{REDIRECT_PATH}}", path.split('?').next().unwrap_or(path))
+            .replace("{{SCOPE}}", &self.scope)
+            .replace("{{SCOPE_COMMAS}}", &self.scope.replace(' ', ", "))
+            .replace("{{MORE_SCOPES}}", more)
+            .replace("{{INSECURE}}", insecure)
+    }
+}
+
+/// An address that stands between quotes in any of the languages.
+fn quotable(address: &str) -> String {
+    address
+        .replace('\\', "%5C")
+        .replace('"', "%22")
+        .replace('\'', "%27")
+        .replace('{', "%7B")
+        .replace('}', "%7D")
+        .replace('$', "%24")
+}
+
+/// The scopes all of whose claims this relying party may ask for: any other would be refused.
+fn scopes(rights: &[Claim]) -> Vec<Scope> {
+    let allowed = |scope: &&Scope| {
+        let claims = scope.claims();
+        **scope == Scope::Openid || (!claims.is_empty() && claims.iter().all(|claim| rights.contains(claim)))
+    };
+    Scope::ALL.iter().filter(allowed).copied().collect()
+}
+
+/// The parameter `claims` for what no scope brings; none where scopes bring everything.
+fn claims_parameter(rights: &[Claim], scopes: &[Scope]) -> Option<String> {
+    let single = rights.iter().filter(|claim| !scopes.iter().any(|scope| scope.claims().contains(claim)));
+    let members: serde_json::Map<String, Value> =
+        single.map(|claim| (claim.as_str().to_owned(), Value::Null)).collect();
+    (!members.is_empty()).then(|| json!({ "userinfo": members }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_offered_only_when_all_of_it_may_be_asked() {
+        let rights = [Claim::AgeOver18, Claim::Name, Claim::PersonalNumber];
+        let allowed = scopes(&rights);
+        assert_eq!(allowed, [Scope::Openid, Scope::Number]);
+        let rest = claims_parameter(&rights, &allowed).unwrap();
+        assert_eq!(rest, r#"{"userinfo":{"age_over_18":null,"name":null}}"#);
+        assert_eq!(claims_parameter(&[Claim::PersonalNumber], &allowed), None);
+    }
+
+    #[test]
+    fn every_snippet_is_filled_and_no_address_breaks_out_of_its_quotes() {
+        let values = Values {
+            issuer: quotable("https://id.example"),
+            client_id: "0199-1".into(),
+            redirect_uri: quotable("https://rp.example/a'b\"c?x=${y}"),
+            scope: "openid profile".into(),
+            claims: None,
+        };
+        for text in SNIPPETS.iter().flat_map(|s| s.fapi2.into_iter().chain([s.basic])) {
+            let filled = values.fill(text);
+            assert!(!filled.contains("{{") && !filled.contains("}}"), "{filled}");
+            assert!(filled.contains("https://id.example") && filled.contains("0199-1"));
+            assert!(!filled.contains("a'b") && !filled.contains("${y}"));
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! One's own account through its pages: the second factor, what a page may ask for, another screen, the lock.
+
+use http::StatusCode;
+use identity::totp;
+
+use crate::world::{Browser, Page, World, number};
+
+const PASSWORD: &str = "mưa rơi trên mái tôn";
+
+/// Lan opens her account and signs in with it.
+async fn lan(world: &World) -> Browser {
+    let mut lan = world.browser(None);
+    let typed = [
+        ("number", number(1).to_string()),
+        ("name", "Nguyễn Thị Lan".to_owned()),
+        ("birth_date-day", "17".to_owned()),
+        ("birth_date-month", "5".to_owned()),
+        ("birth_date-year", "1990".to_owned()),
+        ("password", PASSWORD.to_owned()),
+        ("again", PASSWORD.to_owned()),
+    ];
+    let typed: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    assert_eq!(lan.submit("/open-account", "/open-account", &typed).await.to, "/sign-in");
+    let signed = sign_in(&mut lan, "/sign-in").await;
+    assert_eq!((signed.status, signed.to.as_str()), (StatusCode::SEE_OTHER, "/"));
+    lan
+}
+
+async fn sign_in(browser: &mut Browser, page: &str) -> Page {
+    let typed = number(1).grouped();
+    browser.submit(page, "/sign-in", &[("number", &typed), ("password", PASSWORD)]).await
+}
+
+fn between<'a>(page: &'a Page, before: &str, after: &str) -> &'a str {
+    let rest = page.body.split_once(before).unwrap_or_else(|| panic!("no {before}: {}", page.body)).1;
+    rest.split(after).next().unwrap_or("")
+}
+
+fn code(world: &World, secret: &[u8]) -> String {
+    world.db.clock.advance(jiff::SignedDuration::from_secs(30));
+    totp::code(secret, world.db.store.clock().now()).unwrap()
+}
+
+/// Sets up the authenticator app through its page, and gives its secret.
+async fn app(world: &World, browser: &mut Browser, next: &str) -> Vec<u8> {
+    let begun = browser.submit("/account/app", "/account/app/begin", &[("next", next)]).await;
+    let secret = decode(between(&begun, "<code>", "</code>"));
+    let token = between(&begun, "name=\"_csrf\" value=\"", "\"").to_owned();
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs([("_csrf", token.as_str()), ("next", next), ("code", &code(world, &secret))]);
+    let done = browser.post("/account/app", body.finish()).await;
+    assert_eq!(done.to, if next.is_empty() { "/account" } else { next }, "{}", done.body);
+    secret
+}
+
+/// Base32 as authenticator apps read it (RFC 4648).
+fn decode(secret: &str) -> Vec<u8> {
+    let digit = |b| b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).unwrap();
+    let bits: String = secret.bytes().map(|b| format!("{:05b}", digit(b))).collect();
+    let bytes = bits.as_bytes().chunks_exact(8);
+    bytes.map(|c| u8::from_str_radix(str::from_utf8(c).unwrap(), 2).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_page_that_wants_two_factors_asks_for_what_is_missing_and_lets_on() {
+    let world = World::new().await;
+    let mut lan = lan(&world).await;
+    // Enough already: no question.
+    assert_eq!(lan.get("/sign-in?next=/record&strength=1").await.to, "/record");
+    // Nothing to show yet: a way to set it up that leads back here, and no circle.
+    let here = "/sign-in?next=%2Frecord&strength=2";
+    let asked = lan.get(here).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    assert!(asked.body.contains("/account/app?next=%2Fsign-in%3F"), "{}", asked.body);
+    app(&world, &mut lan, here).await;
+    assert_eq!(lan.get(here).await.to, "/record");
+    let never = lan.get("/sign-in?next=/record&strength=4").await;
+    assert_eq!((never.status, never.to.as_str()), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn who_has_an_app_is_asked_for_its_code_and_shows_it_again_when_a_page_wants_it_fresh() {
+    let world = World::new().await;
+    let secret = app(&world, &mut lan(&world).await, "").await;
+    let mut other = world.browser(None);
+    let asked = sign_in(&mut other, "/sign-in?next=/record").await;
+    let token = between(&asked, "name=\"ceremony\" value=\"", "\"").to_owned();
+    let csrf = between(&asked, "name=\"_csrf\" value=\"", "\"").to_owned();
+    let body = |code: &str| {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs([("_csrf", &*csrf), ("next", "/record"), ("ceremony", &token), ("code", code)]);
+        body.finish()
+    };
+    let wrong = other.post("/sign-in/code", body("000000")).await;
+    assert!(wrong.title().starts_with("Lỗi"), "{}", wrong.title());
+    let right = other.post("/sign-in/code", body(&code(&world, &secret))).await;
+    assert_eq!(right.to, "/record");
+
+    world.db.clock.advance(jiff::SignedDuration::from_secs(60));
+    let since = world.db.store.clock().now().as_second();
+    let here = format!("/sign-in?next=%2Frecord&strength=2&since={since}");
+    let asked = other.get(&here).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    let typed = [("way", "code"), ("code", "1")];
+    let wrong = other.submit(&here, "/sign-in/again", &typed).await;
+    assert!(wrong.title().starts_with("Lỗi"), "{}", wrong.body);
+    let fresh = code(&world, &secret);
+    let typed = [("way", "code"), ("code", fresh.as_str())];
+    let back = other.submit(&here, "/sign-in/again", &typed).await;
+    assert_eq!(other.get(&back.to).await.to, "/record");
+}
+
+#[tokio::test]
+async fn another_screen_is_signed_in_without_scripts() {
+    let world = World::new().await;
+    let mut phone = lan(&world).await;
+    let mut screen = world.browser(None);
+    let begun = screen.submit("/sign-in/other?next=/record", "/sign-in/other", &[]).await;
+    let wait = begun.to.clone();
+    let page = screen.get(&wait).await;
+    let shown = between(&page, "gõ số này: <strong>", "</strong>").to_owned();
+    assert!(page.body.contains("<svg class=\"qr\""), "{}", page.body);
+    let code = wait.split_once("code=").unwrap().1.split('&').next().unwrap();
+    let ask = format!("/account/other?code={code}");
+
+    let first = phone.get(&ask).await;
+    assert!(first.to.starts_with("/sign-in?next=") && first.to.ends_with("strength=2"), "{}", first.to);
+    app(&world, &mut phone, "").await;
+    let typed = [("do", "agree"), ("number", shown.as_str())];
+    let agreed = phone.submit(&ask, "/account/other", &typed).await;
+    assert_eq!(agreed.to, "/account");
+    assert!(phone.get("/account").await.body.contains("Đã đăng nhập màn hình kia"));
+    assert_eq!(screen.get(&wait).await.to, "/record");
+    assert!(screen.get("/account/sign-ins").await.body.contains("thiết bị khác đồng ý"));
+}
+
+#[tokio::test]
+async fn one_click_locks_the_account_and_signs_every_device_out() {
+    let world = World::new().await;
+    let mut lan = lan(&world).await;
+    let mut other = world.browser(None);
+    sign_in(&mut other, "/sign-in").await;
+    assert_eq!(other.get("/account").await.status, StatusCode::OK);
+    assert_eq!(lan.submit("/account", "/account/lock", &[]).await.to, "/");
+    world.db.clock.advance(jiff::SignedDuration::from_secs(5));
+    assert!(other.get("/account").await.to.starts_with("/sign-in"));
+    let refused = sign_in(&mut lan, "/sign-in").await;
+    assert!(refused.body.contains("đang bị khóa"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn every_page_of_the_account_opens_and_says_what_is_there() {
+    let world = World::new().await;
+    let mut lan = lan(&world).await;
+    for (path, words) in [
+        ("/account", "Khóa tài khoản ngay"),
+        ("/account/passkeys", "Bạn chưa có khóa truy cập nào"),
+        ("/account/app", "Thiết lập ứng dụng"),
+        ("/account/sign-ins", "Đã đăng nhập"),
+        ("/account/wards", "Không có tài khoản nào đang chờ"),
+        ("/account/helpers", "Bạn chưa chọn ai"),
+        ("/recover/helpers", "Bước 1"),
+        ("/account/other", "Mã hiện dưới mã QR"),
+        ("/recover", "Mã trên tờ giấy"),
+        ("/unlock", "Mở lại"),
+    ] {
+        let page = lan.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.to);
+        assert!(page.body.contains(words), "{path}: {}", page.body);
+    }
+    let typed = number(2).to_string();
+    let asked = lan.submit("/recover/helpers", "/recover/helpers", &[("number", typed.as_str())]).await;
+    assert!(asked.body.contains("Mã của bạn"), "the same for everybody: {}", asked.body);
+    let named =
+        lan.submit("/account/helpers", "/account/helpers", &[("do", "name"), ("number", &typed)]).await;
+    assert!(named.to.starts_with("/sign-in?next="), "naming helpers takes two factors: {}", named.body);
+    let wrong = [("code", "abcd"), ("number", "079"), ("password", PASSWORD), ("again", PASSWORD)];
+    let refused = lan.submit("/recover", "/recover", &wrong).await;
+    assert!(refused.title().starts_with("Lỗi"), "{}", refused.title());
+}
