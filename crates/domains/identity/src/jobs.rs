@@ -1,5 +1,5 @@
-//! Accounts that wait for their activation. And tables that would grow for ever are swept: ended sessions, codes and ceremonies that ran out, forgotten tries, old
-//! history.
+//! Accounts that wait for their activation. And tables that would grow for ever are swept: ended sessions, codes, ceremonies
+//! and requests that ran out, forgotten tries, history older than the law asks for.
 
 use std::sync::Arc;
 

@@ -213,7 +213,8 @@ async fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupp
 async fn oidcc_ensure_request_object_with_redirect_uri() {
     let s = Scene::new().await;
     let mut draft = s.draft(Kind::Basic);
-    draft.redirect_uris.push("https://rp.example.vn/other".to_owned());
+    let other = draft.redirect_uris[0].replace("/cb", "/other");
+    draft.redirect_uris.push(other.clone());
     let key = keys::Key::p256();
     let jwks = json!({ "keys": [key.registered("ES256")] });
     draft.authentication = openid::Authentication::PrivateKeyJwt;
@@ -221,7 +222,7 @@ async fn oidcc_ensure_request_object_with_redirect_uri() {
     // The address in the signed request counts, and not the one beside it.
     let ask = rp.ask();
     let object = rp.object(&ask);
-    let outside = ask.clone().with("redirect_uri", "https://rp.example.vn/other").with("request", &object);
+    let outside = ask.clone().with("redirect_uri", &other).with("request", &object);
     let end = s.lan.visits(&rp.url(&outside), Does::Allow).await;
     assert!(find(&rp.came_back(&end), "code").is_some());
 }

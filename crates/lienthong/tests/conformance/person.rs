@@ -192,6 +192,16 @@ impl Person {
 }
 
 impl Person {
+    /// Tries to sign in with a number and a password.
+    pub async fn tries(&self, number: &str, password: &str) -> Answer {
+        let door = format!("{}/sign-in", self.site);
+        let page = self.get(&door).await.text();
+        let form = forms(&page).into_iter().find(|form| form.action == "/sign-in").expect("a door");
+        let mut fields = form.fields;
+        fields.extend(http::pairs(&[("number", number), ("password", password)]));
+        self.post(&door, &fields).await
+    }
+
     /// Signs out at the site.
     pub async fn signs_out(&self) {
         let home = self.get(&format!("{}/account", self.site)).await.text();
@@ -229,7 +239,7 @@ struct Form {
 
 /// A form that stands in the way: of sign-in, of consent, of signing out, or one that goes to somebody else.
 fn is_a_step(form: &Form, site: &str) -> bool {
-    let password = form.action == "/sign-in" && form.text.contains("name=\"password\"");
+    let password = form.action.starts_with("/sign-in") && form.text.contains("name=\"password\"");
     let asks = form.text.contains("name=\"answer\" value=\"allow\"");
     let leaves = form.action.contains("://") && !form.action.starts_with(site);
     password || asks || leaves

@@ -49,7 +49,7 @@ const MANY: usize = 400;
 const FEW: usize = 4;
 const CONNECTIONS_MAX: usize = 12;
 /// How long a server may take to come up on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Somebody with an account.
 #[derive(Debug, Clone)]

@@ -33,6 +33,7 @@ const ELSEWHERE: &str = "Xóm Giữa";
 /// Of the units that went whole into another, every so many-th has an inhabitant.
 const SAMPLE: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(10);
 
 /// Old units and addresses of the inhabitants: all divided units, and a sample of the others.
 fn inhabitants(divisions: &Divisions) -> Vec<(String, &'static str)> {
@@ -271,27 +272,44 @@ async fn a_reform_that_is_killed_in_the_middle_goes_on_as_if_nothing_had_happene
 async fn killed(dir: &DataDir, arguments: &[&str], steps: i64) -> bool {
     let mut command = dir.program(arguments);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let (begun, mut first) = (Instant::now(), None);
-    while child.try_wait().unwrap().is_none() && begun.elapsed() < PATIENCE {
-        let step = reached(dir).await;
-        if step.is_some_and(|step| step >= *first.get_or_insert(step) + steps) {
-            break;
+    let begun = Instant::now();
+    let mut works = || child.try_wait().unwrap().is_none() && begun.elapsed() < PATIENCE;
+    if let Some((client, connection)) = connected(dir, &mut works).await {
+        let connection = tokio::spawn(connection);
+        let mut first = None;
+        while works() {
+            let step = step(&client).await;
+            if step.is_some_and(|step| step >= *first.get_or_insert(step) + steps) {
+                break;
+            }
         }
-        tokio::task::yield_now().await;
+        drop(client);
+        let _ = connection.await;
     }
-    let works = child.try_wait().unwrap().is_none();
+    let works = works();
     child.kill().unwrap();
     child.wait().unwrap();
     works
 }
 
-/// Steps that are committed, by a look into the running program's database; none while it does not run.
-async fn reached(dir: &DataDir) -> Option<i64> {
-    let (client, connection) = dir.database().connect(tokio_postgres::NoTls).await.ok()?;
-    let connection = tokio::spawn(connection);
+type Connection = tokio_postgres::Connection<tokio_postgres::Socket, tokio_postgres::tls::NoTlsStream>;
+
+/// A look into the database of the program, as soon as it runs.
+async fn connected(
+    dir: &DataDir,
+    works: &mut impl FnMut() -> bool,
+) -> Option<(tokio_postgres::Client, Connection)> {
+    while works() {
+        if let Ok(connected) = dir.database().connect(tokio_postgres::NoTls).await {
+            return Some(connected);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    None
+}
+
+/// Steps that are committed.
+async fn step(client: &tokio_postgres::Client) -> Option<i64> {
     let row = client.query_one("SELECT coalesce(max(step), 0) FROM registry.reform", &[]).await;
-    let step = row.ok().map(|row| row.get(0));
-    drop(client);
-    let _ = connection.await;
-    step
+    row.ok().map(|row| row.get(0))
 }

@@ -29,7 +29,7 @@ use crate::{
     Desk,
     kept::{Sent, stamped},
     officer::{Officer, Part, frame},
-    people::{Raising, checked_choices},
+    people::Raising,
     words::Words,
 };
 
@@ -203,6 +203,42 @@ pub fn reset_form(view: &View, officer: &Officer, account: AccountId, ticket: &T
             }
         },
     )
+}
+
+/// Who stood at the counter, with which document, and how they were compared.
+pub fn checked_choices(view: &View) -> [Vec<Choice>; 3] {
+    let presents: Vec<Choice> = Present::ALL
+        .iter()
+        .map(|present| {
+            let key = match present {
+                Present::Holder => "desk-raise-holder",
+                Present::Guardian => "desk-raise-guardian",
+            };
+            Choice::new(present.as_str(), view.t(key))
+        })
+        .collect();
+    let documents: Vec<Choice> = Document::ALL
+        .iter()
+        .map(|document| {
+            let key = match document {
+                Document::IdentityCard => "desk-raise-identity-card",
+                Document::CitizenCard => "desk-raise-citizen-card",
+            };
+            Choice::new(document.as_str(), view.t(key))
+        })
+        .collect();
+    let bases: Vec<Choice> = RaiseBasis::ALL
+        .iter()
+        .map(|basis| {
+            let key = match basis {
+                RaiseBasis::CardSeen => "desk-raise-card-seen",
+                RaiseBasis::ChipRead => "desk-raise-chip-read",
+                RaiseBasis::Biometrics => "desk-raise-biometrics",
+            };
+            Choice::new(basis.as_str(), view.t(key))
+        })
+        .collect();
+    [presents, documents, bases]
 }
 
 /// The paper to hand over: shown once.

@@ -476,45 +476,9 @@ fn account_card(view: &View, officer: &Officer, found: Option<&FoundAccount>) ->
     ui::card(&view.t("desk-account-of-person"), body)
 }
 
-/// Who stood at the counter, with which document, and how they were compared.
-pub fn checked_choices(view: &View) -> [Vec<Choice>; 3] {
-    let presents: Vec<Choice> = Present::ALL
-        .iter()
-        .map(|present| {
-            let key = match present {
-                Present::Holder => "desk-raise-holder",
-                Present::Guardian => "desk-raise-guardian",
-            };
-            Choice::new(present.as_str(), view.t(key))
-        })
-        .collect();
-    let documents: Vec<Choice> = Document::ALL
-        .iter()
-        .map(|document| {
-            let key = match document {
-                Document::IdentityCard => "desk-raise-identity-card",
-                Document::CitizenCard => "desk-raise-citizen-card",
-            };
-            Choice::new(document.as_str(), view.t(key))
-        })
-        .collect();
-    let bases: Vec<Choice> = RaiseBasis::ALL
-        .iter()
-        .map(|basis| {
-            let key = match basis {
-                RaiseBasis::CardSeen => "desk-raise-card-seen",
-                RaiseBasis::ChipRead => "desk-raise-chip-read",
-                RaiseBasis::Biometrics => "desk-raise-biometrics",
-            };
-            Choice::new(basis.as_str(), view.t(key))
-        })
-        .collect();
-    [presents, documents, bases]
-}
-
 fn raise_form(view: &View, officer: &Officer, raising: &Raising) -> Markup {
     let errors = by_field(view, &raising.faults);
-    let [presents, documents, bases] = checked_choices(view);
+    let [presents, documents, bases] = counter::checked_choices(view);
     let radios = |name: &str, label: &str, choices: &[Choice]| {
         let field = Field::new(name, view.t(label)).errors(&errors);
         ui::radios(view, &field, choices, raising.typed.raw(name))

@@ -11,12 +11,16 @@ use crate::{Current, IdentityError, sql};
 /// Lines on one page.
 pub const PAGE_MAX: usize = 50;
 
+/// Every word that [`Listed::outcome`] can be: a sign-in, or why a try was refused.
+pub const OUTCOMES: [&str; 8] =
+    ["in", "bad_password", "code_asked", "bad_code", "locked", "no_role", "bad_passkey", "passkey_copied"];
+
 /// A line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub id: Uuid,
     pub at: Timestamp,
-    /// `in`, or the word of a refusal.
+    /// One of [`OUTCOMES`].
     pub outcome: String,
     pub methods: Vec<Method>,
     pub agent: String,

@@ -203,3 +203,25 @@ async fn a_token_of_one_process_is_good_in_another() {
     let told = send(&app, request.body(Body::empty()).unwrap()).await;
     assert_eq!(told.json()["name"], "Nguyễn Văn An");
 }
+
+/// What is asked most reads nothing: it is answered even while the database is away.
+#[tokio::test]
+async fn introspection_userinfo_and_client_tokens_need_no_database() {
+    let w = World::new().await;
+    let rp = Rp::with_secret(&w, &museum()).await;
+    w.sign_in(AN);
+    let tokens = rp.tokens("openid").await;
+    let access = tokens.text("access_token");
+    w.db.store.close();
+    assert_eq!(rp.introspect(&access).await["active"], true);
+    assert_eq!(rp.userinfo(&access).await.status, StatusCode::OK);
+    let machine = rp.post("/token", &[("grant_type", "client_credentials")]).await;
+    assert_eq!(machine.status, StatusCode::OK);
+    // Whatever needs it says that it is out of reach, and nothing else.
+    let told = rp.refresh(&tokens.text("refresh_token")).await;
+    assert_eq!(
+        (told.status, told.error()),
+        (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable".into())
+    );
+    assert!(told.headers.contains_key(header::RETRY_AFTER));
+}

@@ -5,7 +5,8 @@
 //! - [`ops`]: one step of an act in one transaction; [`run`] does step after step. A killed run goes on where its last
 //!   commit was, and two runs of one act meet at its step: one of them stops.
 //! - Nothing guesses: what no rule decides waits on a work list for an officer. Nothing is lost: a residence is ended and
-//!   goes on in the new unit, so history keeps its names, and an act can be undone in full.
+//!   goes on in the new unit, so history keeps its names, and with it goes what else names the unit: household, absence,
+//!   cases and requests that wait. An act can be undone in full; what people did since stands.
 
 pub mod counts;
 pub mod error;

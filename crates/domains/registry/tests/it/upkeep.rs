@@ -160,7 +160,8 @@ async fn findings(world: &World, rule: &str) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_birth_that_one_source_reports_is_work_until_another_reports_it() {
     let world = World::with_people().await;
-    let child = "k9,001226000009,Đặng Văn Bé,male,2026-08-01,,01,001088000004,,,,,00004,Số 2,2026-08-01,,,,\n";
+    let child =
+        "k9,001226000009,Đặng Văn Bé,male,2026-08-01,,01,001088000004,,,,,00004,Số 2,2026-08-01,,,,\n";
     world.load("child", child).await;
     works(&world).await;
     assert_eq!(findings(&world, "birth_from_one_source").await, 1);

@@ -81,6 +81,7 @@ fn every_word_of_the_domains_has_its_sentence() {
     keys.extend(ledger::Whose::ALL.iter().map(|w| format!("accesses-{}", w.as_str())));
     keys.extend(registry::model::held::PAPER_KINDS.iter().map(|k| format!("paper-{}", key_of(k))));
     keys.extend(Relation::ALL.iter().map(|r| format!("kin-{}", key_of(r.as_str()))));
+    keys.extend(identity::ops::sign_in_list::OUTCOMES.map(|o| format!("outcome-{}", key_of(o))));
     let routes = Routes::table().unwrap();
     keys.extend(Subject::all().map(|s| format!("authority-{}", key_of(&routes.of(s).unwrap().authority))));
     let seen = StepKind::ALL.iter().filter(|s| !s.is_internal());
