@@ -115,9 +115,7 @@ async fn run(cli: &Cli) -> anyhow::Result<Vec<Row>> {
             let large = identity::Size { accounts: cli.accounts, sessions: cli.sessions };
             Some(identity::scale::run(&house, cli.clients, time, large).await?)
         }
-        What::IdentitySoak => {
-            Some(identity::soak::run(&house, Duration::from_secs(60 * cli.minutes)).await?)
-        }
+        What::IdentitySoak => Some(identity::soak::run(&house, Duration::from_secs(60 * cli.minutes)).await?),
         _ => None,
     };
     if let Some(rows) = apart {

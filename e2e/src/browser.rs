@@ -152,7 +152,7 @@ impl Browser {
         self.client.issue_cmd(special).await.expect("a command of chromedriver")
     }
 
-    async fn devtools(&self, command: &str, params: Value) -> Value {
+    pub(crate) async fn devtools(&self, command: &str, params: Value) -> Value {
         self.special("goog/cdp/execute", json!({ "cmd": command, "params": params })).await
     }
 

@@ -40,9 +40,18 @@ impl Kept {
     }
 }
 
+/// Chromium's stand-in accepts what a page offers among the things to fill in; a person picks that, or does not.
+const PICKS_NOTHING: &str = "PublicKeyCredential.isConditionalMediationAvailable = async () => false";
+
 impl Browser {
-    /// Plugs in a device.
+    /// Plugs in a device whose owner presses buttons, and picks nothing of what pages offer beside them.
     pub async fn device(&self) -> Device<'_> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": PICKS_NOTHING })).await;
+        self.device_that_picks().await
+    }
+
+    /// Plugs in a device whose owner picks what a page offers among the things to fill in.
+    pub async fn device_that_picks(&self) -> Device<'_> {
         let kind = json!({
             "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
             "isUserConsenting": true, "isUserVerified": true,

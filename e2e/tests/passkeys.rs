@@ -133,3 +133,17 @@ async fn a_key_that_was_removed_opens_nothing() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_offers_the_key_before_anybody_asks() {
+    journey("passkey-offered", async |w| {
+        let lan = lan(w).await;
+        let _device = lan.device_that_picks().await;
+        has_a_passkey(&lan, &w.cast.lan).await;
+        lan.signs_out().await;
+        lan.opens("/sign-in?next=/record").await;
+        lan.sees("Thông tin của tôi").await;
+        assert_eq!(lan.address().await, "/record");
+    })
+    .await;
+}

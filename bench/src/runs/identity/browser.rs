@@ -74,7 +74,8 @@ impl Person {
         at: &str,
     ) -> anyhow::Result<String> {
         let token = csrf(page)?;
-        let request = self.request(desk, Method::POST, "/sign-in/passkey/offer").header("x-csrf-token", &token);
+        let request =
+            self.request(desk, Method::POST, "/sign-in/passkey/offer").header("x-csrf-token", &token);
         let offer = wire.ask(request.body(Full::default())?).await?.expect(StatusCode::OK, "offer")?;
         let offer: Value = serde_json::from_slice(&offer.body)?;
         let answer = self.device.get(offer.get("options").context("options")?)?;
@@ -115,7 +116,8 @@ impl Person {
     }
 
     fn request(&self, desk: &Desk, method: Method, path: &str) -> http::request::Builder {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = desk
             .provider
             .request(method, path)

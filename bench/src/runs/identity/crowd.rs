@@ -137,7 +137,8 @@ impl Copied {
         let mut at = from;
         while at < to {
             let end = (at + PART).min(to);
-            let rows = client.execute(&insert, &[&model, &i64::try_from(at + 1)?, &i64::try_from(end)?]).await?;
+            let rows =
+                client.execute(&insert, &[&model, &i64::try_from(at + 1)?, &i64::try_from(end)?]).await?;
             anyhow::ensure!(rows == end - at, "{}: there is no row to copy", self.table);
             if end.is_multiple_of(10 * PART) {
                 tell(format!("  {}: {end}", self.table));

@@ -69,7 +69,10 @@ struct Measured {
 }
 
 pub async fn run(house: &House, clients: usize, time: Duration, large: Size) -> anyhow::Result<Vec<Row>> {
-    anyhow::ensure!(large.accounts >= SMALL.accounts && large.sessions >= SMALL.sessions, "smaller than small");
+    anyhow::ensure!(
+        large.accounts >= SMALL.accounts && large.sessions >= SMALL.sessions,
+        "smaller than small"
+    );
     anyhow::ensure!(large.sessions <= large.accounts, "more sessions than accounts");
     tell(format!("All in all about {} GB of disk are needed.", large.disk_gb()));
     let Ready { mut world, server, provider } = begin(house, PEOPLE).await?;
@@ -103,7 +106,10 @@ async fn at_size(
     tell(format!("Growing to {} accounts and {} sessions…", to.accounts, to.sessions));
     let client = house.connect(DATABASE).await?;
     let model = client
-        .query_opt("SELECT account_id FROM openid.\"grant\" WHERE ended_at IS NULL ORDER BY begun_at LIMIT 1", &[])
+        .query_opt(
+            "SELECT account_id FROM openid.\"grant\" WHERE ended_at IS NULL ORDER BY begun_at LIMIT 1",
+            &[],
+        )
         .await?;
     let model = AccountId(model.context("nobody signed in")?.get(0));
     crowd::grow(&client, model, from, to).await?;
@@ -120,7 +126,8 @@ async fn at_size(
     let (session, _) = provider.run(Pace::Steady(RATE), time, visitors.collect()).await?;
     let people: Vec<Person> = std::mem::take(&mut world.people);
     let (passkey, mut people) = sign_in::passkey(&provider, &world.keyed, people, clients, time).await?;
-    let tokens = sign_in::let_in(&provider, &world.keyed, people.get_mut(..clients).context("people")?).await?;
+    let tokens =
+        sign_in::let_in(&provider, &world.keyed, people.get_mut(..clients).context("people")?).await?;
     let refresh = refresh::run(&provider, &world.keyed, &tokens.refresh, time).await?;
     world.people = people;
     server.stop()?;

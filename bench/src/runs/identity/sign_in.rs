@@ -31,7 +31,12 @@ pub struct Visits {
 
 impl Visits {
     /// Everybody belongs to one worker, because a device counts its signatures.
-    pub fn many(provider: &Arc<Provider>, party: &Arc<Party>, people: Vec<Person>, count: usize) -> Vec<Self> {
+    pub fn many(
+        provider: &Arc<Provider>,
+        party: &Arc<Party>,
+        people: Vec<Person>,
+        count: usize,
+    ) -> Vec<Self> {
         let mut visits: Vec<Self> = (0..count.min(people.len()))
             .map(|_| Self { desk: Desk::new(provider, party), people: Vec::new(), next: 0 })
             .collect();

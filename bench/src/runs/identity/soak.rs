@@ -62,7 +62,12 @@ pub async fn run(house: &House, time: Duration) -> anyhow::Result<Vec<Row>> {
         let name = format!("soak: {} rows (before: {})", after.name, before.rows);
         rows.push(Row::new(name, after.rows as f64, "", Bar::Told));
         if let Some(over) = after.over {
-            rows.push(Row::new(format!("  {} rows that are over", after.name), over as f64, "", Bar::AtMost(0.0)));
+            rows.push(Row::new(
+                format!("  {} rows that are over", after.name),
+                over as f64,
+                "",
+                Bar::AtMost(0.0),
+            ));
         }
     }
     Ok(rows)
@@ -85,7 +90,8 @@ pub async fn counts(client: &tokio_postgres::Client) -> anyhow::Result<Vec<Count
         let over = match ends && schema == "openid" {
             true => {
                 let since = (2 * openid::limits::SWEEP_EVERY + SLACK).as_secs();
-                let sql = format!("SELECT count(*) FROM {name} WHERE ends_at < now() - interval '{since} seconds'");
+                let sql =
+                    format!("SELECT count(*) FROM {name} WHERE ends_at < now() - interval '{since} seconds'");
                 Some(client.query_one(&sql, &[]).await?.get(0))
             }
             false => None,

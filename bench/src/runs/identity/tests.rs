@@ -128,13 +128,18 @@ async fn a_crowd_is_made_by_the_example_of_one_and_its_sessions_can_be_used() {
 async fn a_soak_looks_at_every_table_with_an_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut stage = Stage::set(folder.path()).await;
-    stage.client.execute("INSERT INTO openid.seen VALUES ('\\x00', now() - interval '1 hour')", &[]).await.unwrap();
+    stage
+        .client
+        .execute("INSERT INTO openid.seen VALUES ('\\x00', now() - interval '1 hour')", &[])
+        .await
+        .unwrap();
     let over = |counted: &[soak::Counted], name: &str| {
         counted.iter().find(|c| c.name == name).unwrap_or_else(|| panic!("{name} is not looked at")).over
     };
     let counted = soak::counts(&stage.client).await.unwrap();
     assert_eq!(over(&counted, "openid.seen"), Some(1));
-    for name in ["openid.pushed_request", "openid.interaction", "openid.code", "openid.grant", "openid.ended"] {
+    for name in ["openid.pushed_request", "openid.interaction", "openid.code", "openid.grant", "openid.ended"]
+    {
         assert_eq!(over(&counted, name), Some(0), "{name}");
     }
     // What sweeps does away with it.

@@ -1,9 +1,11 @@
 //! The bank's side of OpenID Connect, as the profile FAPI 2.0 wants it: a pushed request, PKCE, its own key in place of a
 //! secret, and tokens that are bound to a key (DPoP).
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail, ensure};
 use axum::body::Bytes;
-use base::Entropy;
+use base::{Clock, Entropy};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     Request, Uri,
@@ -13,7 +15,6 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use jiff::Timestamp;
 use jose::{
     AudienceRule, Claim, Compact, JwkSet, Limits, Registered, Rules, SoftwareKey, Typ, VerifyingKey, dpop,
     hash,
@@ -65,7 +66,8 @@ pub struct RelyingParty {
     key: SoftwareKey,
     http: Client<HttpConnector, Full<Bytes>>,
     provider: OnceCell<Provider>,
-    entropy: Box<dyn Entropy>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
 }
 
 struct Answer {
@@ -80,10 +82,11 @@ impl RelyingParty {
         client_id: String,
         redirect_uri: String,
         key: SoftwareKey,
-        entropy: Box<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
     ) -> Self {
         let http = Client::builder(TokioExecutor::new()).build_http();
-        Self { issuer, client_id, redirect_uri, key, http, provider: OnceCell::new(), entropy }
+        Self { issuer, client_id, redirect_uri, key, http, provider: OnceCell::new(), clock, entropy }
     }
 
     /// Pushes a request; gives what must be kept, and where the browser goes.
@@ -190,7 +193,9 @@ impl RelyingParty {
             let answer = self.send(request).await?;
             match answer {
                 Answer { status: 200, body, .. } => return Ok(serde_json::from_slice(&body)?),
-                Answer { status: 401, nonce: Some(fresh), .. } if nonce.is_none() => nonce = Some(fresh),
+                Answer { status: 401, nonce: Some(fresh), .. } if nonce.is_none() => {
+                    nonce = Some(fresh);
+                }
                 refused => return Err(refused.error()),
             }
         }
@@ -283,7 +288,7 @@ impl RelyingParty {
     }
 
     fn now(&self) -> i64 {
-        Timestamp::now().as_second()
+        self.clock.now().as_second()
     }
 }
 

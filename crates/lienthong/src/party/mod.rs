@@ -103,7 +103,14 @@ pub async fn run(party: &Party) -> anyhow::Result<()> {
     let key = std::fs::read_to_string(party.folder.join(KEY)).with_context(|| format!("reading {KEY}"))?;
     let key = SoftwareKey::from_pem(&key, Algorithm::Es256)?;
     let back = redirect_uri(&settings.url);
-    let relying = RelyingParty::new(settings.issuer, settings.client_id, back, key, Box::new(SystemEntropy));
+    let relying = RelyingParty::new(
+        settings.issuer,
+        settings.client_id,
+        back,
+        key,
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    );
     let bank = Bank { party: relying, under_way: Mutex::default() };
     let routes = Router::new()
         .route("/", get(home))

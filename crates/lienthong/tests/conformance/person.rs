@@ -50,7 +50,7 @@ impl End {
     pub fn is_refused_here(&self) {
         match self {
             Self::Page(answer) => {
-                assert!(answer.status.is_client_error(), "{}: {}", answer.status, words(&answer.text()))
+                assert!(answer.status.is_client_error(), "{}: {}", answer.status, words(&answer.text()));
             }
             other => panic!("it left: {other:?}"),
         }

@@ -498,6 +498,15 @@ datum-household-size = Size of the household
 datum-conflict = whether under correction
 datum-kin = Family
 datum-household = Household
+datum-birthdate = Date of birth
+datum-gender = Sex
+datum-personal-number = Personal number
+datum-identity-level = Level of the account
+datum-age-over-14 = whether 14 or older
+datum-age-over-16 = whether 16 or older
+datum-age-over-18 = whether 18 or older
+datum-age-over-60 = whether 60 or older
+datum-resident-of = whether resident in a place that was asked about
 
 ## Who looked
 accesses-title = Who looked at my data

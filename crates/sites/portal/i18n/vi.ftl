@@ -478,6 +478,15 @@ datum-household-size = Số người trong hộ
 datum-conflict = thông tin có đang đối chiếu hay không
 datum-kin = Quan hệ gia đình
 datum-household = Hộ gia đình
+datum-birthdate = Ngày, tháng, năm sinh
+datum-gender = Giới tính
+datum-personal-number = Số định danh cá nhân
+datum-identity-level = Mức độ tài khoản
+datum-age-over-14 = đủ 14 tuổi hay chưa
+datum-age-over-16 = đủ 16 tuổi hay chưa
+datum-age-over-18 = đủ 18 tuổi hay chưa
+datum-age-over-60 = đủ 60 tuổi hay chưa
+datum-resident-of = có cư trú ở nơi được hỏi hay không
 
 ## Ai đã xem
 accesses-title = Ai đã xem dữ liệu của tôi

@@ -84,6 +84,14 @@ impl Way {
         with_query("/sign-in", &[("next", self.next()), ("strength", &self.strength), ("since", &self.since)])
     }
 
+    /// The way out for who cannot or will not show more: a relying party that asked for it is told so.
+    fn out(&self) -> String {
+        match self.next().split(['?', '#']).next() {
+            Some(path) if path.starts_with("/authorize/") => format!("{path}/unable"),
+            _ => "/".to_owned(),
+        }
+    }
+
     fn hidden(&self) -> Markup {
         html! {
             input type="hidden" name="next" value=(self.next());
@@ -297,7 +305,7 @@ async fn still_missing(
         (ui::error_summary(v, &faults))
         h1 { (title) }
         (body)
-        p { a href="/" { (v.t("step-up-leave")) } }
+        p { a href=(way.out()) { (v.t("step-up-leave")) } }
     });
     Ok(page.into_response())
 }

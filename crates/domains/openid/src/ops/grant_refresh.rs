@@ -1,8 +1,8 @@
 //! `grant_refresh`: a new access token, and a new refresh token in the place of the one that was shown (RFC 9700 section 4.14).
 //!
 //! One statement does it, so that of two requests with one token exactly one wins. An old token ends the whole family,
-//! because whoever holds it is not alone. One exception: the answer may have been lost on its way, so for half a minute
-//! the token before counts once more, but only for a key-bound client with the same key, and only while nobody used its
+//! because whoever holds it is not alone. One exception: the answer may have been lost on its way, so for a minute the
+//! token before counts once more, but only for a key-bound client with the same key, and only while nobody used its
 //! successor. A thief who has token, key and the client's own key gains nothing by it that they did not have.
 
 use contracts::AccountId;

@@ -48,7 +48,7 @@ async fn a_lost_answer_is_given_again_for_a_moment_to_who_holds_the_key() {
 
     let (one, _) = first(&rp).await;
     next(&rp.refresh(&one).await);
-    w.wait(31);
+    w.wait(openid::limits::REFRESH_GRACE.as_secs() + 1);
     assert_eq!(rp.refresh(&one).await.error(), "invalid_grant");
 }
 
