@@ -5,7 +5,6 @@ party-asks = The bank asks only
 party-asks-age = Whether you are 18 or older, not your date of birth
 party-asks-name = Your full name, for the contract
 party-begin = Continue with the identity account
-party-purpose = Opening a payment account
 party-done-title = Confirmed
 party-done-lead = This is all that the bank knows about you.
 party-fact-name = Full name

@@ -5,7 +5,6 @@ party-asks = Ngân hàng chỉ hỏi
 party-asks-age = Ông/bà đã đủ 18 tuổi hay chưa, không hỏi ngày sinh
 party-asks-name = Họ và tên để ghi vào hợp đồng
 party-begin = Tiếp tục với tài khoản định danh
-party-purpose = Mở tài khoản thanh toán
 party-done-title = Đã nhận được xác nhận
 party-done-lead = Đây là tất cả những gì ngân hàng biết về ông/bà.
 party-fact-name = Họ và tên

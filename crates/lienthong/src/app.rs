@@ -252,7 +252,8 @@ impl App {
             .route("/api/v1/openapi.json", axum::routing::get(|| async { axum::Json(openapi()) }))
             .merge(consent::plainly(openid::http::pages(self.openid.clone())))
             .layer(middleware::from_fn_with_state(self.identity.clone(), identity::http::authenticate));
-        self.kit.wrap(routes).merge(self.kit.wrap_protocol(openid::http::protocol(self.openid.clone())))
+        // The pages last: what nobody serves is answered by the border of whoever comes last.
+        self.kit.wrap_protocol(openid::http::protocol(self.openid.clone())).merge(self.kit.wrap(routes))
     }
 
     /// Health and metrics, for a listener of their own.

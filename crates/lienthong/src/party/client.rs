@@ -20,7 +20,7 @@ use jose::{
     hash,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
 /// An answer is never longer.
@@ -89,20 +89,21 @@ impl RelyingParty {
         Self { issuer, client_id, redirect_uri, key, http, provider: OnceCell::new(), clock, entropy }
     }
 
-    /// Pushes a request; gives what must be kept, and where the browser goes.
-    pub async fn begin(&self, state: &str, scope: &str, purpose: &str) -> anyhow::Result<(Begun, String)> {
+    /// Pushes a request for exactly these claims; gives what must be kept, and where the browser goes.
+    pub async fn begin(&self, state: &str, claims: &[&str]) -> anyhow::Result<(Begun, String)> {
         let provider = self.provider().await?;
         let key = SoftwareKey::generate(jose::Algorithm::Es256)?;
         let begun = Begun { nonce: self.random(), verifier: self.random(), key };
+        let asked: Map<String, Value> = claims.iter().map(|c| ((*c).to_owned(), Value::Null)).collect();
         let form = [
             ("response_type", "code"),
             ("redirect_uri", &self.redirect_uri),
-            ("scope", scope),
+            ("scope", "openid"),
+            ("claims", &json!({ "userinfo": asked }).to_string()),
             ("state", state),
             ("nonce", &begun.nonce),
             ("code_challenge", &hash::sha256_text(&begun.verifier)),
             ("code_challenge_method", "S256"),
-            ("purpose", purpose),
         ];
         #[derive(Deserialize)]
         struct Pushed {

@@ -42,8 +42,8 @@ const NAME: &str = "Ngân hàng Mẫu";
 const SETTINGS: &str = "party.json";
 const KEY: &str = "party.key.pem";
 const CALLBACK: &str = "/callback";
-/// What the bank asks: who signs in, whether they are of age, and their name.
-const SCOPE: &str = "openid age profile";
+/// What the bank asks beside who signs in: whether they are of age, and their name.
+pub const ASKED: [&str; 2] = ["age_over_18", "name"];
 /// Sign-ins under way; the oldest is forgotten for a new one.
 const UNDER_WAY_MAX: usize = 1_000;
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);
@@ -158,7 +158,7 @@ fn start(view: &View, label: &str) -> Markup {
 
 async fn begin(State(bank): State<Arc<Bank>>, view: View) -> Response {
     let state = bank.party.random();
-    match bank.party.begin(&state, SCOPE, &view.t("party-purpose")).await {
+    match bank.party.begin(&state, &ASKED).await {
         Ok((begun, url)) => {
             bank.remember(state, begun, view.now());
             Redirect::to(&url).into_response()
