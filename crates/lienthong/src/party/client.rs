@@ -231,7 +231,7 @@ impl RelyingParty {
             match answer {
                 Answer { status: 200 | 201, body, .. } => return Ok(serde_json::from_slice(&body)?),
                 Answer { status: 400 | 401, nonce: Some(fresh), .. } if nonce.is_none() => {
-                    nonce = Some(fresh)
+                    nonce = Some(fresh);
                 }
                 refused => return Err(refused.error()),
             }

@@ -159,7 +159,6 @@ async fn oidcc_id_token_hint() {
 }
 
 #[tokio::test]
-#[ignore = "the provider passes id_token_hint over"]
 async fn a_hint_of_somebody_else_is_not_answered_for_who_is_signed_in() {
     let s = Scene::new().await;
     let rp = s.party(Kind::Basic).await;

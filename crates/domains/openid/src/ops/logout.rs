@@ -151,6 +151,11 @@ fn read_hint(cx: &OpenId, text: &str) -> Option<Hint> {
     (hint.iss == cx.settings.issuer).then_some(hint)
 }
 
+/// Whom an identity token of ours for this client is about: the person that the client means.
+pub(super) fn hinted_subject(cx: &OpenId, client: ClientId, text: &str) -> Option<String> {
+    read_hint(cx, text).filter(|hint| hint.aud == client).map(|hint| hint.sub)
+}
+
 impl Hint {
     /// Of this very session; or, where a token names none, of this person.
     fn is_about(&self, cx: &OpenId, login: &Login) -> bool {

@@ -82,6 +82,11 @@ pub fn read_request(
         return Err(told(Reason::RequestObjectRequired));
     }
     let mut request = Request::read(params, client, back.clone()).map_err(told)?;
+    if let Some(hint) = params.get("id_token_hint") {
+        // Nobody else is answered for (OpenID Connect Core section 3.1.2.1).
+        let subject = super::logout::hinted_subject(cx, client.id, hint);
+        request.subject = Some(subject.ok_or_else(|| told(Reason::HintRefused))?);
+    }
     if let Some(proven) = proven {
         if request.dpop_jkt.is_some_and(|named| named != proven) {
             return Err(told(Reason::ProofOtherKey));
