@@ -154,7 +154,10 @@ fn the_setup_names_every_package_to_whoever_may_not_install_them() {
     });
     let asked = said.lines().last().unwrap();
     assert!(asked.starts_with("Please install these packages as root: apt-get install "), "{said}");
-    assert!(asked.ends_with("gcc libc6-dev nodejs npm chromium chromium-driver"), "{said}");
+    assert!(
+        asked.ends_with("gcc libc6-dev nodejs npm chromium chromium-driver softhsm2 python3 python3-venv"),
+        "{said}"
+    );
 }
 
 /// A catalogue of our own, whose files may be spoilt.

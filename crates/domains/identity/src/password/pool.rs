@@ -1,13 +1,14 @@
 //! Hashing in a bounded pool: argon2id costs 19 MiB and tens of milliseconds a time, so only so many run at once, only
 //! so many wait, and the next is told to come back. A flood of sign-ins slows nothing but sign-ins.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{PasswordHasher, phc::PasswordHash},
 };
 use base::Entropy;
+use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
@@ -54,6 +55,19 @@ impl PasswordCost {
         Ok(self.argon2()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(broken)?.to_string())
     }
 
+    /// Whether the password is the one that was hashed. `memory` is grown to what the hash needs and kept for the next.
+    fn verify(memory: &mut Vec<Block>, password: &str, phc: &str) -> Result<bool, IdentityError> {
+        let stored = PasswordHash::new(phc).map_err(broken)?;
+        let params = Params::try_from(&stored).map_err(broken)?;
+        let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else { return Err(broken(())) };
+        memory.resize(params.block_count(), Block::new());
+        let mut found = Zeroizing::new(vec![0; expected.len()]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into_with_memory(password.as_bytes(), salt, &mut found, memory.as_mut_slice())
+            .map_err(broken)?;
+        Ok(found.ct_eq(expected.as_bytes()).into())
+    }
+
     /// Whether a stored hash was made at another cost than this.
     fn differs(self, phc: &str) -> bool {
         let stored = PasswordHash::new(phc).ok().and_then(|hash| Params::try_from(&hash).ok());
@@ -73,6 +87,8 @@ pub struct Passwords {
     cost: PasswordCost,
     workers: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    /// The working memory of those that run: allocated anew on whichever thread comes next, it would stay with each.
+    memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// Nobody's password, checked when there is no account, so that this takes the same time.
     nobody: Arc<str>,
 }
@@ -97,8 +113,18 @@ impl Passwords {
             cost,
             workers: Arc::new(Semaphore::new(workers)),
             places: Arc::new(Semaphore::new(workers + waiting)),
+            memory: Arc::default(),
             nobody: nobody.into(),
         })
+    }
+
+    /// Lends working memory: there is never more of it than workers.
+    fn with_memory<T>(&self, work: impl FnOnce(&mut Vec<Block>) -> T) -> T {
+        let free = || self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = free().pop().unwrap_or_default();
+        let done = work(&mut memory);
+        free().push(memory);
+        done
     }
 
     /// A place in the queue, or [`IdentityError::Busy`] at once. Taken before the database is asked for anything.
@@ -123,13 +149,13 @@ impl Slot {
 
     /// Whether the password is the stored one. Without a stored one it takes the same time and says no.
     pub async fn verify(&self, password: &Password, phc: Option<&str>) -> Result<bool, IdentityError> {
-        let argon2 = self.pool.cost.argon2()?;
+        let pool = self.pool.clone();
         let known = phc.is_some();
         let phc = Zeroizing::new(phc.unwrap_or(&self.pool.nobody).to_owned());
         let password = password.clone();
         self.run(move || {
-            let hash = PasswordHash::new(&phc).map_err(broken)?;
-            Ok(argon2.verify_password(password.as_str().as_bytes(), &hash).is_ok() && known)
+            let right = pool.with_memory(|memory| PasswordCost::verify(memory, password.as_str(), &phc))?;
+            Ok(right && known)
         })
         .await
     }

@@ -68,9 +68,11 @@ async fn find_request(cx: &OpenId, client: &Served, params: &Params) -> Result<R
             return Err(Reason::RequestUriOutside.into());
         }
         let digest = pushed_digest(request_uri).ok_or(Reason::PushedUnknown)?;
-        let tx = cx.store.begin().await?;
-        let taken = tx.query_opt(sql::PUSHED_TAKE, &[&digest.as_slice(), &client.id, &now]).await;
-        let row = tx.finish(taken).await?.ok_or(Reason::PushedUnknown)?;
+        // One statement that stands alone: a transaction around it would cost another round trip.
+        let connection = cx.store.connection().await?;
+        let take = connection.prepare_cached(sql::PUSHED_TAKE).await.map_err(StoreError::from)?;
+        let taken = connection.query_opt(&take, &[&digest.as_slice(), &client.id, &now]).await;
+        let row = taken.map_err(StoreError::from)?.ok_or(Reason::PushedUnknown)?;
         let Json(request) = row.col::<Json<Request>>("request")?;
         return Ok(request);
     }
