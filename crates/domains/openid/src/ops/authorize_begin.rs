@@ -3,7 +3,7 @@
 use contracts::Login;
 use jose::hash::sha256;
 use postgres_types::Json;
-use store::{RowExt, Tx};
+use store::{RowExt, StoreError, Tx};
 
 use super::{
     interaction::{Course, judge, leave},
