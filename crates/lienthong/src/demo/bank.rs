@@ -99,7 +99,8 @@ pub async fn open(app: &App, config: &Config, staff: &Staff) -> anyhow::Result<C
     }
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("party").arg("--folder").arg(&folder).arg("--at").arg(address(config).to_string());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn().context("starting the bank")
+    command.arg("--attached").stdin(Stdio::piped()).stdout(Stdio::null()).kill_on_drop(true);
+    command.spawn().context("starting the bank")
 }
 
 async fn register(

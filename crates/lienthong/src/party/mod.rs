@@ -17,7 +17,7 @@ use axum::{
     Router,
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use base::{SystemClock, SystemEntropy};
 use jiff::{SignedDuration, Timestamp};
@@ -25,9 +25,10 @@ use jose::{Algorithm, Signer as _, SoftwareKey};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::oneshot;
 use webkit::{
     Kit, ServeLimits, Texts, View,
-    ui::{self, Row, Weight},
+    ui::{self, Row},
 };
 
 mod client;
@@ -66,6 +67,9 @@ pub struct Party {
     /// Address of its pages.
     #[arg(long)]
     at: SocketAddr,
+    /// Ends when standard input does: with whoever started it, however that ended.
+    #[arg(long, hide = true)]
+    attached: bool,
 }
 
 /// Where the browser comes back to.
@@ -114,15 +118,33 @@ pub async fn run(party: &Party) -> anyhow::Result<()> {
     let bank = Bank { party: relying, under_way: Mutex::default() };
     let routes = Router::new()
         .route("/", get(home))
-        .route("/begin", post(begin))
+        .route("/begin", get(begin))
         .route(CALLBACK, get(callback))
         .with_state(Arc::new(bank));
     let texts = Texts::load(&[webkit::i18n::TEXTS, TEXTS])?;
     let config = webkit::Config::new(base::entropy::bytes(&SystemEntropy), false);
     let kit = Kit::new(texts, Arc::new(SystemClock), Arc::new(SystemEntropy), config);
     let listener = crate::app::bind(party.at).await?;
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
+    let (attached, ended) = (party.attached, end_of_input(party.attached));
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = ended, if attached => {}
+        }
+    };
     Ok(webkit::serve(kit.wrap(routes), listener, ServeLimits::default(), stop).await?)
+}
+
+/// Told when nobody holds the other end of standard input any more.
+fn end_of_input(wanted: bool) -> oneshot::Receiver<()> {
+    let (tell, told) = oneshot::channel();
+    if wanted {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            let _ = tell.send(());
+        });
+    }
+    told
 }
 
 fn page(view: &View, title: &str, body: Markup) -> Markup {
@@ -147,13 +169,9 @@ async fn home(view: View) -> Markup {
     )
 }
 
+/// A link and no form: what a form leads to must be on this site (`form-action`), and this leads to the provider.
 fn start(view: &View, label: &str) -> Markup {
-    html! {
-        form method="post" action="/begin" {
-            (view.csrf())
-            (ui::submit(Weight::Primary, &view.t(label)))
-        }
-    }
+    ui::actions(ui::link_button("/begin", &view.t(label)))
 }
 
 async fn begin(State(bank): State<Arc<Bank>>, view: View) -> Response {
