@@ -112,7 +112,11 @@ pub(crate) fn glyph(c: char) -> Glyph {
             Glyph::Combining(mark, tone)
         }
         c if c.is_alphanumeric() => {
-            Glyph::Letter(Letter { base: FOREIGN, mark: 0, tone: 0, upper: c.is_uppercase() })
+            // As its first part says: `ᾈ` itself is a title-case letter and no capital, its `Α` is one.
+            let mut first = None;
+            decompose_canonical(c, |part| _ = first.get_or_insert(part));
+            let upper = first.unwrap_or(c).is_uppercase();
+            Glyph::Letter(Letter { base: FOREIGN, mark: 0, tone: 0, upper })
         }
         _ => Glyph::Hard,
     }
@@ -142,6 +146,7 @@ mod tests {
         assert_eq!(parts('Ð'), ('d', STROKE, 0));
         assert_eq!(parts('7'), ('7', 0, 0));
         assert_eq!(glyph('漢'), Glyph::Letter(Letter { base: FOREIGN, mark: 0, tone: 0, upper: false }));
+        assert_eq!(glyph('ᾈ'), Glyph::Letter(Letter { base: FOREIGN, mark: 0, tone: 0, upper: true }));
         assert_eq!(glyph('\u{303}'), Glyph::Combining(0, 3));
     }
 }
