@@ -27,6 +27,7 @@ pub mod quality;
 pub mod reform;
 mod rows;
 pub mod sql;
+pub mod step;
 pub mod tables;
 
 pub use error::{CODES, RegistryError};

@@ -262,26 +262,7 @@ impl Case {
 }
 
 /// One line of a case's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    pub kind: StepKind,
-    pub name: Option<String>,
-    pub agency: Option<AgencyId>,
-    pub reason: Option<String>,
-    pub at: Timestamp,
-}
-
-impl Step {
-    pub fn read(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            kind: StepKind::parse(row.col("kind")?).ok_or(StoreError::Column("kind"))?,
-            name: row.col("name")?,
-            agency: row.col::<Option<String>>("agency")?.map(AgencyId),
-            reason: row.col("reason")?,
-            at: row.col("at")?,
-        })
-    }
-}
+pub type Step = crate::step::Step<StepKind>;
 
 #[cfg(test)]
 mod tests {

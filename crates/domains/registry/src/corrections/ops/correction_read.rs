@@ -42,7 +42,7 @@ pub async fn correction_read(
     let own = access.actor.person().is_some();
     authorise_case(access, if own { Action::Own } else { Action::Decide }, &correction)?;
     let rows = tx.query(sql::STEPS, &[&person, &id, &STEPS_MAX]).await?;
-    let mut steps = rows.iter().map(Step::read).collect::<Result<Vec<_>, _>>()?;
+    let mut steps = rows.iter().map(|row| Step::read(row, StepKind::parse)).collect::<Result<Vec<_>, _>>()?;
     if own {
         steps.retain(|step: &Step| !StepKind::is_internal(step.kind));
         correction.proposal = None;

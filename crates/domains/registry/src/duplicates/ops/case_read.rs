@@ -8,7 +8,7 @@ use super::{Preview, case, merging};
 use crate::{
     RegistryError,
     duplicates::{
-        case::{Case, CaseId, Step},
+        case::{Case, CaseId, Step, StepKind},
         policy::{Action, authorise_case},
         sql,
     },
@@ -48,7 +48,7 @@ pub async fn case_read(tx: &mut Tx, access: &Access, id: CaseId) -> Result<CaseV
     }
     let records: [Record; 2] = records.try_into().map_err(|_| RegistryError::NoSuchCase)?;
     let rows = tx.query(sql::STEPS, &[&id.person, &id.other, &STEPS_MAX]).await?;
-    let steps = rows.iter().map(Step::read).collect::<Result<_, _>>()?;
+    let steps = rows.iter().map(|row| Step::read(row, StepKind::parse)).collect::<Result<_, _>>()?;
     let mut previews = Vec::new();
     if case.state.is_unsettled() && elsewhere.is_empty() {
         for (keep, given) in [(id.person, id.other), (id.other, id.person)] {
