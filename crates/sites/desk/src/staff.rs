@@ -41,8 +41,12 @@ pub const STAFF: &str = "/desk/staff";
 /// Roles that an administrator gives alone; an administrator's takes two people.
 const GIVEN: [Role; 4] = [Role::Receiver, Role::Decider, Role::Head, Role::Auditor];
 /// Why an administrator locks an officer's account.
-const LOCK_REASONS: [LockReason; 4] =
-    [LockReason::LeftService, LockReason::OwnRequest, LockReason::Misuse, LockReason::Authority];
+const LOCK_REASONS: [(LockReason, &str); 4] = [
+    (LockReason::LeftService, "desk-lock-left-service"),
+    (LockReason::OwnRequest, "desk-lock-own-request"),
+    (LockReason::Misuse, "desk-lock-misuse"),
+    (LockReason::Authority, "desk-lock-authority"),
+];
 
 /// What the page shows.
 #[derive(Default)]
@@ -158,9 +162,9 @@ pub async fn step(
             "desk-staff-ended"
         }
         "lock" => {
-            let reason = LOCK_REASONS.into_iter().find(|r| r.as_str() == form.raw("reason"));
-            let outcome =
-                ops::account_lock(cx, &mut tx, actor, account, reason.ok_or_else(Problem::not_found)?);
+            let found = LOCK_REASONS.into_iter().find(|(r, _)| r.as_str() == form.raw("reason"));
+            let (reason, _) = found.ok_or_else(Problem::not_found)?;
+            let outcome = ops::account_lock(cx, &mut tx, actor, account, reason);
             let outcome = outcome.await;
             tx.finish(outcome).await?;
             "desk-staff-locked"
@@ -382,18 +386,7 @@ pub fn member_page(words: &Words<'_>, view: &View, officer: &Officer, duties: &[
 }
 
 fn lock(view: &View, action: &str, begin: &Markup) -> Markup {
-    let reasons = LOCK_REASONS.map(|reason| {
-        let key = match reason {
-            LockReason::LeftService => "desk-lock-left-service",
-            LockReason::Misuse => "desk-lock-misuse",
-            LockReason::Authority => "desk-lock-authority",
-            LockReason::OwnRequest
-            | LockReason::CardSeized
-            | LockReason::CardExpired
-            | LockReason::Deceased => "desk-lock-own-request",
-        };
-        Choice::new(reason.as_str(), view.t(key))
-    });
+    let reasons = LOCK_REASONS.map(|(reason, key)| Choice::new(reason.as_str(), view.t(key)));
     let first = LockReason::LeftService.as_str();
     html! {
         p { (view.t("desk-staff-lock-text")) }

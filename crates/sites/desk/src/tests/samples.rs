@@ -24,17 +24,9 @@ use dossier::{
 };
 use forms::{Answers, Fact, Facts, Person, Provenance, Service};
 use identity::{
-    SessionId, SetupCode, Ticket,
-    model::{Account, Duty, Holder, State},
-    ops::{
-        account_find::Found as FoundAccount,
-        passkey_keep::Listed as Passkey,
-        session_list::Listed,
-        staff_create::SetupIssued,
-        staff_list::{Proposal as Proposed, StaffMember},
-        staff_reset::ResetProposal,
-        totp_enrol::Enrolment,
-    },
+    Ticket,
+    model::{Account, Holder, State},
+    ops::account_find::Found as FoundAccount,
 };
 use jiff::{
     Timestamp,
@@ -51,27 +43,26 @@ use super::pairs;
 use super::requests;
 use super::sources;
 use crate::{
-    TEXTS, account,
+    TEXTS,
     bar::Action,
-    counter,
     dossier_page::{self, Scene, Task, page},
-    duplicates, duty,
+    duplicates,
     inbox::{self, Asked, Inbox},
     officer::Officer,
     people::{self, Answer, By},
-    quality, quality_work, set_up, sign_in, staff,
-    tests::quality_samples,
+    quality, quality_work, set_up, sign_in,
+    tests::{organisation_samples, quality_samples, staff_samples},
     words::Words,
     workload::{self, Workload},
 };
 
 /// Friday, ten in the morning in Vietnam.
-const NOW: &str = "2026-11-20T03:00:00Z";
-const COMMUNE: &str = "26740";
-const AGENCY: &str = "CA-X-26740";
+pub(super) const NOW: &str = "2026-11-20T03:00:00Z";
+pub(super) const COMMUNE: &str = "26740";
+pub(super) const AGENCY: &str = "CA-X-26740";
 
 /// Every sample page.
-pub const PATHS: [&str; 54] = [
+pub const PATHS: [&str; 65] = [
     "/quality",
     "/quality?by=province",
     "/quality?empty=1",
@@ -106,7 +97,18 @@ pub const PATHS: [&str; 54] = [
     "/counter",
     "/counter?role=head",
     "/counter?empty=1",
+    "/counter?step=ask",
+    "/counter?step=waiting",
+    "/counter?step=match",
+    "/counter?step=no_match",
     "/counter-paper",
+    "/foreigners",
+    "/foreigners?empty=1",
+    "/organisations",
+    "/organisations?role=receiver",
+    "/organisations?empty=1",
+    "/organisations?open=1",
+    "/organisations?open=locked&role=head",
     "/duty",
     "/set-up",
     "/kept",
@@ -204,11 +206,11 @@ pub struct Sample {
     country: Country,
 }
 
-fn id(n: u128) -> Uuid {
+pub(super) fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -438,8 +440,9 @@ impl Sample {
 pub(super) struct Wish {
     pub open: String,
     pub empty: String,
-    role: String,
+    pub role: String,
     by: String,
+    pub step: String,
     #[serde(rename = "do")]
     task: String,
 }
@@ -466,15 +469,17 @@ pub fn app() -> Router {
             .route("/workload", draw(load))
             .route("/quality", draw(quality_page))
             .route("/quality-work", draw(quality_list))
-            .route("/account", draw(account_page))
-            .route("/enrol", draw(enrol))
+            .route("/account", draw(staff_samples::account_page))
+            .route("/enrol", draw(staff_samples::enrol))
             .route("/revoke", draw(revoke_page))
-            .route("/staff", draw(staff_page))
-            .route("/staff-one", draw(staff_one))
-            .route("/staff-code", draw(staff_code))
-            .route("/counter", draw(counter_page))
-            .route("/counter-paper", draw(counter_paper))
-            .route("/duty", draw(duty_page))
+            .route("/staff", draw(staff_samples::staff_page))
+            .route("/staff-one", draw(staff_samples::staff_one))
+            .route("/staff-code", draw(staff_samples::staff_code))
+            .route("/counter", draw(staff_samples::counter_page))
+            .route("/counter-paper", draw(staff_samples::counter_paper))
+            .route("/foreigners", draw(organisation_samples::foreigners_page))
+            .route("/organisations", draw(organisation_samples::organisations_page))
+            .route("/duty", draw(staff_samples::duty_page))
             .route("/corrections", draw(requests::list))
             .route("/correction", draw(requests::one))
             .route("/disputes", draw(sources::list))
@@ -582,7 +587,12 @@ fn people_one(s: &Sample, view: &View, wish: &Wish) -> Markup {
     let (person, number) = (s.case().facts.record, "079190012345".parse().unwrap());
     let ticket = (!wish.open.is_empty()).then(|| Ticket::parse("1795143600.00"));
     let account = Some(FoundAccount { account, ticket });
-    people_page(s, view, By::Number, &Answer::One { number, person, account, duplicates: pairs::open() })
+    people_page(
+        s,
+        view,
+        By::Number,
+        &Answer::One { number, person, account, comparing: Default::default(), duplicates: pairs::open() },
+    )
 }
 
 fn people_many(s: &Sample, view: &View, _: &Wish) -> Markup {
@@ -606,129 +616,6 @@ fn revoke_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
     s.scene(view, Role::Head, &case, |scene| {
         dossier_page::revoke::page(scene, &case.papers[1], &Form::default(), faults)
     })
-}
-
-fn members() -> Vec<StaffMember> {
-    let member = |n, login: &str, name: &str, role, state, is_set_up| StaffMember {
-        account: AccountId(id(n)),
-        login: login.into(),
-        name: name.into(),
-        state,
-        role,
-        valid_to: None,
-        is_set_up,
-    };
-    vec![
-        member(22, "chien.nguyen", "Nguyễn Đình Chiến", Role::Head, State::Activated, true),
-        member(23, "moi.le", "Lê Văn Mới", Role::Receiver, State::Activated, false),
-        member(20, "tam.tran", "Trần Văn Tám", Role::Decider, State::Activated, true),
-        member(20, "tam.tran", "Trần Văn Tám", Role::Receiver, State::Activated, true),
-        member(21, "sau.tran", "Trần Thị Sáu", Role::Receiver, State::Locked, true),
-    ]
-}
-
-fn staff_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
-    let proposal = Proposed {
-        id: identity::rows::ProposalId(id(70)),
-        account: AccountId(id(21)),
-        name: "Trần Thị Sáu".into(),
-        role: Role::Administrator,
-        valid_to: None,
-        proposed_by: AccountId(id(24)),
-        proposed_at: at(NOW),
-    };
-    let role = Role::parse(&wish.role).unwrap_or(Role::Administrator);
-    let reset = ResetProposal {
-        id: identity::rows::ProposalId(id(71)),
-        account: AccountId(id(20)),
-        name: "Trần Văn Tám".into(),
-        proposed_by: AccountId(id(22)),
-        proposed_at: at(NOW),
-    };
-    let staff = staff::Staff { members: members(), proposals: vec![proposal], resets: vec![reset] };
-    let faults =
-        vec![FieldFault::new("login", "identity.login_taken"), FieldFault::new("role", "forms.required")];
-    let faults = if wish.empty.is_empty() { &[] } else { faults.as_slice() };
-    let form = Form::from_pairs([("login", "tam.tran"), ("name", "Trần Văn Tâm")]);
-    staff::page(&s.words(view), view, &Sample::officer(role), &staff, &form, faults)
-}
-
-fn staff_one(s: &Sample, view: &View, wish: &Wish) -> Markup {
-    let who = if wish.open.is_empty() { 23 } else { 21 };
-    let members = members();
-    let duties: Vec<&StaffMember> = members.iter().filter(|m| m.account == AccountId(id(who))).collect();
-    staff::member_page(&s.words(view), view, &Sample::officer(Role::Administrator), &duties)
-}
-
-fn staff_code(s: &Sample, view: &View, _: &Wish) -> Markup {
-    let issued = SetupIssued {
-        account: AccountId(id(23)),
-        login: "moi.le".into(),
-        name: "Lê Văn Mới".into(),
-        code: SetupCode::parse("abcdefghijkmnpqr"),
-        ends_at: at("2026-11-23T03:00:00Z"),
-    };
-    staff::code_page(&s.words(view), view, &Sample::officer(Role::Administrator), &issued)
-}
-
-fn counter_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
-    let file = |n, taker, guardian: Option<u128>| identity::Enrolment {
-        id: identity::EnrolmentId(id(n)),
-        account: AccountId(id(n)),
-        person: contracts::PersonId(id(n)),
-        level: contracts::IdentityLevel::Two,
-        commune: COMMUNE.into(),
-        agency: Some(AgencyId::new(AGENCY)),
-        collected_by: AccountId(id(taker)),
-        collected_at: at("2026-11-19T02:00:00Z"),
-        basis: "holder identity_card card_seen".into(),
-        due_on: date(2026, 11, 24),
-        guardian: guardian.map(|n| contracts::PersonId(id(n))),
-        guardian_at: None,
-        approved_at: None,
-        activate_by: None,
-        number_claim: Vec::new(),
-    };
-    let counts =
-        |n| identity::enrolment::Counts { collected: n, approved: n - 1, activated: n - 2, ended: 1 };
-    let count = |commune: &str, n| identity::ops::enrol_decide::CommuneCounts {
-        commune: commune.into(),
-        counts: counts(n),
-    };
-    let counter = if wish.empty.is_empty() {
-        counter::Counter {
-            waiting: vec![file(81, 20, None), file(82, 99, Some(83))],
-            funnel: vec![count("", 3), count("00004", 9), count(COMMUNE, 24)],
-        }
-    } else {
-        counter::Counter::default()
-    };
-    let role = Role::parse(&wish.role).unwrap_or(Role::Decider);
-    let faults = [FieldFault::new("number", "identity.account_exists")];
-    let faults = if wish.empty.is_empty() { faults.as_slice() } else { &[] };
-    let form = Form::from_pairs([("number", "001099012345"), ("level", "2")]);
-    counter::page(&s.words(view), view, &Sample::officer(role), &counter, &form, faults)
-}
-
-fn counter_paper(s: &Sample, view: &View, _: &Wish) -> Markup {
-    let code = SetupCode::parse("abcdefghijkmnpqr");
-    let said = view.tw("desk-counter-due", &[("day", "24/11".into())]);
-    counter::paper(&s.words(view), view, &Sample::officer(Role::Receiver), &code, &said)
-}
-
-fn duty_page(s: &Sample, view: &View, _: &Wish) -> Markup {
-    let duty = |agency: &str, role, valid_to: Option<&str>| Duty {
-        agency: AgencyId::new(agency),
-        role,
-        valid_to: valid_to.map(at),
-    };
-    let duties = [
-        duty(AGENCY, Role::Decider, None),
-        duty(AGENCY, Role::Receiver, Some("2026-12-31T10:00:00Z")),
-        duty("CA-X-00004", Role::Receiver, None),
-    ];
-    let officer = Officer { several: true, ..Sample::officer(Role::Decider) };
-    duty::page(&s.words(view), view, &officer, &duties, "/desk")
 }
 
 fn load(s: &Sample, view: &View, _: &Wish) -> Markup {
@@ -761,37 +648,6 @@ fn quality_list(s: &Sample, view: &View, wish: &Wish) -> Markup {
         &asked,
         (&found, &Sample::colleagues()),
     )
-}
-
-fn account_page(s: &Sample, view: &View, _: &Wish) -> Markup {
-    let session = |n, this, agent: &str| Listed {
-        session: SessionId(id(n)),
-        this,
-        duty: Some((AgencyId::new(AGENCY), Role::Decider)),
-        strength: LoginStrength::Two,
-        agent: agent.into(),
-        created_at: at("2026-11-20T01:00:00Z"),
-        last_seen_at: at(NOW),
-        ends_at: at("2026-11-20T13:00:00Z"),
-    };
-    let sessions = vec![session(1, true, "Firefox, Windows"), session(2, false, "Chrome, Android")];
-    let passkeys = vec![Passkey {
-        id: identity::rows::AuthenticatorId(id(3)),
-        name: "Máy làm việc".into(),
-        created_at: at("2026-11-20T01:00:00Z"),
-        last_used_at: None,
-    }];
-    let account =
-        account::Account { sessions, passkeys, may_add_passkeys: true, ..account::Account::default() };
-    account::page(&s.words(view), view, &Sample::officer(Role::Decider), &account)
-}
-
-fn enrol(s: &Sample, view: &View, _: &Wish) -> Markup {
-    let uri = "otpauth://totp/Lienthong:tam?secret=JBSWY3DPEHPK3PXP&issuer=Lienthong".into();
-    let enrolment = Some(Enrolment { uri, secret: "JBSW Y3DP EHPK 3PXP".into() });
-    let account =
-        account::Account { must_enrol: true, confirming: true, enrolment, ..account::Account::default() };
-    account::page(&s.words(view), view, &Sample::officer(Role::Decider), &account)
 }
 
 /// Serves the sample pages for looking at them: `DESK_SAMPLES=127.0.0.1:8123 cargo test -p desk -- --ignored samples`.
