@@ -2,8 +2,8 @@
 //!
 //! - [`world`] makes relying parties and people; [`party`], [`browser`] and [`device`] are the other side of the protocols.
 //! - [`provider`] says who is asked and counts what it costs; [`peer`] is the other provider, asked by the same code.
-//! - [`tokens`], [`resources`], [`refresh`], [`sign_in`] have one figure or two each; [`scale`] asks whether millions more
-//!   cost more, [`soak`] whether anything stays that should not.
+//! - [`tokens`], [`resources`], [`refresh`], [`sign_in`] have one figure or two each; [`flood`] asks whether others notice
+//!   when too many sign in, [`scale`] whether millions more cost more, [`soak`] whether anything stays that should not.
 //! - Everything that a client signs is signed in the thread of the load, whose processor time nobody counts.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -14,6 +14,7 @@ pub use self::crowd::Size;
 use self::{
     peer::Peer,
     provider::{Provider, Run},
+    resources::About,
     world::World,
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
 mod browser;
 mod crowd;
 mod device;
+mod flood;
 mod party;
 mod peer;
 mod provider;
@@ -145,11 +147,11 @@ async fn without_people(
 
     tell("Introspection…");
     let known = resources::tokens(provider, &world.secret, TOKENS).await?;
-    let asked = resources::introspection(provider, &world.resource, &known, clients, time).await?;
+    let asked = resources::asked(About::Token, provider, &world.resource, &known, clients, time).await?;
     let other = match peer {
         Some(p) => {
             let tokens = Arc::new(p.tokens.access.clone());
-            Some(resources::introspection(&p.provider, &p.secret, &tokens, clients, time).await?)
+            Some(resources::asked(About::Token, &p.provider, &p.secret, &tokens, clients, time).await?)
         }
         None => None,
     };
@@ -168,19 +170,19 @@ async fn with_people(
     let mut rows = Vec::new();
     tell("Userinfo…");
     let let_in = sign_in::let_in(provider, &world.secret, &mut world.people).await?;
-    let access = Arc::new(let_in.access);
-    let plain = resources::userinfo(provider, &world.secret, &access, clients, time).await?;
+    let bearer = Arc::new(let_in.access);
+    let plain = resources::asked(About::Person, provider, &world.secret, &bearer, clients, time).await?;
     let other = match peer {
         Some(p) => {
             let tokens = Arc::new(p.tokens.access.clone());
-            Some(resources::userinfo(&p.provider, &p.secret, &tokens, clients, time).await?)
+            Some(resources::asked(About::Person, &p.provider, &p.secret, &tokens, clients, time).await?)
         }
         None => None,
     };
     rows.push(plain.row("userinfo, bearer", Bar::AtLeast(USERINFO_MIN), other.as_ref()));
     let let_in = sign_in::let_in(provider, &world.keyed, &mut world.people).await?;
     let access = Arc::new(let_in.access);
-    let proven = resources::userinfo(provider, &world.keyed, &access, clients, time).await?;
+    let proven = resources::asked(About::Person, provider, &world.keyed, &access, clients, time).await?;
     rows.push(proven.row("userinfo, DPoP", Bar::Told, None));
 
     tell("Refresh tokens…");
@@ -199,5 +201,7 @@ async fn with_people(
     rows.push(run.row("sign-in with a passkey, push to tokens", Bar::AtLeast(PASSKEY_MIN), None));
     let run: Run = sign_in::password(provider, &world.numbers, time).await?;
     rows.push(run.row("sign-in with a password", Bar::AtLeast(PASSWORD_MIN), None));
+    tell("Everybody at once…");
+    rows.push(flood::run(provider, world, &bearer, time).await?);
     Ok(rows)
 }

@@ -11,61 +11,52 @@ use super::{
 };
 use crate::load::{Pace, Wire, Worker};
 
-/// A resource server that asks about one token after the other.
-pub struct Introspection {
+/// Which of the two is asked.
+#[derive(Debug, Clone, Copy)]
+pub enum About {
+    /// Whether a token is in force, by a resource server.
+    Token,
+    /// Whose a token is, by the relying party that has it.
+    Person,
+}
+
+/// Somebody who asks about one token after the other.
+pub struct Asking {
+    about: About,
     desk: Desk,
     tokens: Arc<Vec<String>>,
     next: usize,
 }
 
-impl Introspection {
+impl Asking {
     pub fn many(
+        about: About,
         provider: &Arc<Provider>,
         party: &Arc<Party>,
         tokens: &Arc<Vec<String>>,
         count: usize,
     ) -> Vec<Self> {
-        let one = |n| Self { desk: Desk::new(provider, party), tokens: Arc::clone(tokens), next: n };
+        let one = |n| Self { about, desk: Desk::new(provider, party), tokens: Arc::clone(tokens), next: n };
         (0..count).map(one).collect()
     }
 }
 
-impl Worker for Introspection {
+impl Worker for Asking {
     async fn turn(&mut self, wire: &mut Wire) -> anyhow::Result<bool> {
         let Some(token) = pick(&self.tokens, &mut self.next) else { return Ok(false) };
-        let pairs = [("token", token.as_str())];
-        let reply = self.desk.post(wire, At::Introspection, &pairs).await?;
-        let reply = reply.expect(StatusCode::OK, "introspection")?;
-        // An answer about a token that is not in force costs less.
-        let active = reply.body.windows(13).any(|w| w == b"\"active\":true");
-        anyhow::ensure!(active, "a token is not in force");
-        Ok(true)
-    }
-}
-
-/// A relying party that asks about people.
-pub struct Userinfo {
-    desk: Desk,
-    tokens: Arc<Vec<String>>,
-    next: usize,
-}
-
-impl Userinfo {
-    pub fn many(
-        provider: &Arc<Provider>,
-        party: &Arc<Party>,
-        tokens: &Arc<Vec<String>>,
-        count: usize,
-    ) -> Vec<Self> {
-        let one = |n| Self { desk: Desk::new(provider, party), tokens: Arc::clone(tokens), next: n };
-        (0..count).map(one).collect()
-    }
-}
-
-impl Worker for Userinfo {
-    async fn turn(&mut self, wire: &mut Wire) -> anyhow::Result<bool> {
-        let Some(token) = pick(&self.tokens, &mut self.next) else { return Ok(false) };
-        self.desk.userinfo(wire, token).await?.expect(StatusCode::OK, "userinfo")?;
+        match self.about {
+            About::Person => {
+                self.desk.userinfo(wire, token).await?.expect(StatusCode::OK, "userinfo")?;
+            }
+            About::Token => {
+                let pairs = [("token", token.as_str())];
+                let reply = self.desk.post(wire, At::Introspection, &pairs).await?;
+                let reply = reply.expect(StatusCode::OK, "introspection")?;
+                // An answer about a token that is not in force costs less.
+                let active = reply.body.windows(13).any(|w| w == b"\"active\":true");
+                anyhow::ensure!(active, "a token is not in force");
+            }
+        }
         Ok(true)
     }
 }
@@ -92,24 +83,14 @@ pub async fn tokens(
     Ok(Arc::new(tokens))
 }
 
-pub async fn introspection(
+pub async fn asked(
+    about: About,
     provider: &Arc<Provider>,
     party: &Arc<Party>,
     tokens: &Arc<Vec<String>>,
     clients: usize,
     time: Duration,
 ) -> anyhow::Result<Run> {
-    let workers = Introspection::many(provider, party, tokens, clients);
-    Ok(provider.run(Pace::Closed, time, workers).await?.0)
-}
-
-pub async fn userinfo(
-    provider: &Arc<Provider>,
-    party: &Arc<Party>,
-    tokens: &Arc<Vec<String>>,
-    clients: usize,
-    time: Duration,
-) -> anyhow::Result<Run> {
-    let workers = Userinfo::many(provider, party, tokens, clients);
+    let workers = Asking::many(about, provider, party, tokens, clients);
     Ok(provider.run(Pace::Closed, time, workers).await?.0)
 }

@@ -15,7 +15,7 @@ use super::{
     provider::{Provider, Run},
     world::PASSWORD,
 };
-use crate::load::{Pace, Wire, Worker};
+use crate::load::{Pace, Reply, Wire, Worker};
 
 /// Hashings that run or wait at once are few; more clients would be sent away.
 const PASSWORD_CLIENTS: usize = 4;
@@ -117,10 +117,11 @@ pub struct Typing {
     next: usize,
 }
 
-impl Worker for Typing {
-    async fn turn(&mut self, wire: &mut Wire) -> anyhow::Result<bool> {
+impl Typing {
+    /// Types both and sends them. None: there is nobody.
+    pub async fn tries(&mut self, wire: &mut Wire) -> anyhow::Result<Option<Reply>> {
         self.next += 1;
-        let Some(number) = self.numbers.get(self.next % self.numbers.len().max(1)) else { return Ok(false) };
+        let Some(number) = self.numbers.get(self.next % self.numbers.len().max(1)) else { return Ok(None) };
         let body = json!({ "number": number.as_str(), "password": PASSWORD }).to_string();
         let request = self
             .provider
@@ -128,14 +129,22 @@ impl Worker for Typing {
             .header(header::CONTENT_TYPE, "application/json")
             .header(ADDRESS_HEADER, address().to_string())
             .body(Full::new(Bytes::from(body)))?;
-        wire.ask(request).await?.expect(StatusCode::CREATED, "password")?;
+        Ok(Some(wire.ask(request).await?))
+    }
+}
+
+impl Worker for Typing {
+    async fn turn(&mut self, wire: &mut Wire) -> anyhow::Result<bool> {
+        let Some(reply) = self.tries(wire).await? else { return Ok(false) };
+        reply.expect(StatusCode::CREATED, "password")?;
         Ok(true)
     }
 }
 
 impl Typing {
-    pub fn many(provider: &Arc<Provider>, numbers: &[PersonalNumber]) -> Vec<Self> {
-        let each = numbers.len().div_ceil(PASSWORD_CLIENTS).max(1);
+    /// So many, who have the people between them.
+    pub fn many(provider: &Arc<Provider>, numbers: &[PersonalNumber], count: usize) -> Vec<Self> {
+        let each = numbers.len().div_ceil(count).max(1);
         let typing = |numbers: &[PersonalNumber]| Self {
             provider: Arc::clone(provider),
             numbers: numbers.to_vec(),
@@ -150,5 +159,5 @@ pub async fn password(
     numbers: &[PersonalNumber],
     time: Duration,
 ) -> anyhow::Result<Run> {
-    Ok(provider.run(Pace::Closed, time, Typing::many(provider, numbers)).await?.0)
+    Ok(provider.run(Pace::Closed, time, Typing::many(provider, numbers, PASSWORD_CLIENTS)).await?.0)
 }

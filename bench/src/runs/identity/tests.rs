@@ -78,7 +78,8 @@ async fn programs_get_tokens_and_a_resource_server_learns_about_them() {
         stage.twice(programs).await;
     }
     let tokens = resources::tokens(&stage.provider, &stage.world.secret, 2).await.unwrap();
-    let asking = resources::Introspection::many(&stage.provider, &stage.world.resource, &tokens, 1);
+    let asking =
+        resources::Asking::many(resources::About::Token, &stage.provider, &stage.world.resource, &tokens, 1);
     stage.twice(asking).await;
 }
 
@@ -89,7 +90,13 @@ async fn people_sign_in_and_relying_parties_go_on_with_what_they_got() {
     for party in [Arc::clone(&stage.world.secret), Arc::clone(&stage.world.keyed)] {
         let tokens = sign_in::let_in(&stage.provider, &party, &mut stage.world.people).await.unwrap();
         assert_eq!((tokens.access.len(), tokens.refresh.len()), (PEOPLE, PEOPLE));
-        let asking = resources::Userinfo::many(&stage.provider, &party, &Arc::new(tokens.access), 1);
+        let asking = resources::Asking::many(
+            resources::About::Person,
+            &stage.provider,
+            &party,
+            &Arc::new(tokens.access),
+            1,
+        );
         stage.twice(asking).await;
         let chains = Chain::many(&stage.provider, &party, &tokens.refresh);
         stage.twice(chains).await;
@@ -97,7 +104,7 @@ async fn people_sign_in_and_relying_parties_go_on_with_what_they_got() {
     let people = std::mem::take(&mut stage.world.people);
     let visits = sign_in::Visits::many(&stage.provider, &stage.world.keyed, people, 1);
     stage.twice(visits).await;
-    let typing = sign_in::Typing::many(&stage.provider, &stage.world.numbers);
+    let typing = sign_in::Typing::many(&stage.provider, &stage.world.numbers, 1);
     stage.twice(typing).await;
 }
 
