@@ -11,7 +11,10 @@ use forms::Service;
 use registry::{corrections::Routes, export::View, import::Authority, quality::Rules, tables::TableFaults};
 
 use crate::{
-    adapters::nation::service_files,
+    adapters::{
+        nation::service_files,
+        organisations::{self, Organisations},
+    },
     commands::{existing, import::AUTHORITY, say},
 };
 
@@ -62,10 +65,11 @@ pub fn run(command: CatalogueCommand) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// What is wrong with the rules of quality and with the routes of corrections.
+/// What is wrong with the tables that domains read: organisations, rules of quality, routes of corrections.
 fn tables(dir: &Path) -> Vec<String> {
     type Parse = fn(&str) -> Result<(), TableFaults>;
-    let files: [(&str, Parse); 2] = [
+    let files: [(&str, Parse); 3] = [
+        (organisations::FILE, |text| Organisations::parse(text).map(drop)),
         ("quality/rules.toml", |text| Rules::parse(text).map(drop)),
         ("corrections.toml", |text| Routes::parse(text).map(drop)),
     ];

@@ -1,8 +1,10 @@
 //! `keys list`, `keys rotate`, `keys emergency`: the keys that sign results, and those of the OpenID provider.
 
+use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use contracts::{Access, Purpose};
 use credential::ops::keys::{keys_list, keys_rotate};
+use openid::OpenIdError;
 
 use crate::{
     app::{App, Database, MIGRATIONS, Parts},
@@ -45,7 +47,13 @@ pub async fn run(command: KeysCommand, config: &Config) -> anyhow::Result<()> {
         KeysCommand::Rotate { whose: Whose::Openid } => {
             let mut tx = app.store.begin().await?;
             let rotated = openid::ops::keys_rotate(&app.openid, &mut tx).await;
-            tx.finish(rotated).await?;
+            match tx.finish(rotated).await {
+                Err(OpenIdError::WrongState) => bail!(
+                    "the next key is too young: relying parties may not know it yet. Try again in an hour, or let all \
+                     keys retire at once with `keys emergency`"
+                ),
+                rotated => rotated?,
+            }
             provider(&app).await?;
         }
         KeysCommand::Emergency => {

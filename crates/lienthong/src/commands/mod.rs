@@ -69,7 +69,7 @@ enum Command {
     /// The keys that sign results.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// Serve the sample bank of the demo, which lets people sign in with their account here.
+    /// Serve a party of the demo: the sample bank, a telco, or the device of a counter.
     Party(crate::party::Party),
     /// Print the one-time code of a demo officer, as an authenticator app would.
     DemoCode { login: String },

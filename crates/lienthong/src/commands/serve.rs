@@ -1,6 +1,14 @@
 //! `serve` and `migrate`.
 
-use tokio::sync::watch;
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use listenfd::ListenFd;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 use crate::{
     app::{App, Database, MIGRATIONS, Parts, bind},
@@ -19,30 +27,38 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 }
 
 pub async fn serve(config: &Config) -> anyhow::Result<()> {
-    let listener = bind(config.listen).await?;
+    let stopped = asked_to_end()?;
+    let listener = front_door(config.listen).await?;
     let database = Database::open(config).await?;
     store::migrate(&database.config, &MIGRATIONS).await?;
     let app = App::build(config, &database.config, Parts::real(&config.data_dir)).await?;
     say(format!("Serving {} as {:?}. Stop with Ctrl+C.", config.public_url, config.roles));
-    run_until_signal(&app, config, listener).await?;
+    app.run(config, listener, stopped).await?;
     app.store.close();
     database.close().await
 }
 
-/// Runs the roles until the process is asked to end, then lets what is under way finish.
-pub async fn run_until_signal(
-    app: &App,
-    config: &Config,
-    listener: tokio::net::TcpListener,
-) -> anyhow::Result<()> {
+/// The socket that a supervisor keeps open for us (systemd socket activation), or one of our own. In a kept one, whoever
+/// comes while we restart waits and is not turned away.
+async fn front_door(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let Some(kept) = ListenFd::from_env().take_tcp_listener(0).context("the socket handed to us")? else {
+        return bind(address).await;
+    };
+    kept.set_nonblocking(true)?;
+    Ok(TcpListener::from_std(kept)?)
+}
+
+/// Turns true when the process is asked to end. From this call on a signal does nothing else, so that whoever ends us while
+/// we start breaks nothing off either.
+pub fn asked_to_end() -> anyhow::Result<watch::Receiver<bool>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
-        let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            () = async { match &mut term { Some(t) => { t.recv().await; } None => std::future::pending().await } } => {}
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
         let _ = stop.send(true);
     });
-    app.run(config, listener, stopped).await
+    Ok(stopped)
 }

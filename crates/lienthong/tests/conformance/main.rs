@@ -27,4 +27,5 @@ mod party;
 mod person;
 mod scene;
 mod server;
+mod side_by_side;
 mod signals;

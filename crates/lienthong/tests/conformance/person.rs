@@ -79,6 +79,11 @@ impl Person {
         Self::new(self.citizen.clone(), self.http, &self.site)
     }
 
+    /// A page of the site.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.site)
+    }
+
     /// How often this browser's owner typed number and password.
     pub fn sign_ins(&self) -> u32 {
         *self.signed_in.lock().unwrap()

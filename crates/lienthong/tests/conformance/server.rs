@@ -6,6 +6,8 @@
 use std::{
     io::Cursor,
     net::SocketAddr,
+    path::PathBuf,
+    process::Command,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -34,6 +36,7 @@ use store::Tx;
 use tempfile::TempDir;
 use testkit::TestDb;
 use tokio::{net::TcpListener, runtime::Handle, sync::watch};
+use tokio_postgres::config::Host;
 use uuid::Uuid;
 
 use crate::{http::Http, person::Person};
@@ -44,9 +47,10 @@ pub const PASSWORD: &str = "một mật khẩu để thử";
 pub const HOME: &str = "00004";
 /// The agency that owns every relying party here.
 const OWNER: &str = "CA-X-26740";
-/// People of a server that many tests share; of one that a test has for itself.
-const MANY: usize = 400;
+/// People of a server that many tests share; of one that a test has for itself; of one behind other processes.
+const MANY: usize = 500;
 const FEW: usize = 4;
+const SOME: usize = 8;
 const CONNECTIONS_MAX: usize = 12;
 /// How long a server may take to come up on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -69,39 +73,62 @@ pub struct Server {
     next: AtomicUsize,
     runtime: Handle,
     stop: watch::Sender<bool>,
+    /// Where its keys are, and its tables: for other processes of the same system.
+    data_dir: PathBuf,
+    database: tokio_postgres::Config,
 }
 
 /// The server of all tests that leave its clock alone.
 pub fn shared() -> Arc<Server> {
     static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
-    Arc::clone(SERVER.get_or_init(|| Server::start(MANY, true)))
+    Arc::clone(SERVER.get_or_init(|| Server::start(MANY, true, None)))
 }
 
 /// A server of this test alone, whose clock it may move.
 pub fn alone() -> Arc<Server> {
-    Server::start(FEW, true)
+    Server::start(FEW, true, None)
 }
 
 /// A server in real time.
 pub fn real() -> Arc<Server> {
     static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
-    Arc::clone(SERVER.get_or_init(|| Server::start(FEW, false)))
+    Arc::clone(SERVER.get_or_init(|| Server::start(FEW, false, None)))
+}
+
+/// The system of processes of their own that serve `front`, without serving anything itself.
+pub fn behind(front: SocketAddr) -> Arc<Server> {
+    Server::start(SOME, false, Some(front))
 }
 
 impl Server {
     /// On threads of its own, because it outlives the test that needs it first.
-    fn start(people: usize, still: bool) -> Arc<Self> {
+    fn start(people: usize, still: bool, front: Option<SocketAddr>) -> Arc<Self> {
         let (ready, is_ready) = mpsc::channel();
         thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(serve(people, still, ready));
+            runtime.block_on(serve(people, still, front, ready));
         });
         is_ready.recv_timeout(PATIENCE).expect("the server does not come up")
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.as_ref().map_or_else(|| SystemClock.now(), |clock| clock.now())
+    }
+
+    /// The program, as another process of this system.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let [Host::Unix(socket), ..] = self.database.get_hosts() else { panic!("a database elsewhere") };
+        let (user, name) = (self.database.get_user().unwrap(), self.database.get_dbname().unwrap());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lienthong"));
+        command
+            .env("DATABASE_URL", format!("host={} user={user} dbname={name}", socket.display()))
+            .env("LIENTHONG_PUBLIC_URL", &self.issuer)
+            .env("LIENTHONG_CONNECTIONS_MAX", CONNECTIONS_MAX.to_string())
+            .arg("--data-dir")
+            .arg(&self.data_dir)
+            .args(arguments);
+        command
     }
 
     /// Lets time pass.
@@ -165,6 +192,20 @@ impl Server {
         (id, secret)
     }
 
+    /// A word with which a program registers relying parties, none wider than this one.
+    pub async fn initial_token(self: &Arc<Self>, model: &str) -> String {
+        let model: ClientId = model.parse().unwrap();
+        self.within(async move |server| {
+            let cx = &server.app.openid;
+            let judge = officer(cx.settings.operator.clone(), 2);
+            let ends = server.now() + SignedDuration::from_hours(24);
+            let mut tx = server.begin().await;
+            let made = ops::initial_token_make(cx, &mut tx, &judge, model, 10, ends).await;
+            tx.finish(made).await.unwrap().text
+        })
+        .await
+    }
+
     async fn begin(&self) -> Tx {
         self.app.store.begin().await.unwrap()
     }
@@ -181,18 +222,19 @@ fn officer(agency: AgencyId, n: u128) -> Actor {
     Actor { account: AccountId(Uuid::from_u128(n)), who, strength: LoginStrength::Three }
 }
 
-async fn serve(people: usize, still: bool, ready: mpsc::Sender<Arc<Server>>) {
+async fn serve(people: usize, still: bool, front: Option<SocketAddr>, ready: mpsc::Sender<Arc<Server>>) {
     let [_, domains @ ..] = MIGRATIONS;
     let db = TestDb::new(&domains).await;
     let keys = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let listen = listener.local_addr().unwrap();
-    let issuer = format!("http://{listen}");
+    let issuer = format!("http://{}", front.unwrap_or(listen));
+    let all = vec![Task::Web, Task::Worker, Task::Relay, Task::Sequencer];
     let config = Config {
         data_dir: keys.path().to_owned(),
         listen,
         public_url: issuer.clone(),
-        roles: vec![Task::Web, Task::Worker, Task::Relay, Task::Sequencer],
+        roles: if front.is_none() { all } else { Vec::new() },
         connections_max: CONNECTIONS_MAX,
         ..Config::default()
     };
@@ -214,6 +256,8 @@ async fn serve(people: usize, still: bool, ready: mpsc::Sender<Arc<Server>>) {
         next: AtomicUsize::new(0),
         runtime: Handle::current(),
         stop,
+        data_dir: keys.path().to_owned(),
+        database: db.config.clone(),
     };
     ready.send(Arc::new(server)).unwrap();
     app.run(&config, listener, stopped).await.unwrap();
