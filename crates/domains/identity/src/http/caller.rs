@@ -2,6 +2,8 @@
 //!
 //! [`authenticate`] only finds out and rejects nobody; operations decide what a caller may do.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, header, request::Parts},
@@ -15,10 +17,10 @@ use crate::{Current, Identity, Token, ops::session_resolve, token::TokenHash};
 
 const BEARER: &str = "bearer ";
 
-/// The middleware: `router.layer(from_fn_with_state(identity, authenticate))`, inside `Kit::wrap`. Puts the [`Current`]
+/// The middleware: `router.layer(from_fn_with_state(Arc::new(identity), authenticate))`, inside `Kit::wrap`. Puts the [`Current`]
 /// session into the request's extensions, and `contracts::Caller` and `contracts::Login` once its account is set up.
 pub async fn authenticate(
-    State(cx): State<Identity>,
+    State(cx): State<Arc<Identity>>,
     session: Session,
     mut request: Request,
     next: Next,

@@ -8,7 +8,7 @@ use webauthn_rs::prelude::DiscoverableAuthentication;
 use super::{
     account_lock::set,
     changed, entry,
-    passkey_sign_in::{Proven, prove, tell_copied, used},
+    passkey_sign_in::{Proven, key_of, prove, tell_copied, used},
     remember,
     session_begin::{Begin, SignedIn, sign_in_here},
     sign_in::{logged, right_code},
@@ -52,7 +52,9 @@ async fn unlock(
     let found = async {
         let (_, state) =
             ceremony::peek::<DiscoverableAuthentication>(&tx, Kind::PasskeySignIn, &input.ceremony).await?;
-        let proven = prove(cx, &tx, state, &input.answer, whose).await?;
+        let (answer, named) = cx.passkeys()?.identify(&input.answer)?;
+        let found = key_of(cx, &tx, &answer).await?;
+        let proven = prove(cx, state, &answer, named, found, whose)?;
         let account = whose.as_ref().ok_or(IdentityError::BadPasskey)?;
         let totp = may_unlock(&tx, account).await?;
         Ok::<_, IdentityError>((proven, totp, rows::devices_of(&tx, account.id).await?))

@@ -2,9 +2,12 @@
 //! signature proves it. Nothing here can be guessed, so tries are not counted.
 
 use contracts::{AccountId, AgencyId, Method, Role};
-use futures::future::try_join;
+use futures::{
+    TryFutureExt,
+    future::{try_join, try_join4},
+};
 use store::{RowExt, Tx};
-use webauthn_rs::prelude::{AuthenticationResult, DiscoverableAuthentication, Passkey};
+use webauthn_rs::prelude::{AuthenticationResult, DiscoverableAuthentication, Passkey, PublicKeyCredential};
 
 use super::{
     passkey_register::{read, stored},
@@ -58,16 +61,21 @@ async fn enter(
     input: &Answer,
     whose: &mut Option<Account>,
 ) -> Result<SignedIn, IdentityError> {
-    let (_, state) =
-        ceremony::take::<DiscoverableAuthentication>(tx, Kind::PasskeySignIn, &input.ceremony).await?;
-    let Proven { held, known, result } = prove(cx, tx, state, &input.answer, whose).await?;
+    let (answer, named) = cx.passkeys()?.identify(&input.answer)?;
+    // All in one round trip. What belongs to the account that the device names is believed once its key has signed.
+    let (state, found, duties, devices) = try_join4(
+        ceremony::take::<DiscoverableAuthentication>(tx, Kind::PasskeySignIn, &input.ceremony),
+        key_of(cx, tx, &answer),
+        rows::duties_of(tx, named).err_into(),
+        rows::devices_of(tx, named).err_into(),
+    )
+    .await?;
+    let Proven { held, known, result } = prove(cx, state.1, &answer, named, found, whose)?;
     let account = whose.as_ref().ok_or(IdentityError::BadPasskey)?;
     if account.person().is_none() != input.staff {
         return Err(IdentityError::BadPasskey);
     }
     may_enter(account)?;
-    let duties = rows::duties_of(tx, account.id);
-    let (duties, devices) = try_join(duties, rows::devices_of(tx, account.id)).await?;
     let duty = duty_of(account, &duties, input.acting.as_ref())?;
     let begin = Begin {
         account,
@@ -91,28 +99,36 @@ pub(super) struct Proven {
     pub result: AuthenticationResult,
 }
 
-/// Whose key signed, as far as is known also when it does not hold.
-pub(super) async fn prove(
+/// The key with which somebody answers, and whose it is here. None: a key that was removed here is still on the device, and
+/// opens nothing.
+pub(super) async fn key_of(
     cx: &Identity,
     tx: &Tx,
-    state: DiscoverableAuthentication,
-    answer: &str,
-    whose: &mut Option<Account>,
-) -> Result<Proven, IdentityError> {
-    let site = cx.passkeys()?;
-    let (answer, said) = site.identify(answer)?;
+    answer: &PublicKeyCredential,
+) -> Result<Option<(Account, Held)>, IdentityError> {
     let claim = passkey_claim(&cx.keys, answer.get_credential_id());
     let params: [&(dyn postgres_types::ToSql + Sync); 2] = [&claim.kind, &claim.value];
     let key = tx.query_opt(sql::PASSKEY_BY_CLAIM, &params);
     let (account, key) = try_join(rows::account_by_claim(tx, &claim), key).await?;
-    // A key that was removed here is still on the device: it opens nothing.
-    let (Some(account), Some(key)) = (account, key) else { return Err(IdentityError::BadPasskey) };
-    if whose.insert(account).id != said {
+    let (Some(account), Some(key)) = (account, key) else { return Ok(None) };
+    Ok(Some((account, Held { id: key.col("authenticator_id")?, secret: key.col("secret")? })))
+}
+
+/// Whose key signed: `whose` is set as far as is known also when it does not hold.
+pub(super) fn prove(
+    cx: &Identity,
+    state: DiscoverableAuthentication,
+    answer: &PublicKeyCredential,
+    named: AccountId,
+    found: Option<(Account, Held)>,
+    whose: &mut Option<Account>,
+) -> Result<Proven, IdentityError> {
+    let (account, held) = found.ok_or(IdentityError::BadPasskey)?;
+    if whose.insert(account).id != named {
         return Err(IdentityError::BadPasskey);
     }
-    let held = Held { id: key.col("authenticator_id")?, secret: key.col("secret")? };
     let known = read(&held.secret)?;
-    let result = site.signed_in(&answer, state, &known)?;
+    let result = cx.passkeys()?.signed_in(answer, state, &known)?;
     Ok(Proven { held, known, result })
 }
 
