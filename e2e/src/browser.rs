@@ -290,6 +290,13 @@ impl Browser {
         self.until(css, || async { self.client.find(Locator::Css(css)).await.ok()?.text().await.ok() }).await
     }
 
+    /// What an element holds, with every space: what a person copies.
+    pub async fn copies(&self, css: &str) -> String {
+        self.find(css).await;
+        let said = self.script("return document.querySelector(arguments[0]).textContent", json!([css])).await;
+        said.as_str().unwrap_or_default().to_owned()
+    }
+
     pub async fn attribute_of(&self, css: &str, name: &str) -> String {
         self.find(css).await.attr(name).await.expect("an element").unwrap_or_default()
     }

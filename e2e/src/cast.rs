@@ -11,7 +11,7 @@ use identity::{
     Password,
     seed::{self, SeedCitizen, SeedStaff},
 };
-use lienthong::app::App;
+use lienthong::app::{App, OPERATOR};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "mot-mua-sen-no";
@@ -34,6 +34,7 @@ pub struct Official {
     pub login: &'static str,
     pub name: &'static str,
     pub role: Role,
+    pub agency: AgencyId,
 }
 
 impl Official {
@@ -53,6 +54,10 @@ pub struct Cast {
     /// A second pair of eyes.
     pub second: Official,
     pub head: Official,
+    /// Looks after the programs of the agency.
+    pub developer: Official,
+    /// Approves relying parties, for the authority.
+    pub judge: Official,
     /// The police of the commune.
     pub agency: AgencyId,
 }
@@ -117,7 +122,9 @@ impl Cast {
         let commune = CommuneCode(STAGE.to_owned());
         let agency =
             app.nation.agency_for(&commune, forms::Level::Commune).expect("a police of the commune").id;
-        let official = |login, name, role| Official { login, name, role };
+        let official = |login, name, role| Official { login, name, role, agency: agency.clone() };
+        let authority = AgencyId::new(OPERATOR);
+        let judge = official("duyet.c06", "Bùi Quang Huy", Role::Head);
         let cast = Self {
             lan,
             binh,
@@ -125,7 +132,9 @@ impl Cast {
             decider: official("giaiquyet", "Nguyễn Minh Quân", Role::Decider),
             second: official("thamdinh", "Lê Hoàng Nam", Role::Decider),
             head: official("truong", "Phạm Đức Thịnh", Role::Head),
-            agency,
+            developer: official("quantri", "Đặng Quốc Bảo", Role::Administrator),
+            judge: Official { agency: authority, ..judge },
+            agency: agency.clone(),
         };
         cast.open_accounts(app).await;
         cast
@@ -141,12 +150,13 @@ impl Cast {
             let (number, password) = (person.number, Password::new(PASSWORD));
             citizens.push(SeedCitizen { person: id, number, level: IdentityLevel::Two, password });
         }
-        let officers = [&self.receiver, &self.decider, &self.second, &self.head];
+        let officers =
+            [&self.receiver, &self.decider, &self.second, &self.head, &self.developer, &self.judge];
         let officers: Vec<SeedStaff> = officers
             .map(|o| SeedStaff {
                 login: o.login.to_owned(),
                 name: o.name.to_owned(),
-                agency: self.agency.clone(),
+                agency: o.agency.clone(),
                 role: o.role,
                 password: Password::new(PASSWORD),
                 totp: o.secret(),

@@ -5,7 +5,9 @@
 //! - [`browser`] is one Chromium as its user has it; [`driver`] the process behind it; [`audit`] what every page must hold
 //!   (axe, width, console). [`download`] fetches what a person would save.
 //! - [`device`] is a phone's own keeper of passkeys, as Chromium plays it.
-//! - [`citizen`] and [`desk`] are what people do. Journeys stand in `tests/`.
+//! - Relying parties: [`bank`] is the demo's, [`kiosk`] one without pages, [`program`] what a developer copied from the
+//!   console and runs, [`landing`] where its browser comes back to.
+//! - [`citizen`], [`desk`] and [`console`] are what people do. Journeys stand in `tests/`.
 //! - Nothing waits for a time to pass: every wait is for something to be seen, with a deadline.
 //!
 //! Set `E2E_SHOTS` to a folder to keep a picture of every page that is looked at, at both widths.
@@ -17,14 +19,19 @@
 )]
 
 pub mod audit;
+pub mod bank;
 pub mod browser;
 pub mod cast;
 pub mod citizen;
+pub mod console;
 pub mod desk;
 pub mod device;
 pub mod download;
 pub mod driver;
+pub mod kiosk;
+pub mod landing;
+pub mod program;
 pub mod world;
 
 pub use browser::{Browser, Setting};
-pub use world::{World, journey};
+pub use world::{World, journey, journey_in_real_time};

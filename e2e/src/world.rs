@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use base::{Clock, SystemEntropy};
+use base::{Clock, SystemClock, SystemEntropy};
 use futures::FutureExt;
 use identity::PasswordCost;
 use jiff::SignedDuration;
@@ -39,6 +39,8 @@ pub struct World {
     pub db: TestDb,
     /// Where the site is, such as `http://localhost:40123`.
     pub site: String,
+    /// The time of the system: its own, which goes on as the journeys want it, or the real one.
+    pub clock: Arc<dyn Clock>,
     browsers: Mutex<Vec<Browser>>,
     findings: Findings,
     stop: watch::Sender<bool>,
@@ -49,7 +51,7 @@ pub struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    async fn new(time: Time) -> Self {
         let scratch = tempfile::tempdir().expect("a folder");
         let driver = Driver::start(scratch.path());
         let db = TestDb::new(&MIGRATIONS[1..]).await;
@@ -66,8 +68,12 @@ impl World {
             synthetic: true,
             ..Config::default()
         };
+        let clock: Arc<dyn Clock> = match time {
+            Time::Own => Arc::clone(&db.clock) as _,
+            Time::Real => Arc::new(SystemClock),
+        };
         let parts = Parts {
-            clock: Arc::clone(&db.clock) as Arc<dyn Clock>,
+            clock: Arc::clone(&clock),
             entropy: Arc::new(SystemEntropy),
             password_cost: PasswordCost::for_tests(),
             keys_dir: scratch.path().join("keys"),
@@ -79,16 +85,16 @@ impl World {
             let app = Arc::clone(&app);
             async move { app.run(&config, listener, stopped).await.expect("the roles") }
         });
-        let clock = Arc::clone(&db.clock);
+        let own = Arc::clone(&db.clock);
         let ticking = tokio::spawn(async move {
             let mut every = tokio::time::interval(TICK);
             loop {
                 every.tick().await;
-                clock.advance(SignedDuration::try_from(TICK).expect("a moment"));
+                own.advance(SignedDuration::try_from(TICK).expect("a moment"));
             }
         });
         let (browsers, findings, tasks) = (Mutex::default(), Findings::default(), vec![serving, ticking]);
-        Self { cast, app, db, site, browsers, findings, stop, tasks, driver, scratch }
+        Self { cast, app, db, site, clock, browsers, findings, stop, tasks, driver, scratch }
     }
 
     /// Somebody's own browser.
@@ -108,10 +114,10 @@ impl World {
         std::mem::take(&mut *self.findings.lock().expect("nobody panics with the list in hand"))
     }
 
-    /// What the officer's authenticator shows: a code that was not used yet.
+    /// What the officer's authenticator shows: a code that was not used yet. In real time nobody signs in twice.
     pub fn one_time_code(&self, officer: &Official) -> String {
         self.db.clock.advance(CODE_LASTS);
-        identity::totp::code(&officer.secret(), self.db.clock.now()).expect("a code")
+        identity::totp::code(&officer.secret(), self.clock.now()).expect("a code")
     }
 
     /// A file with this content.
@@ -148,12 +154,25 @@ fn evidence_folder(journey: &str) -> PathBuf {
     target.join("e2e").join(journey)
 }
 
+/// Whose time a journey takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Time {
+    Own,
+    Real,
+}
+
 /// Runs one journey. If it fails, what every browser shows is saved and its place printed.
-pub async fn journey<F>(name: &str, steps: F)
-where
-    F: AsyncFnOnce(&World),
-{
-    let mut world = World::new().await;
+pub async fn journey(name: &str, steps: impl AsyncFnOnce(&World)) {
+    run(name, Time::Own, steps).await;
+}
+
+/// The same with other people's programs, which live in real time.
+pub async fn journey_in_real_time(name: &str, steps: impl AsyncFnOnce(&World)) {
+    run(name, Time::Real, steps).await;
+}
+
+async fn run(name: &str, time: Time, steps: impl AsyncFnOnce(&World)) {
+    let mut world = World::new(time).await;
     let outcome = AssertUnwindSafe(steps(&world)).catch_unwind().await;
     let browsers = std::mem::take(&mut *world.open_browsers());
     if outcome.is_err() {

@@ -28,9 +28,11 @@ pub fn run(data: &[u8]) {
     );
     assert_eq!((made.resource, made.sandbox, made.name), (None, false, UNDER.name.clone()));
     let addresses = made.redirect_uris.iter().chain(&made.post_logout_redirect_uris);
-    for uri in addresses.chain(&made.backchannel_logout_uri).chain(&made.ciba_notification_uri) {
+    let told = made.backchannel_logout_uri.iter().chain(&made.ciba_notification_uri);
+    for uri in addresses.chain(told).chain(&made.jwks_uri) {
         let path = uri.strip_prefix("https://bank.example");
         assert!(path.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])), "{uri}");
     }
     assert!(!made.authentication.is_secret());
+    assert!(made.jwks_uri.is_none() || fitting.keys.is_empty(), "keys that are handed in and published");
 }

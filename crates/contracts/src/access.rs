@@ -3,7 +3,7 @@
 use store::AuditEntry;
 use uuid::Uuid;
 
-use crate::{Actor, PersonId, Who};
+use crate::{Actor, AgencyId, PersonId, Who};
 
 /// A purpose with the law behind it. The code is translated for display (`purpose-…` texts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,7 +68,10 @@ impl Purpose {
     pub const RELEASE_CLAIMS: Self =
         Self { code: "release_claims", legal_basis: "NĐ 69/2024/NĐ-CP, Điều 19" };
 
-    pub const ALL: [Self; 17] = [
+    /// A person opens or manages the account of an organisation, or acts for it.
+    pub const REPRESENT: Self = Self { code: "represent", legal_basis: "NĐ 69/2024/NĐ-CP, Điều 12" };
+
+    pub const ALL: [Self; 18] = [
         Self::OWN_RECORD,
         Self::FILE_DOSSIER,
         Self::DECIDE_DOSSIER,
@@ -86,6 +89,7 @@ impl Purpose {
         Self::CORRECT_RECORD,
         Self::CHECK_QUALITY,
         Self::RELEASE_CLAIMS,
+        Self::REPRESENT,
     ];
 }
 
@@ -94,20 +98,32 @@ impl Purpose {
 pub struct Access {
     pub actor: Actor,
     pub purpose: Purpose,
+    /// See [`Access::telling`].
+    told: Option<Box<AuditEntry>>,
 }
 
 impl Access {
     pub fn new(actor: &Actor, purpose: Purpose) -> Self {
-        Self { actor: actor.clone(), purpose }
+        Self { actor: actor.clone(), purpose, told: None }
     }
 
     /// The system acting for a purpose.
     pub fn system(purpose: Purpose) -> Self {
-        Self { actor: Actor::system(), purpose }
+        Self { actor: Actor::system(), purpose, told: None }
+    }
+
+    /// Reading so that somebody outside is told at once: `told` says who, what and under which law, and whoever reads leaves
+    /// it in place of an entry of their own. One release is one line in the person's log, and nothing is read without it.
+    #[must_use]
+    pub fn telling(self, told: Entry) -> Self {
+        Self { told: Some(Box::new(told.done())), ..self }
     }
 
     /// Begins an audit entry for `action`, named like the operation: `registry.person_read`.
     pub fn entry(&self, action: &'static str) -> Entry {
+        if let Some(told) = &self.told {
+            return Entry { body: (**told).clone(), is_told: true };
+        }
         let (label, agency) = match &self.actor.who {
             Who::Citizen { .. } => ("citizen".to_owned(), None),
             Who::Staff { agency, role, name } => {
@@ -115,7 +131,7 @@ impl Access {
             }
             Who::System => ("system".to_owned(), None),
         };
-        Entry(AuditEntry {
+        let body = AuditEntry {
             action,
             actor: self.actor.account.0,
             actor_label: label,
@@ -125,34 +141,84 @@ impl Access {
             subject: None,
             resource: None,
             fields: Vec::new(),
-        })
+        };
+        Entry { body, is_told: false }
     }
 }
 
 /// An audit entry being filled in; give it to `tx.audit(entry.done())`.
 #[must_use]
-pub struct Entry(AuditEntry);
+pub struct Entry {
+    body: AuditEntry,
+    /// Somebody outside is told: what they are told is named, not what is read for it.
+    is_told: bool,
+}
 
 impl Entry {
     /// The person whose data it concerns.
     pub fn about(mut self, person: PersonId) -> Self {
-        self.0.subject = Some(person.0);
+        self.body.subject = Some(person.0);
         self
     }
 
     /// The thing touched, such as `("dossier", id)`.
     pub fn on(mut self, kind: &str, id: Uuid) -> Self {
-        self.0.resource = Some(format!("{kind}:{id}"));
+        if !self.is_told {
+            self.body.resource = Some(format!("{kind}:{id}"));
+        }
         self
     }
 
     /// The items handed out or changed.
     pub fn fields<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
-        self.0.fields = fields.into_iter().map(Into::into).collect();
+        if !self.is_told {
+            self.body.fields = fields.into_iter().map(Into::into).collect();
+        }
+        self
+    }
+
+    /// The actor is not a person with an account: `id` names it, `kind` and `name` are shown to the person concerned.
+    pub fn by(mut self, kind: &str, id: Uuid, name: &str, agency: &AgencyId) -> Self {
+        self.body.actor = id;
+        self.body.actor_label = format!("{kind}:{name}");
+        self.body.agency = Some(agency.0.clone());
+        self
+    }
+
+    /// What exactly for, in the words of whoever asked, and the laws beside that of the purpose.
+    pub fn because(mut self, purpose: &str, laws: &[String]) -> Self {
+        self.body.purpose = format!("{}:{purpose}", self.body.purpose);
+        for law in laws {
+            self.body.legal_basis = format!("{}; {law}", self.body.legal_basis);
+        }
         self
     }
 
     pub fn done(self) -> AuditEntry {
-        self.0
+        self.body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_reads_for_somebody_outside_leaves_what_is_told_and_whose_data_it_is() {
+        let access = Access::system(Purpose::RELEASE_CLAIMS);
+        let bank = AgencyId::new("NGAN-HANG");
+        let told = access
+            .entry("openid.claims_release")
+            .by("client", Uuid::from_u128(7), "Ngân hàng", &bank)
+            .because("Mở tài khoản", &["Luật 14/2022/QH15".to_owned()])
+            .fields(["age_over_18"]);
+        let entry = access.telling(told).entry("registry.person_facts");
+        let entry =
+            entry.about(PersonId(Uuid::from_u128(1))).on("person", Uuid::nil()).fields(["birth_date"]).done();
+        assert_eq!((entry.action, entry.actor_label.as_str()), ("openid.claims_release", "client:Ngân hàng"));
+        assert_eq!(entry.purpose, "release_claims:Mở tài khoản");
+        assert_eq!(entry.legal_basis, "NĐ 69/2024/NĐ-CP, Điều 19; Luật 14/2022/QH15");
+        assert_eq!((entry.fields.as_slice(), entry.resource), (&["age_over_18".to_owned()][..], None));
+        assert_eq!(entry.subject, Some(Uuid::from_u128(1)));
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::Tx;
 use uuid::Uuid;
 
-use crate::{AccountId, AgencyId, DocumentId, DossierId, PersonId};
+use crate::{AccountId, AgencyId, DocumentId, DossierId, OrganisationId, PersonId};
 
 /// A payload with its topic and the key that orders it.
 pub trait Payload: Serialize + DeserializeOwned {
@@ -258,6 +258,22 @@ pub struct AccountChanged {
 
 impl Payload for AccountChanged {
     const TOPIC: &'static str = "identity.account_changed";
+    fn key(&self) -> Uuid {
+        self.account.0
+    }
+}
+
+/// A person acts for an organisation no more: the representation ended, or the organisation's account was locked or closed.
+/// What came of it elsewhere ends.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RepresentationEnded {
+    pub account: AccountId,
+    pub organisation: OrganisationId,
+    pub at: Timestamp,
+}
+
+impl Payload for RepresentationEnded {
+    const TOPIC: &'static str = "identity.representation_ended";
     fn key(&self) -> Uuid {
         self.account.0
     }

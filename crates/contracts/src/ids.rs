@@ -13,6 +13,10 @@ base::id!(
     AccountId
 );
 base::id!(
+    /// An organisation that has an account (tài khoản định danh của cơ quan, tổ chức).
+    OrganisationId
+);
+base::id!(
     /// A dossier (hồ sơ), from its first draft on.
     DossierId
 );

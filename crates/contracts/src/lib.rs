@@ -6,13 +6,19 @@
 
 pub mod access;
 pub mod actor;
+pub mod biometrics;
 pub mod events;
 pub mod ids;
 pub mod login;
+pub mod messages;
 pub mod paper;
 pub mod ports;
 
 pub use access::{Access, Purpose};
 pub use actor::{Actor, Caller, IdentityLevel, LoginStrength, Role, Who};
-pub use ids::{AccountId, AgencyId, AttachmentId, CommuneCode, DocumentId, DossierId, HouseholdId, PersonId};
+pub use ids::{
+    AccountId, AgencyId, AttachmentId, CommuneCode, DocumentId, DossierId, HouseholdId, OrganisationId,
+    PersonId,
+};
 pub use login::{Login, Method};
+pub use messages::Phone;

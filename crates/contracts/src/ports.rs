@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use store::{StoreError, Tx};
 
 pub use crate::paper::{Paper, PaperKind};
-use crate::{Access, AccountId, AgencyId, CommuneCode, DocumentId, DossierId, PersonId};
+use crate::{Access, AccountId, AgencyId, CommuneCode, DocumentId, DossierId, OrganisationId, PersonId};
 
 /// Another domain's error, handed on as it is.
 #[derive(Debug, thiserror::Error)]
@@ -241,7 +241,7 @@ pub trait Accounts: Send + Sync + 'static {
 #[async_trait]
 pub trait Holders: Send + Sync + 'static {
     /// The account as it is now; none when it is closed or never was.
-    async fn holder(&self, tx: &mut Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError>;
+    async fn holder(&self, tx: &Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError>;
 
     /// The account of the person behind a number in force, for requests that begin without a browser (CIBA).
     async fn holder_by_number(
@@ -265,6 +265,112 @@ pub trait Holders: Send + Sync + 'static {
         account: AccountId,
         session: uuid::Uuid,
     ) -> Result<(), PortError>;
+
+    /// The organisations for which the holder may act at other services now; none for most people.
+    async fn organisations(&self, _: &Tx, _: AccountId) -> Result<Vec<ActingFor>, PortError> {
+        Ok(Vec::new())
+    }
+
+    /// The identification number of a foreigner, for whom it is told to in this transaction; none for citizens.
+    async fn foreigner_number(&self, _: &Tx, _: AccountId) -> Result<Option<String>, PortError> {
+        Ok(None)
+    }
+
+    /// The holder acts for one of them at a service, which its representatives and the holder see. None when the holder
+    /// may not, or not any more.
+    async fn act_for(
+        &self,
+        _: &mut Tx,
+        _: AccountId,
+        _: OrganisationId,
+        _service: &str,
+    ) -> Result<Option<ActingFor>, PortError> {
+        Ok(None)
+    }
+}
+
+/// An organisation for which somebody acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActingFor {
+    pub organisation: OrganisationId,
+    /// Its e-ID code.
+    pub code: String,
+    pub name: String,
+    /// `legal` or `authorised`.
+    pub role: &'static str,
+}
+
+/// Foreigners on record, as those ask who open accounts for them (NĐ 69/2024 Art. 11).
+#[async_trait]
+pub trait Foreigners: Send + Sync + 'static {
+    /// Enters somebody into the record, or finds who is there already by passport or card. None where one of the papers is
+    /// on record as another person's.
+    async fn foreigner_enter(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        new: &NewForeigner,
+    ) -> Result<Option<ForeignerEntered>, PortError>;
+
+    /// Their identification number, for whom it is told to in this transaction: whoever asks leaves the entry.
+    async fn foreigner_number(&self, tx: &Tx, person: PersonId) -> Result<Option<String>, PortError>;
+}
+
+/// A foreigner as passport and residence card say. Not for printing.
+#[derive(Clone)]
+pub struct NewForeigner {
+    pub name: PersonName,
+    pub birth_date: Date,
+    pub sex: base::Sex,
+    /// Three letters (ISO 3166-1 alpha-3).
+    pub nationality: String,
+    pub passport_number: String,
+    pub passport_until: Date,
+    pub card_kind: ResidenceCard,
+    pub card_number: String,
+    pub card_from: Date,
+    /// Last day.
+    pub card_until: Date,
+    /// The identification number, if they have none yet.
+    pub number: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResidenceCard {
+    /// Thẻ thường trú.
+    Permanent,
+    /// Thẻ tạm trú.
+    Temporary,
+}
+
+impl ResidenceCard {
+    pub const ALL: [Self; 2] = [Self::Permanent, Self::Temporary];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent_residence_card",
+            Self::Temporary => "temporary_residence_card",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Who it is, and their identification number. Not for printing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ForeignerEntered {
+    pub person: PersonId,
+    pub number: String,
+}
+
+/// Agencies that take part in the procedures of electronic identification, as the catalogue has them.
+pub trait Offices: Send + Sync + 'static {
+    /// Whether an agency decides on a procedure on a day.
+    fn decides(&self, agency: &AgencyId, procedure: &str, on: Date) -> bool;
+    /// The agency that decides on a procedure for a commune in force on a day.
+    fn office_for(&self, commune: &CommuneCode, procedure: &str, on: Date) -> Option<AgencyId>;
 }
 
 /// What a relying party's request must know of an account.

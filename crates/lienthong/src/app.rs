@@ -34,10 +34,13 @@ use webkit::{Ask, Check, Kit, ServeLimits, Texts, Tls};
 use crate::{
     adapters::{
         cards::RecordCards,
+        devices::CounterDevices,
         nation::{NationData, catalogue_text},
         press::PrintPress,
+        telco::TelcoGateway,
     },
     config::{Config, Role},
+    name,
 };
 
 /// The schemas, in the order in which they are made.
@@ -150,7 +153,8 @@ impl App {
             entropy: Arc::clone(&parts.entropy),
         };
         let store = Store::new(pg.clone(), options)?;
-        let nation = Arc::new(NationData::load(config.catalogue_dir.as_deref(), Arc::clone(&parts.clock))?);
+        let nation = NationData::load(config.catalogue_dir.as_deref(), Arc::clone(&parts.clock))?;
+        let nation = Arc::new(nation.synthetic(config.synthetic));
         let registry = Registry { nation: Arc::clone(&nation) as Arc<dyn Nation> };
         let register: Arc<dyn Register> = Arc::new(registry.clone());
         if let Some(dir) = &config.catalogue_dir {
@@ -174,7 +178,10 @@ impl App {
         let identity = Identity::new(store.clone(), keys, Arc::clone(&register), passwords)
             .reached_at(&config.public_url)
             .under(identity::Law::built_in(nation.calendar().clone())?)
-            .with_cards(Arc::new(RecordCards));
+            .with_cards(Arc::new(RecordCards))
+            .with_offices(Arc::clone(&nation) as _)
+            .with_foreigners(Arc::new(registry.clone()));
+        let identity = with_parties(identity, config)?;
         let openid = open_provider(config, &parts, &store, &identity, &nation).await?;
         let log_key =
             ledger::key::load_or_create(&parts.keys_dir.join("log.key"), &config.log_origin, entropy)?;
@@ -251,7 +258,10 @@ impl App {
             .nest("/log", ledger::router(self.store.clone()))
             .route("/api/v1/openapi.json", axum::routing::get(|| async { axum::Json(openapi()) }))
             .merge(consent::plainly(openid::http::pages(self.openid.clone())))
-            .layer(middleware::from_fn_with_state(self.identity.clone(), identity::http::authenticate));
+            .layer(middleware::from_fn_with_state(
+                Arc::new(self.identity.clone()),
+                identity::http::authenticate,
+            ));
         // The pages last: what nobody serves is answered by the border of whoever comes last.
         self.kit.wrap_protocol(openid::http::protocol(self.openid.clone())).merge(self.kit.wrap(routes))
     }
@@ -336,7 +346,11 @@ impl App {
             tasks.spawn(serve(self.ops_router(), listener, None, stop.clone()));
         }
         if config.roles.contains(&Role::Web) {
-            tasks.spawn(serve(self.router(), listener, tls(config, Ask::Nobody)?, stop.clone()));
+            let routes = name::lead_to_name(self.router(), &config.public_url);
+            if let Some(other) = name::other_listener(config).await {
+                tasks.spawn(serve(routes.clone(), other, tls(config, Ask::Nobody)?, stop.clone()));
+            }
+            tasks.spawn(serve(routes, listener, tls(config, Ask::Nobody)?, stop.clone()));
             if let Some(address) = config.mtls_listen {
                 let ask = Ask::Clients { authorities: config.mtls_authorities.as_deref() };
                 let tls = tls(config, ask)?.context("mtls_listen needs tls_certificate and tls_key")?;
@@ -397,6 +411,7 @@ async fn keep_house(store: Store, identity: Identity, quality: Quality, mut stop
             }
             dossier::sweep::sweep(&store).await?;
             identity::follow::lock_expired(&identity).await?;
+            identity::organisation::follow::end_expired(&identity).await?;
             quality::keep::keep(&store, &quality).await?;
             Ok::<_, anyhow::Error>(())
         };
@@ -408,6 +423,19 @@ async fn keep_house(store: Store, identity: Identity, quality: Quality, mut stop
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
     }
+}
+
+/// The telco and the devices that the configuration names; what it does not name is not there.
+fn with_parties(identity: Identity, config: &Config) -> anyhow::Result<Identity> {
+    let identity = match (&config.messages_url, &config.messages_secret_file) {
+        (None, None) => identity,
+        (Some(url), Some(secret)) => identity.with_messages(Arc::new(TelcoGateway::open(url, secret)?)),
+        _ => anyhow::bail!("messages_url and messages_secret_file belong together"),
+    };
+    Ok(match &config.devices_file {
+        None => identity,
+        Some(list) => identity.with_devices(Arc::new(CounterDevices::open(list)?)),
+    })
 }
 
 /// Our certificate, when this program itself serves over TLS.

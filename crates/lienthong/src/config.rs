@@ -41,6 +41,12 @@ pub struct Config {
     pub pkcs11_module: Option<PathBuf>,
     pub pkcs11_token: Option<String>,
     pub pkcs11_pin_file: Option<PathBuf>,
+    /// A telco's gateway for short messages, and a file with the secret that it knows us by. None: no account is opened
+    /// online, and no code and no notice goes by message.
+    pub messages_url: Option<String>,
+    pub messages_secret_file: Option<PathBuf>,
+    /// A list of the devices that compare people with their cards at counters. None: the officers' own eyes do.
+    pub devices_file: Option<PathBuf>,
     /// Header in which our own proxy names the client.
     pub client_header: Option<String>,
     /// What this process does: `web`, `worker`, `relay`, `sequencer`.
@@ -80,7 +86,7 @@ impl Default for Config {
             database_url: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             ops_listen: None,
-            public_url: "http://127.0.0.1:8080".to_owned(),
+            public_url: "http://localhost:8080".to_owned(),
             tls_certificate: None,
             tls_key: None,
             mtls_listen: None,
@@ -89,6 +95,9 @@ impl Default for Config {
             pkcs11_module: None,
             pkcs11_token: None,
             pkcs11_pin_file: None,
+            messages_url: None,
+            messages_secret_file: None,
+            devices_file: None,
             client_header: None,
             roles: vec![Role::Web, Role::Worker, Role::Relay, Role::Sequencer],
             connections_max: 16,
@@ -126,7 +135,7 @@ pub struct Flags {
 }
 
 /// The keys that exist, in the order in which they are printed.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 23] = [
     "data_dir",
     "database_url",
     "listen",
@@ -140,6 +149,9 @@ const KEYS: [&str; 20] = [
     "pkcs11_module",
     "pkcs11_token",
     "pkcs11_pin_file",
+    "messages_url",
+    "messages_secret_file",
+    "devices_file",
     "client_header",
     "roles",
     "connections_max",

@@ -102,6 +102,26 @@ impl Catalogue {
     pub fn agencies(&self) -> agencies::AgencyDirectory<'_> {
         self.agencies.over(&self.divisions)
     }
+
+    /// Whether an agency decides on a procedure on a day.
+    pub fn decides(&self, procedure: &str, agency: &str, day: jiff::civil::Date) -> bool {
+        let Some(procedure) = self.procedures.get(procedure) else { return false };
+        let of = agency.rsplit_once('-').map_or(agency, |(template, _)| template);
+        let named = procedure.decided_by.iter().any(|reference| reference == agency || reference == of);
+        named && self.agencies().get(agency, day).is_some()
+    }
+
+    /// The agency that decides on a procedure for a commune; where several may, the one that is named first.
+    pub fn office_for(
+        &self,
+        procedure: &str,
+        commune: &str,
+        day: jiff::civil::Date,
+    ) -> Option<agencies::Agency> {
+        let agencies = self.agencies();
+        let references = &self.procedures.get(procedure)?.decided_by;
+        references.iter().find_map(|reference| agencies.instance(reference, commune, day))
+    }
 }
 
 /// Every problem in the files of a catalogue folder, sorted by file and line; empty when all is well.

@@ -173,7 +173,7 @@ fn read_id(text: &str) -> Result<DocumentId, CredentialError> {
 fn access(caller: Option<Extension<Caller>>) -> Result<Access, NotSignedIn> {
     let Extension(Caller(actor)) = caller.ok_or(NotSignedIn)?;
     let purpose = purpose_of(&actor);
-    Ok(Access { actor, purpose })
+    Ok(Access::new(&actor, purpose))
 }
 
 fn purpose_of(actor: &Actor) -> Purpose {

@@ -1,5 +1,5 @@
 //! Something that was begun and waits for its answer: kept here and not in the browser, found once by a token that only
-//! the browser has, and worth nothing after its end.
+//! the browser has, and worth nothing after its end. Those that wait for a code from a message are begun by `codes`.
 
 use contracts::AccountId;
 use jiff::SignedDuration;
@@ -9,7 +9,7 @@ use store::{RowExt, Store, Tx};
 use crate::{IdentityError, Token, sql};
 
 /// Longest wait: a person looks for their telephone.
-const LIFE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,15 +19,23 @@ pub(crate) enum Kind {
     PasskeyStepUp,
     /// The password was right; the second factor is missing.
     SecondFactor,
+    MessageStepUp,
+    /// An account that is being opened online.
+    Opening,
+    /// A telephone that becomes the account's.
+    Phone,
 }
 
 impl Kind {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::PasskeyRegister => "passkey_register",
             Self::PasskeySignIn => "passkey_sign_in",
             Self::PasskeyStepUp => "passkey_step_up",
             Self::SecondFactor => "second_factor",
+            Self::MessageStepUp => "message_step_up",
+            Self::Opening => "opening",
+            Self::Phone => "phone",
         }
     }
 }
@@ -94,4 +102,5 @@ pub(crate) async fn spend(store: &Store, token: &str) -> Result<(), IdentityErro
     Ok(())
 }
 
-const BROKEN: IdentityError = IdentityError::Crypto("what a ceremony waits with is not well formed");
+pub(crate) const BROKEN: IdentityError =
+    IdentityError::Crypto("what a ceremony waits with is not well formed");

@@ -9,7 +9,8 @@ use store::{Row, RowExt, StoreError, Tx};
 use crate::{
     Identity, IdentityError,
     input::person_claim,
-    model::{Account, State},
+    messages::{Notice, tell_by_message},
+    model::{Account, State, words},
     ops::{changed, tell_person},
     rows, sql,
 };
@@ -42,6 +43,8 @@ pub struct Enrolment {
     pub activate_by: Option<Timestamp>,
     /// The claim of the personal number, a keyed digest.
     pub number_claim: Vec<u8>,
+    /// A citizen, or somebody without a personal number.
+    pub whose: Whose,
 }
 
 impl Enrolment {
@@ -63,6 +66,7 @@ impl Enrolment {
             approved_at: row.col("approved_at")?,
             activate_by: row.col("activate_by")?,
             number_claim: row.col("number_claim")?,
+            whose: if row.col("foreigner")? { Whose::Foreigner } else { Whose::Citizen },
         })
     }
 }
@@ -70,6 +74,11 @@ impl Enrolment {
 /// The open file of an account; none when it is in use.
 pub(crate) async fn open(tx: &Tx, account: AccountId) -> Result<Option<Enrolment>, StoreError> {
     tx.query_opt(sql::ENROLMENT_OPEN, &[&account]).await?.as_ref().map(Enrolment::read).transpose()
+}
+
+words! {
+    /// Whose accounts are counted: each kind of holder apart.
+    Whose { Citizen = "citizen", Foreigner = "foreigner", Organisation = "organisation" }
 }
 
 /// What is added to a commune's day.
@@ -82,7 +91,7 @@ pub struct Counts {
 }
 
 /// The last write of a transaction, so that a commune's row is locked only until the commit.
-pub(crate) fn count(tx: &mut Tx, commune: &str, more: Counts) {
+pub(crate) fn count(tx: &mut Tx, commune: &str, whose: Whose, more: Counts) {
     let day = vietnam_date(tx.now());
     tx.defer(
         sql::FUNNEL_ADD,
@@ -93,6 +102,7 @@ pub(crate) fn count(tx: &mut Tx, commune: &str, more: Counts) {
             Box::new(more.approved),
             Box::new(more.activated),
             Box::new(more.ended),
+            Box::new(whose.as_str()),
         ],
     );
 }
@@ -139,7 +149,7 @@ pub(crate) async fn activate(tx: &mut Tx, account: &Account) -> Result<Account, 
     }
     tx.defer(sql::ACCOUNT_ACTIVATE, vec![Box::new(account.id), Box::new(account.version)]);
     tx.defer(sql::ENROLMENT_ACTIVATED, vec![Box::new(account.id), Box::new(file.id), Box::new(now)]);
-    count(tx, &file.commune, Counts { activated: 1, ..Counts::default() });
+    count(tx, &file.commune, file.whose, Counts { activated: 1, ..Counts::default() });
     Ok(Account { state: State::Activated, version: account.version + 1, ..account.clone() })
 }
 
@@ -152,12 +162,13 @@ pub(crate) fn end(cx: &Identity, tx: &mut Tx, account: &Account, file: &Enrolmen
     );
     tx.defer(sql::ENROLMENT_ENDED, vec![Box::new(account.id), Box::new(file.id), Box::new(why)]);
     let person = person_claim(&cx.keys, file.person);
-    for (kind, value) in [("number", file.number_claim.clone()), (person.kind, person.value)] {
+    let number = if file.whose == Whose::Foreigner { "foreigner" } else { "number" };
+    for (kind, value) in [(number, file.number_claim.clone()), (person.kind, person.value)] {
         tx.defer(sql::CLAIM_DELETE, vec![Box::new(kind), Box::new(value), Box::new(account.id)]);
     }
     tx.defer(sql::SETUP_DELETE, vec![Box::new(account.id)]);
     changed(tx, account.id, Some(file.person), AccountChange::Closed);
-    count(tx, &file.commune, Counts { ended: 1, ..Counts::default() });
+    count(tx, &file.commune, file.whose, Counts { ended: 1, ..Counts::default() });
 }
 
 /// Does a step of deferred work, where there is still something to do.
@@ -166,13 +177,17 @@ pub(crate) async fn due(cx: &Identity, tx: &mut Tx, due: &Due) -> Result<(), Ide
     let file = open(tx, due.account).await?.filter(|file| file.id == due.enrolment);
     let Some(file) = file.filter(|_| account.state == State::Approved) else { return Ok(()) };
     match due.step {
-        Step::Remind => tell_person(
-            tx,
-            file.guardian.unwrap_or(file.person),
-            "Tài khoản định danh đã được duyệt nhưng chưa kích hoạt. Còn 2 ngày nữa là hết hạn.",
-            "The identity account was approved but is not activated yet. Two days are left.",
-        ),
+        Step::Remind => {
+            tell_person(
+                tx,
+                file.guardian.unwrap_or(file.person),
+                "Tài khoản định danh đã được duyệt nhưng chưa kích hoạt. Còn 2 ngày nữa là hết hạn.",
+                "The identity account was approved but is not activated yet. Two days are left.",
+            );
+            tell_by_message(cx, tx, account.id, Notice::Remind).await?;
+        }
         Step::End => {
+            tell_by_message(cx, tx, account.id, Notice::Expired).await?;
             end(cx, tx, &account, &file, "expired");
             let access = contracts::Access::system(contracts::Purpose::SIGN_IN);
             let entry = access.entry("identity.enrolment_expire").about(file.person);

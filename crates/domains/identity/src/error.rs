@@ -45,6 +45,55 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.no_helper", &[]),
     ("identity.helpers_full", &["max"]),
     ("identity.recovery_waits", &[]),
+    ("identity.passkey_needed", &[]),
+    ("identity.bad_message_code", &[]),
+    ("identity.messages_off", &[]),
+    ("identity.messages_held", &["minutes"]),
+    ("identity.telco_away", &[]),
+    ("identity.phone_not_own", &[]),
+    ("identity.phone_shape", &[]),
+    ("identity.phone_same", &[]),
+    ("identity.comparison_needed", &[]),
+    ("identity.comparison_over", &[]),
+    ("identity.comparison_unsound", &[]),
+    ("identity.device_away", &[]),
+    ("identity.level_two_needed", &[]),
+    ("identity.legal_at_counter", &[]),
+    ("identity.wrong_office", &[]),
+    ("identity.lock_reason", &[]),
+    ("identity.foreigner_name", &[]),
+    ("identity.foreigner_sex", &[]),
+    ("identity.foreigner_nationality", &[]),
+    ("identity.foreigner_paper", &[]),
+    ("identity.foreigner_paper_over", &[]),
+    ("identity.foreigner_card_kind", &[]),
+    ("identity.foreigner_card_from", &[]),
+    ("identity.foreigner_commune", &[]),
+    ("identity.foreigner_other", &[]),
+    ("identity.foreigner_guardian", &[]),
+    ("identity.organisation_kind", &[]),
+    ("identity.organisation_name", &[]),
+    ("identity.organisation_short", &[]),
+    ("identity.organisation_title", &[]),
+    ("identity.organisation_founded", &[]),
+    ("identity.organisation_address", &[]),
+    ("identity.organisation_commune", &[]),
+    ("identity.organisation_tax_code", &[]),
+    ("identity.organisation_tax_needed", &[]),
+    ("identity.organisation_tax_or_decision", &[]),
+    ("identity.organisation_decision", &[]),
+    ("identity.organisation_phone", &[]),
+    ("identity.organisation_email", &[]),
+    ("identity.organisation_known", &[]),
+    ("identity.organisation_code", &[]),
+    ("identity.organisation_none", &[]),
+    ("identity.representative_level", &[]),
+    ("identity.representative_age", &["age"]),
+    ("identity.representative_known", &[]),
+    ("identity.representatives_full", &[]),
+    ("identity.representative_scope", &[]),
+    ("identity.representative_until", &[]),
+    ("identity.representative_document", &[]),
     ("identity.label_shape", &[]),
     ("identity.invalid", &[]),
     ("identity.bug", &[]),
@@ -141,6 +190,30 @@ pub enum IdentityError {
     HelpersFull,
     #[error("two helpers have not agreed yet, or the wait is not over")]
     RecoveryWaits,
+    #[error("this account's second factor is a passkey, which stands for the password too")]
+    PasskeyNeeded,
+    #[error("the code by message is wrong")]
+    BadMessageCode,
+    #[error("nobody carries messages for this server, or none goes to this account")]
+    MessagesOff,
+    #[error("the next message has to wait")]
+    MessagesHeld { seconds: i64 },
+    #[error("the telco does not answer")]
+    TelcoAway,
+    #[error("a device of the counter has to compare the person with their card first")]
+    ComparisonNeeded,
+    #[error("the comparison is over, was used, did not match or is another's")]
+    ComparisonOver,
+    #[error("the device's answer does not hold: {0}")]
+    ComparisonUnsound(&'static str),
+    #[error("the device does not answer")]
+    DeviceAway,
+    #[error("an account of level 2 is needed")]
+    LevelTwoNeeded,
+    #[error("the legal representative changes at the counter alone")]
+    LegalAtCounter,
+    #[error("this agency does not open such accounts")]
+    WrongOffice,
     #[error("{} faults", .0.len())]
     Invalid(Vec<FieldFault>),
     /// A secret cannot be made or read: the keys are not those that sealed it.
@@ -165,10 +238,15 @@ impl Fault for IdentityError {
             | Self::BadCode
             | Self::BadSetupCode
             | Self::CeremonyOver
-            | Self::BadPasskey => Kind::Unauthenticated,
-            Self::TooManyTries { .. } => Kind::Limit,
-            Self::Busy | Self::NoLimit => Kind::Unavailable,
+            | Self::BadPasskey
+            | Self::PasskeyNeeded
+            | Self::BadMessageCode => Kind::Unauthenticated,
+            Self::TooManyTries { .. } | Self::MessagesHeld { .. } => Kind::Limit,
+            Self::Busy | Self::NoLimit | Self::TelcoAway | Self::DeviceAway => Kind::Unavailable,
             Self::Locked
+            | Self::LevelTwoNeeded
+            | Self::LegalAtCounter
+            | Self::WrongOffice
             | Self::PasskeyCopied
             | Self::UnlockAtCounter
             | Self::GuardianNeeded
@@ -192,8 +270,11 @@ impl Fault for IdentityError {
             | Self::HelpersFull
             | Self::RecoveryWaits
             | Self::TooLate
+            | Self::ComparisonNeeded
+            | Self::ComparisonOver
+            | Self::ComparisonUnsound(_)
             | Self::RoleHeld => Kind::Conflict,
-            Self::NotFound | Self::PasskeysOff => Kind::NotFound,
+            Self::NotFound | Self::PasskeysOff | Self::MessagesOff => Kind::NotFound,
             Self::Crypto(_) => Kind::Bug,
         }
     }
@@ -239,6 +320,18 @@ impl Fault for IdentityError {
             Self::NoHelper => "identity.no_helper",
             Self::HelpersFull => "identity.helpers_full",
             Self::RecoveryWaits => "identity.recovery_waits",
+            Self::PasskeyNeeded => "identity.passkey_needed",
+            Self::BadMessageCode => "identity.bad_message_code",
+            Self::MessagesOff => "identity.messages_off",
+            Self::MessagesHeld { .. } => "identity.messages_held",
+            Self::TelcoAway => "identity.telco_away",
+            Self::ComparisonNeeded => "identity.comparison_needed",
+            Self::ComparisonOver => "identity.comparison_over",
+            Self::ComparisonUnsound(_) => "identity.comparison_unsound",
+            Self::DeviceAway => "identity.device_away",
+            Self::LevelTwoNeeded => "identity.level_two_needed",
+            Self::LegalAtCounter => "identity.legal_at_counter",
+            Self::WrongOffice => "identity.wrong_office",
             Self::Invalid(_) => "identity.invalid",
             Self::Crypto(_) => "identity.bug",
         }
@@ -248,7 +341,9 @@ impl Fault for IdentityError {
         let arg = |name: &str, value: String| vec![(name.to_owned(), value)];
         match self {
             Self::Port(e) => e.args(),
-            Self::TooManyTries { seconds } => arg("minutes", ((seconds.max(&1) + 59) / 60).to_string()),
+            Self::TooManyTries { seconds } | Self::MessagesHeld { seconds } => {
+                arg("minutes", ((seconds.max(&1) + 59) / 60).to_string())
+            }
             Self::LookUpFirst => arg("minutes", crate::ticket::TICKET_LIFE.as_mins().to_string()),
             Self::TooYoung => arg("age", crate::model::AGE_ALONE_MIN.to_string()),
             Self::PasskeysFull => arg("max", crate::model::PASSKEYS_MAX.to_string()),

@@ -1,5 +1,5 @@
-//! Accounts that wait for their activation. And tables that would grow for ever are swept: ended sessions, codes, ceremonies
-//! and requests that ran out, forgotten tries, history older than the law asks for.
+//! Accounts that wait for their activation, messages, requests to be let back in. And tables that would grow for ever are
+//! swept: ended sessions, codes, ceremonies and requests that ran out, forgotten tries, history older than the law asks for.
 
 use std::sync::Arc;
 
@@ -10,7 +10,9 @@ use store::{Job, JobHandler, Tx, jobs::JobError};
 use crate::{
     Identity, IdentityError,
     enrolment::{self, Due, QUEUE},
-    sql, throttle,
+    messages::Deliver,
+    ops::recovery::Recovery,
+    organisation, sql, sql_messages, throttle,
 };
 
 /// Ended sessions are kept so long; the history of sign-ins and the log keep much longer.
@@ -20,7 +22,12 @@ pub const SIGN_INS_KEPT: SignedDuration = SignedDuration::from_hours(5 * 366 * 2
 
 /// The handlers, to be run by a worker.
 pub fn handlers(cx: &Identity) -> Vec<Arc<dyn JobHandler>> {
-    vec![Arc::new(Activation(cx.clone()))]
+    vec![
+        Arc::new(Activation(cx.clone())),
+        Arc::new(OrganisationActivation),
+        Arc::new(Deliver::new(cx)),
+        Arc::new(Recovery(cx.clone())),
+    ]
 }
 
 /// Reminds of an account that was approved and not activated, and ends it when its time is over.
@@ -38,6 +45,21 @@ impl JobHandler for Activation {
     }
 }
 
+/// The same for organisations.
+struct OrganisationActivation;
+
+#[async_trait]
+impl JobHandler for OrganisationActivation {
+    fn queue(&self) -> &'static str {
+        organisation::follow::QUEUE
+    }
+
+    async fn run(&self, tx: &mut Tx, job: &Job) -> Result<(), JobError> {
+        let due: organisation::follow::Due = serde_json::from_value(job.payload.clone())?;
+        Ok(organisation::follow::due(tx, &due).await?)
+    }
+}
+
 /// Deletes what is no longer needed; run it every hour or so. Returns how many rows went.
 pub async fn sweep(tx: &Tx) -> Result<u64, IdentityError> {
     let sessions = tx.execute(sql::SESSION_SWEEP, &[&(tx.now() - SESSIONS_KEPT)]).await?;
@@ -45,6 +67,9 @@ pub async fn sweep(tx: &Tx) -> Result<u64, IdentityError> {
     let ceremonies = tx.execute(sql::CEREMONY_SWEEP, &[&tx.now()]).await?;
     let crossings = tx.execute(sql::CROSSING_SWEEP, &[&tx.now()]).await?;
     let recoveries = tx.execute(sql::RECOVERY_SWEEP, &[&tx.now()]).await?;
+    let comparisons = tx.execute(sql_messages::COMPARISON_SWEEP, &[&tx.now()]).await?;
     let sign_ins = tx.execute(sql::SIGN_IN_SWEEP, &[&(tx.now() - SIGN_INS_KEPT)]).await?;
-    Ok(sessions + codes + ceremonies + crossings + recoveries + sign_ins + throttle::sweep(tx).await?)
+    let acts = organisation::follow::sweep(tx).await?;
+    let begun = ceremonies + crossings + recoveries + comparisons;
+    Ok(acts + sessions + codes + begun + sign_ins + throttle::sweep(tx).await?)
 }

@@ -3,7 +3,7 @@
 
 use base::{Calendar, vietnam_date};
 use contracts::IdentityLevel;
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use serde::Deserialize;
 
 use crate::{
@@ -46,6 +46,15 @@ pub enum What {
     LevelTwoWithoutCard,
     Activation,
     ActivationReminder,
+    /// A foreigner whose face and fingerprints are on record, and one for whom something has to be checked.
+    #[serde(rename = "foreigner_1")]
+    ForeignerOne,
+    #[serde(rename = "foreigner_2")]
+    ForeignerTwo,
+    ForeignerChecked,
+    /// An organisation whose particulars are in the databases at hand, or have to be asked elsewhere.
+    Organisation,
+    OrganisationOutside,
 }
 
 #[derive(Deserialize)]
@@ -71,11 +80,15 @@ impl Law {
         self.limits.iter().find(holds).ok_or(IdentityError::NoLimit)
     }
 
-    /// The last day for deciding on a file that is complete now.
+    /// The last day for deciding on a file that was complete at that moment.
     pub fn due_on(&self, what: What, now: Timestamp) -> Result<Date, IdentityError> {
         let today = vietnam_date(now);
-        let days = self.limit(what, today)?.working_days;
-        self.calendar.add(today, days).map_err(|_| IdentityError::NoLimit)
+        let limit = self.limit(what, today)?;
+        // The law counts short limits in working days, long ones in days.
+        if limit.days > 0 {
+            return today.checked_add(i64::from(limit.days).days()).map_err(|_| IdentityError::NoLimit);
+        }
+        self.calendar.add(today, limit.working_days).map_err(|_| IdentityError::NoLimit)
     }
 
     /// Until when an account approved now is to be activated, and when its holder is reminded.
@@ -131,6 +144,11 @@ mod tests {
         assert_eq!(law.due_on(What::LevelOne, now).unwrap(), date(2026, 11, 23));
         assert_eq!(law.due_on(What::LevelTwo, now).unwrap(), date(2026, 11, 26));
         assert_eq!(law.due_on(What::LevelTwoWithoutCard, now).unwrap(), date(2026, 12, 2));
+        assert_eq!(law.due_on(What::ForeignerOne, now).unwrap(), date(2026, 11, 23));
+        assert_eq!(law.due_on(What::ForeignerTwo, now).unwrap(), date(2026, 11, 26));
+        assert_eq!(law.due_on(What::ForeignerChecked, now).unwrap(), date(2026, 12, 2));
+        assert_eq!(law.due_on(What::Organisation, now).unwrap(), date(2026, 11, 26));
+        assert_eq!(law.due_on(What::OrganisationOutside, now).unwrap(), date(2026, 12, 5), "fifteen days");
         let (end, remind) = law.activation(now).unwrap();
         assert_eq!(end.duration_since(now).as_hours(), 7 * 24);
         assert_eq!(end.duration_since(remind).as_hours(), 2 * 24);

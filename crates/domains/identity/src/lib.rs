@@ -7,27 +7,40 @@
 //!   although the operation fails, and no connection is held while a password is hashed.
 //! - [`enrolment`] and [`law`]: from a file to an account in use, within the law's limits; [`follow`] is what lives and
 //!   cards on record change.
+//! - [`organisation`]: accounts of organisations, and the people who act for them. [`foreigner`]: people without a personal
+//!   number.
 //! - [`passkeys`] is WebAuthn; what a ceremony waits with is kept here for minutes and answered once.
+//! - `messages` and `codes` are what goes to telephones and what comes back; [`comparison`] is what a device at the counter
+//!   says of a person and their card. Nothing that was measured comes here.
 //! - No personal number, password, code or token is stored or logged in clear: keyed digests, argon2id, sealed secrets.
 //! - [`http`] turns a cookie or a bearer token into a `contracts::Caller` and serves the JSON API.
 
 use std::sync::Arc;
 
-use contracts::ports::{Cards, Register};
+use contracts::{
+    biometrics::Biometrics,
+    messages::Messages,
+    ports::{Cards, Foreigners, Offices, Register},
+};
 use store::Store;
 
 pub mod cache;
 mod ceremony;
+mod codes;
+pub mod comparison;
 pub mod enrolment;
 pub mod error;
 pub mod follow;
+pub mod foreigner;
 pub mod http;
 pub mod input;
 pub mod jobs;
 pub mod keys;
 pub mod law;
+mod messages;
 pub mod model;
 pub mod ops;
+pub mod organisation;
 pub mod passkeys;
 pub mod password;
 pub mod policy;
@@ -36,11 +49,13 @@ pub mod rows;
 pub mod seed;
 pub mod setup_code;
 pub mod sql;
+pub mod sql_messages;
 pub mod throttle;
 pub mod ticket;
 pub mod token;
 pub mod totp;
 
+pub use comparison::ComparisonId;
 pub use enrolment::{Enrolment, EnrolmentId};
 pub use error::IdentityError;
 pub use input::Client;
@@ -79,6 +94,14 @@ pub struct Identity {
     pub law: Arc<Law>,
     /// Without them no card is known to run out.
     pub cards: Option<Arc<dyn Cards>>,
+    /// Without a telco no account is opened online, no code is sent, and no notice.
+    pub messages: Option<Arc<dyn Messages>>,
+    /// Without devices the officer's own check is what an identification stands on.
+    pub devices: Option<Arc<dyn Biometrics>>,
+    /// Which agencies open whose accounts. Without them none is opened for an organisation.
+    pub offices: Option<Arc<dyn Offices>>,
+    /// Without them nobody without a personal number gets an account.
+    pub foreigners: Option<Arc<dyn Foreigners>>,
 }
 
 impl Identity {
@@ -94,6 +117,10 @@ impl Identity {
             site: None,
             law: Arc::default(),
             cards: None,
+            messages: None,
+            devices: None,
+            offices: None,
+            foreigners: None,
         }
     }
 
@@ -114,6 +141,34 @@ impl Identity {
     #[must_use]
     pub fn with_cards(self, cards: Arc<dyn Cards>) -> Self {
         Self { cards: Some(cards), ..self }
+    }
+
+    /// The same with a telco.
+    #[must_use]
+    pub fn with_messages(self, messages: Arc<dyn Messages>) -> Self {
+        Self { messages: Some(messages), ..self }
+    }
+
+    /// The same with devices at the counters.
+    #[must_use]
+    pub fn with_devices(self, devices: Arc<dyn Biometrics>) -> Self {
+        Self { devices: Some(devices), ..self }
+    }
+
+    /// The same with somebody who knows which agencies take part.
+    #[must_use]
+    pub fn with_offices(self, offices: Arc<dyn Offices>) -> Self {
+        Self { offices: Some(offices), ..self }
+    }
+
+    /// The same with somebody who knows foreigners.
+    #[must_use]
+    pub fn with_foreigners(self, foreigners: Arc<dyn Foreigners>) -> Self {
+        Self { foreigners: Some(foreigners), ..self }
+    }
+
+    pub(crate) fn telco(&self) -> Result<&dyn Messages, IdentityError> {
+        self.messages.as_deref().ok_or(IdentityError::MessagesOff)
     }
 
     pub(crate) fn passkeys(&self) -> Result<&Passkeys, IdentityError> {

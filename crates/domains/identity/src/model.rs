@@ -4,6 +4,8 @@ use base::Text;
 use contracts::{AgencyId, IdentityLevel, LoginStrength, Method, PersonId, Role};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::comparison::ComparisonId;
+
 /// Below this age a guardian takes part, so nothing is opened online (NĐ 69/2024 Art. 7, 10).
 pub const AGE_ALONE_MIN: i16 = 14;
 /// Sessions of one account; the oldest ends when one more begins.
@@ -31,6 +33,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// Of whom an account is.
@@ -60,6 +64,8 @@ words! {
         CardSeized = "card_seized",
         /// The card has run out; a new one opens the account again.
         CardExpired = "card_expired",
+        /// The same of a foreigner's residence card.
+        ResidenceExpired = "residence_expired",
         Deceased = "deceased",
         /// Breach of the terms of use.
         Misuse = "misuse",
@@ -80,6 +86,9 @@ impl LockReason {
             Self::CardExpired => {
                 Text::new("vì thẻ căn cước đã hết hạn", "because the identity card has run out")
             }
+            Self::ResidenceExpired => {
+                Text::new("vì thẻ cư trú đã hết hạn", "because the residence card has run out")
+            }
             Self::Deceased => Text::new("vì người dùng đã mất", "because the holder has died"),
             Self::Misuse => Text::new("vì vi phạm điều khoản sử dụng", "for a breach of the terms of use"),
             Self::LeftService => Text::new("vì đã thôi công tác", "because the holder left the service"),
@@ -94,7 +103,7 @@ words! {
         CardSeen = "card_seen",
         /// The card's chip was read.
         ChipRead = "chip_read",
-        /// Face and fingerprints match.
+        /// Face or fingerprints match, says a device.
         Biometrics = "biometrics",
     }
 }
@@ -122,6 +131,8 @@ pub struct Checked {
     pub present: Present,
     pub document: Document,
     pub basis: RaiseBasis,
+    /// The device's word, for [`RaiseBasis::Biometrics`].
+    pub comparison: Option<ComparisonId>,
 }
 
 impl Checked {
@@ -268,6 +279,22 @@ pub fn ask(
     if ways.is_empty() { Ask::SetUp } else { Ask::Any(ways) }
 }
 
+/// What the holder of an account may show, of what it has. Never less than the best:
+///
+/// - A code by message can be intercepted, and a number can be taken over. It is a second factor only for who has no other:
+///   an account with an app or a passkey is never asked for one, so that nobody gets in by choosing the weaker way.
+/// - A password alone is worth one factor, and only where there is no better: see `ops::sign_in`, which asks an account with
+///   an app for its code, and refuses the password of one that has only passkeys.
+pub fn may_show(password: bool, app: bool, passkey: bool, phone: bool) -> Vec<Method> {
+    let all = [
+        (Method::Password, password),
+        (Method::AppCode, app),
+        (Method::Passkey, passkey),
+        (Method::MessageCode, phone && password && !app && !passkey),
+    ];
+    all.into_iter().filter_map(|(method, has)| has.then_some(method)).collect()
+}
+
 /// The methods of a session after another one was shown in it.
 pub fn with_method(methods: &[Method], more: Method) -> Vec<Method> {
     let mut all: Vec<Method> = methods.iter().copied().chain([more]).collect();
@@ -320,6 +347,19 @@ mod tests {
         }
         assert_eq!(with_method(&[Password], Password), [Password]);
         assert_eq!(with_method(&[Passkey], AppCode), [AppCode, Passkey]);
+    }
+
+    #[test]
+    fn a_code_by_message_is_only_for_who_has_a_password_and_nothing_better() {
+        use Method::{AppCode, MessageCode, Passkey, Password};
+        assert_eq!(may_show(true, false, false, true), [Password, MessageCode]);
+        assert_eq!(may_show(true, true, false, true), [Password, AppCode]);
+        assert_eq!(may_show(true, false, true, true), [Password, Passkey]);
+        assert_eq!(may_show(true, true, true, true), [Password, AppCode, Passkey]);
+        assert_eq!(may_show(true, false, false, false), [Password]);
+        // Never alone.
+        assert_eq!(may_show(false, false, false, true), []);
+        assert_eq!(strength(&[MessageCode]), LoginStrength::One);
     }
 
     #[test]

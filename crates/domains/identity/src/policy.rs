@@ -33,10 +33,21 @@ pub enum Action {
     /// The same for an officer; a second person agrees.
     ResetStaff,
     ConfirmReset,
+    /// Take the file of a foreigner, who enters the record with it.
+    EnrolForeigner,
+    /// Ask for the account of an organisation, and what its representatives do with it: in one's own name.
+    RepresentOrganisation,
+    /// Take the file of an organisation at the counter, or propose another legal representative.
+    TakeOrganisation,
+    /// Check such a file and decide on it; second pair of eyes on the representative.
+    DecideOrganisation,
+    FindOrganisation,
+    /// Lock, unlock and close.
+    LockOrganisation,
 }
 
 impl Action {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 22] = [
         Self::ManageOwn,
         Self::FindCitizen,
         Self::RaiseCitizen,
@@ -53,6 +64,12 @@ impl Action {
         Self::LockStaff,
         Self::ResetStaff,
         Self::ConfirmReset,
+        Self::EnrolForeigner,
+        Self::RepresentOrganisation,
+        Self::TakeOrganisation,
+        Self::DecideOrganisation,
+        Self::FindOrganisation,
+        Self::LockOrganisation,
     ];
 }
 
@@ -60,10 +77,18 @@ impl Action {
 pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
     use Action as A;
     let yes = match &actor.who {
-        Who::Citizen { .. } => action == A::ManageOwn,
+        Who::Citizen { .. } => matches!(action, A::ManageOwn | A::RepresentOrganisation),
         Who::Staff { role, .. } => match (role, action) {
             (_, A::ManageOwn) => true,
-            (Role::Receiver, A::FindCitizen | A::RaiseCitizen | A::ResetCitizen | A::Enrol) => true,
+            (
+                Role::Receiver,
+                A::FindCitizen
+                | A::RaiseCitizen
+                | A::ResetCitizen
+                | A::Enrol
+                | A::TakeOrganisation
+                | A::FindOrganisation,
+            ) => true,
             (
                 Role::Decider,
                 A::FindCitizen
@@ -71,7 +96,12 @@ pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
                 | A::LockCitizen
                 | A::ResetCitizen
                 | A::Enrol
-                | A::DecideEnrolment,
+                | A::DecideEnrolment
+                | A::EnrolForeigner
+                | A::TakeOrganisation
+                | A::DecideOrganisation
+                | A::FindOrganisation
+                | A::LockOrganisation,
             ) => true,
             (
                 Role::Head,
@@ -81,7 +111,10 @@ pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
                 | A::SeeFunnel
                 | A::ListStaff
                 | A::ConfirmGrant
-                | A::ConfirmReset,
+                | A::ConfirmReset
+                | A::DecideOrganisation
+                | A::FindOrganisation
+                | A::LockOrganisation,
             ) => true,
             (
                 Role::Administrator,
@@ -97,7 +130,7 @@ pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
             (Role::Receiver | Role::Decider | Role::Head | Role::Auditor | Role::Administrator, _) => false,
         },
         // The operator's commands and the rules of the law; it has no account of its own.
-        Who::System => action != A::ManageOwn,
+        Who::System => !matches!(action, A::ManageOwn | A::RepresentOrganisation),
     };
     if yes { Ok(()) } else { Err(IdentityError::Forbidden) }
 }
@@ -128,7 +161,7 @@ mod tests {
 
     /// The whole table, written out: a letter for each caller who may. C citizen, R receiver, D decider, H head,
     /// A auditor, M administrator, S system.
-    const TABLE: [(Action, &str); 16] = [
+    const TABLE: [(Action, &str); 22] = [
         (Action::ManageOwn, "CRDHAM"),
         (Action::FindCitizen, "RDHS"),
         (Action::RaiseCitizen, "RDS"),
@@ -145,6 +178,12 @@ mod tests {
         (Action::LockStaff, "MS"),
         (Action::ResetStaff, "MS"),
         (Action::ConfirmReset, "HMS"),
+        (Action::EnrolForeigner, "DS"),
+        (Action::RepresentOrganisation, "C"),
+        (Action::TakeOrganisation, "RDS"),
+        (Action::DecideOrganisation, "DHS"),
+        (Action::FindOrganisation, "RDHS"),
+        (Action::LockOrganisation, "DHS"),
     ];
 
     #[test]

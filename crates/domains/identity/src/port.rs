@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use base::PersonalNumber;
 use contracts::{
-    Access, AccountId, AgencyId, Purpose, Role,
+    Access, AccountId, AgencyId, OrganisationId, Purpose, Role,
     events::AccountChange,
-    ports::{AccountHolder, Accounts, Holders, Officer, PortError},
+    ports::{AccountHolder, Accounts, ActingFor, Holders, Officer, PortError},
 };
 use store::{RowExt, StoreError, Tx};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use crate::{
     input::number_claim,
     model::{Account, Holder, State},
     ops::changed,
+    organisation,
     rows::{self, role},
     sql,
 };
@@ -49,7 +50,7 @@ impl From<IdentityError> for PortError {
 
 #[async_trait]
 impl Holders for Identity {
-    async fn holder(&self, tx: &mut Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError> {
+    async fn holder(&self, tx: &Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError> {
         let row = tx.query_opt(sql::ACCOUNT_BY_ID, &[&account]).await?;
         Ok(row.as_ref().map(Account::read).transpose()?.and_then(holder))
     }
@@ -84,6 +85,29 @@ impl Holders for Identity {
         changed(tx, account, found.person(), AccountChange::SessionEnded { session });
         self.cache.forget(account, tx.now());
         Ok(())
+    }
+
+    async fn organisations(&self, tx: &Tx, account: AccountId) -> Result<Vec<ActingFor>, PortError> {
+        Ok(organisation::port::organisations(tx, account).await?)
+    }
+
+    async fn foreigner_number(&self, tx: &Tx, account: AccountId) -> Result<Option<String>, PortError> {
+        let found = rows::account(tx, account).await?;
+        match (found.person(), &self.foreigners) {
+            (Some(person), Some(foreigners)) => foreigners.foreigner_number(tx, person).await,
+            _ => Ok(None),
+        }
+    }
+
+    async fn act_for(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        organisation: OrganisationId,
+        service: &str,
+    ) -> Result<Option<ActingFor>, PortError> {
+        let Some(person) = rows::account(tx, account).await?.person() else { return Ok(None) };
+        Ok(organisation::port::act_for(tx, account, person, organisation, service).await?)
     }
 }
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     IdentityError,
-    model::{Account, Duty, Holder, Kind, LockReason, State, Todo},
+    model::{self, Account, Duty, Holder, Kind, LockReason, State, Todo},
     sql,
 };
 
@@ -192,12 +192,19 @@ pub(crate) struct Secrets {
     pub password: Option<StoredPassword>,
     pub totp: Option<StoredTotp>,
     pub passkeys: usize,
+    pub phone: Option<StoredPhone>,
 }
 
 impl Secrets {
+    /// What the holder may show, where `messages` are carried or not. See [`model::may_show`].
+    pub fn may_show(&self, messages: bool) -> Vec<Method> {
+        let phone = messages && self.phone.is_some();
+        model::may_show(self.password.is_some(), self.totp.is_some(), self.passkeys > 0, phone)
+    }
+
     /// Whether there is more than a password.
-    pub fn has_second_factor(&self) -> bool {
-        self.totp.is_some() || self.passkeys > 0
+    pub fn has_second_factor(&self, messages: bool) -> bool {
+        self.may_show(messages).iter().any(|method| *method != Method::Password)
     }
 }
 
@@ -210,6 +217,12 @@ pub(crate) struct StoredTotp {
     pub id: AuthenticatorId,
     pub sealed: Vec<u8>,
     pub last_step: Option<i64>,
+}
+
+/// One from which a code has come back.
+pub(crate) struct StoredPhone {
+    pub id: AuthenticatorId,
+    pub sealed: Vec<u8>,
 }
 
 /// Secrets and duties of an account. For nobody's account it takes the same time and finds nothing.
@@ -233,6 +246,7 @@ pub(crate) async fn secrets_and_duties(
             }
             "passkey" => found.passkeys += 1,
             "totp" => found.totp = Some(StoredTotp { id, sealed: secret, last_step: row.col("last_step")? }),
+            "phone" => found.phone = Some(StoredPhone { id, sealed: secret }),
             _ => return Err(StoreError::Column("kind")),
         }
     }

@@ -13,8 +13,9 @@ store::statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     ACCOUNT_RAISE = one!("UPDATE identity.account SET identity_level = 2, version = version + 1
         WHERE account_id = $1 AND version = $2 AND identity_level = 1 AND state = 'activated'");
+    FOREIGNER_SET = one!("UPDATE identity.account SET foreigner = true WHERE account_id = $1");
     CARD_SET = "UPDATE identity.account SET card_until = $2 WHERE account_id = $1";
-    CARDS_OVER = "SELECT account_id FROM identity.account WHERE state = 'activated' AND card_until < $1
+    CARDS_OVER = "SELECT account_id, foreigner FROM identity.account WHERE state = 'activated' AND card_until < $1
         ORDER BY card_until LIMIT $2";
     LOCK_REASON = "SELECT locked_reason FROM identity.account WHERE account_id = $1";
     /// The reason is null for unlocking.
@@ -77,11 +78,11 @@ store::statements! {
             collected_by, collected_at, basis, due_on, guardian, guardian_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     ENROLMENT_OPEN = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
-            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner
         FROM identity.enrolment e JOIN identity.account a USING (account_id)
         WHERE e.account_id = $1 AND e.activated_at IS NULL AND e.ended IS NULL";
     ENROLMENTS_WAITING = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
-            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner
         FROM identity.enrolment e JOIN identity.account a USING (account_id)
         WHERE e.agency = $1 AND e.approved_at IS NULL AND e.ended IS NULL ORDER BY e.due_on, e.enrolment_id LIMIT $2";
     ENROLMENT_APPROVED = one!("UPDATE identity.enrolment SET approved_by = $3, approved_at = $4, activate_by = $5
@@ -91,19 +92,19 @@ store::statements! {
     ENROLMENT_ENDED = one!("UPDATE identity.enrolment SET ended = $3
         WHERE account_id = $1 AND enrolment_id = $2 AND activated_at IS NULL AND ended IS NULL");
     WARDS = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
-            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner
         FROM identity.enrolment e JOIN identity.account a USING (account_id)
         WHERE e.guardian = $1 AND e.guardian_at IS NULL AND e.ended IS NULL ORDER BY e.enrolment_id LIMIT $2";
     WARD_AGREED = one!("UPDATE identity.enrolment SET guardian_at = $4
         WHERE account_id = $1 AND enrolment_id = $2 AND guardian = $3 AND guardian_at IS NULL AND ended IS NULL");
-    FUNNEL_ADD = "INSERT INTO identity.funnel AS f (commune, day, collected, approved, activated, ended)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (commune, day) DO UPDATE SET collected = f.collected + EXCLUDED.collected,
+    FUNNEL_ADD = "INSERT INTO identity.funnel AS f (commune, day, collected, approved, activated, ended, holder)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (commune, day, holder) DO UPDATE SET collected = f.collected + EXCLUDED.collected,
             approved = f.approved + EXCLUDED.approved, activated = f.activated + EXCLUDED.activated,
             ended = f.ended + EXCLUDED.ended";
-    FUNNEL = "SELECT commune, sum(collected)::int4 AS collected, sum(approved)::int4 AS approved,
+    FUNNEL = "SELECT commune, holder, sum(collected)::int4 AS collected, sum(approved)::int4 AS approved,
             sum(activated)::int4 AS activated, sum(ended)::int4 AS ended
-        FROM identity.funnel WHERE day BETWEEN $1 AND $2 GROUP BY commune ORDER BY commune LIMIT $3";
+        FROM identity.funnel WHERE day BETWEEN $1 AND $2 GROUP BY commune, holder ORDER BY commune, holder LIMIT $3";
 
     HELPERS = "SELECT h.helper_id, a.person_id, h.named_at FROM identity.helper h
         JOIN identity.account a ON a.account_id = h.helper_id WHERE h.account_id = $1 ORDER BY h.named_at, h.helper_id";

@@ -8,14 +8,20 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use store::{RowExt, Store, Tx};
 
-use crate::{IdentityError, Keys, sql};
+use crate::{IdentityError, Keys, sql, sql_messages};
 
 /// Tries older than this are forgotten.
 const MEMORY: SignedDuration = SignedDuration::from_hours(24);
-/// The first wait; each further try doubles it.
-const WAIT_SECONDS_FIRST: i64 = 30;
-/// The longest wait: at most 96 tries a day, below the 100 in a row of NIST 800-63B section 3.2.2.
-const WAIT_SECONDS_MAX: i64 = 900;
+/// The first wait and the longest; each further try doubles it.
+struct Waits {
+    first: i64,
+    most: i64,
+}
+
+/// At most 96 tries a day, below the 100 in a row of NIST 800-63B section 3.2.2.
+const TRIES: Waits = Waits { first: 30, most: 900 };
+/// A message costs money, and whoever asks for many of them may be paid for it.
+const SENDINGS: Waits = Waits { first: 60, most: 6 * 3600 };
 
 /// A door at which somebody tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +34,21 @@ pub enum Door {
     OpenNumber,
     /// Opening accounts from one address.
     OpenClient,
+    /// Codes by message for one account, or for one that is being opened.
+    MessageAccount,
+    /// Codes by message to one telephone.
+    MessagePhone,
 }
 
 impl Door {
-    pub const ALL: [Self; 4] = [Self::Account, Self::SignInClient, Self::OpenNumber, Self::OpenClient];
+    pub const ALL: [Self; 6] = [
+        Self::Account,
+        Self::SignInClient,
+        Self::OpenNumber,
+        Self::OpenClient,
+        Self::MessageAccount,
+        Self::MessagePhone,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -39,6 +56,8 @@ impl Door {
             Self::SignInClient => "throttle sign-in client",
             Self::OpenNumber => "throttle open number",
             Self::OpenClient => "throttle open client",
+            Self::MessageAccount => "throttle message account",
+            Self::MessagePhone => "throttle message phone",
         }
     }
 
@@ -49,13 +68,22 @@ impl Door {
             Self::SignInClient => 50,
             Self::OpenNumber => 3,
             Self::OpenClient => 20,
+            Self::MessageAccount | Self::MessagePhone => 1,
+        }
+    }
+
+    fn waits(self) -> Waits {
+        match self {
+            Self::MessageAccount | Self::MessagePhone => SENDINGS,
+            Self::Account | Self::SignInClient | Self::OpenNumber | Self::OpenClient => TRIES,
         }
     }
 
     /// The wait that begins with this try, counted from one.
     pub fn wait(self, tries: i32) -> Option<SignedDuration> {
         let beyond = u32::try_from(tries - self.free_tries()).ok()?;
-        let seconds = WAIT_SECONDS_FIRST.saturating_mul(1 << beyond.min(16)).min(WAIT_SECONDS_MAX);
+        let Waits { first, most } = self.waits();
+        let seconds = first.saturating_mul(1 << beyond.min(16)).min(most);
         Some(SignedDuration::from_secs(seconds))
     }
 
@@ -81,6 +109,12 @@ impl Door {
 pub struct Key {
     door: Door,
     digest: Vec<u8>,
+}
+
+impl Key {
+    pub(crate) fn digest(&self) -> &[u8] {
+        &self.digest
+    }
 }
 
 /// Counts a try at each door, in a transaction of its own. The order of the keys must be the same everywhere: a client
@@ -126,6 +160,10 @@ pub fn give_back(tx: &mut Tx, key: &Key) {
         Door::SignInClient | Door::OpenClient => {
             tx.defer(sql::THROTTLE_RETURN, vec![Box::new(key.digest.clone())]);
         }
+        // The next message waits its time all the same.
+        Door::MessageAccount | Door::MessagePhone => {
+            tx.defer(sql_messages::THROTTLE_EASE, vec![Box::new(key.digest.clone())]);
+        }
     }
 }
 
@@ -139,13 +177,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_begin_after_the_free_tries_double_and_end_at_a_quarter_of_an_hour() {
+    fn waits_begin_after_the_free_tries_double_and_end() {
         for door in Door::ALL {
             let free = door.free_tries();
             assert!((1..free).all(|tries| door.wait(tries).is_none()));
             let waits: Vec<i64> = (free..free + 7).map(|t| door.wait(t).unwrap().as_secs()).collect();
-            assert_eq!(waits, [30, 60, 120, 240, 480, 900, 900]);
-            assert_eq!(door.wait(i32::MAX).unwrap().as_secs(), WAIT_SECONDS_MAX);
+            let (expected, most) = match door {
+                Door::MessageAccount | Door::MessagePhone => ([60, 120, 240, 480, 960, 1920, 3840], 21_600),
+                _ => ([30, 60, 120, 240, 480, 900, 900], 900),
+            };
+            assert_eq!(waits, expected, "{door:?}");
+            assert_eq!(door.wait(i32::MAX).unwrap().as_secs(), most);
         }
     }
 

@@ -4,7 +4,7 @@
 //! leaves to [`crate::http::answer`]. Paths are ours: `/authorize/{interaction}`.
 
 use base::Text;
-use contracts::{AgencyId, LoginStrength};
+use contracts::{AgencyId, LoginStrength, OrganisationId, ports::ActingFor};
 use jiff::Timestamp;
 
 use crate::{
@@ -53,6 +53,8 @@ pub struct Question {
     pub remembered_until: Timestamp,
     /// The people to choose from, when the client is in the sandbox; empty otherwise.
     pub personas: &'static [crate::sandbox::Persona],
+    /// For whom the person may act, when the client wants to know; empty otherwise.
+    pub organisations: Vec<ActingFor>,
     /// Where the browser goes afterwards (scheme and host): the page's `form-action` must allow it.
     pub goes_to: String,
     /// The question must be answered by then.
@@ -64,6 +66,8 @@ pub struct Question {
 pub struct Asked {
     pub claim: Claim,
     pub legal_basis: String,
+    /// What this one is for; none: what the question is for.
+    pub purpose: Option<Text>,
     /// The client cannot go on without; others may be left out by the person.
     pub essential: bool,
     /// Allowed to this client before, and still in force.
@@ -80,6 +84,8 @@ pub struct Choice {
     pub offline: bool,
     /// Of a sandbox: the person to be, by code.
     pub persona: Option<String>,
+    /// For whom the person acts; none: for themselves.
+    pub organisation: Option<OrganisationId>,
 }
 
 /// What leaves to the relying party through the browser. Not for printing: it holds a code.
@@ -131,6 +137,8 @@ pub struct ConsentGiven {
 pub struct ClaimGiven {
     pub claim: Claim,
     pub legal_basis: String,
+    /// None of releases from before it was written down.
+    pub purpose: Option<Text>,
 }
 
 /// The receipt of one release of claims: names of claims, never their values.

@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use base::PersonalNumber;
-use contracts::IdentityLevel;
+use contracts::{IdentityLevel, ports::ActingFor};
 use forms::{Fact, Person, Value};
 use jiff::civil::Date;
 use serde_json::{Map, json};
 
-use crate::model::words;
+use crate::{acting, model::words};
 
 words! {
     /// A claim about a person. `sub`, `acr`, `amr` and `auth_time` are about the login and need no consent.
@@ -21,12 +21,18 @@ words! {
         AgeOver16 = "age_over_16",
         AgeOver18 = "age_over_18",
         AgeOver60 = "age_over_60",
+        /// Whether what the asker knows already is right; answered at an endpoint of its own.
+        IdentityMatch = "identity_match",
         /// Whether the person lives in the province or commune that the request names.
         ResidentOf = "resident_of",
         Name = "name",
         Birthdate = "birthdate",
         Gender = "gender",
         PersonalNumber = "personal_number",
+        /// Of who has no personal number: a foreigner's identification number.
+        ForeignerNumber = "foreigner_number",
+        /// For which organisation the person acts: its e-ID code, its name, and as what.
+        Organisation = "organisation",
     }
 }
 
@@ -38,7 +44,10 @@ words! {
         Age = "age",
         Residence = "residence",
         Number = "number",
+        Match = "match",
         Level = "level",
+        ForeignerNumber = "foreigner_number",
+        Organisation = "organisation",
         /// Tokens that outlive the session (OpenID Connect Core section 11).
         OfflineAccess = "offline_access",
     }
@@ -52,7 +61,10 @@ impl Scope {
             Self::Age => &[Claim::AgeOver14, Claim::AgeOver16, Claim::AgeOver18, Claim::AgeOver60],
             Self::Residence => &[Claim::ResidentOf],
             Self::Number => &[Claim::PersonalNumber],
+            Self::Match => &[Claim::IdentityMatch],
             Self::Level => &[Claim::IdentityLevel],
+            Self::ForeignerNumber => &[Claim::ForeignerNumber],
+            Self::Organisation => &[Claim::Organisation],
         }
     }
 }
@@ -61,7 +73,7 @@ impl Claim {
     /// The facts of the record that must be read for it; none for what the account itself says.
     pub fn facts(self) -> &'static [Fact] {
         match self {
-            Self::IdentityLevel => &[],
+            Self::IdentityLevel | Self::IdentityMatch | Self::ForeignerNumber | Self::Organisation => &[],
             Self::AgeOver14 | Self::AgeOver16 | Self::AgeOver18 | Self::AgeOver60 | Self::Birthdate => {
                 &[Fact::BirthDate]
             }
@@ -75,7 +87,7 @@ impl Claim {
     /// The level that an account must have for it (NĐ 69/2024 Art. 7, 10).
     pub fn level_min(self) -> IdentityLevel {
         match self {
-            Self::PersonalNumber => IdentityLevel::Two,
+            Self::PersonalNumber | Self::ForeignerNumber | Self::Organisation => IdentityLevel::Two,
             _ => IdentityLevel::One,
         }
     }
@@ -85,6 +97,7 @@ impl Claim {
         matches!(
             self,
             Self::IdentityLevel
+                | Self::IdentityMatch
                 | Self::AgeOver14
                 | Self::AgeOver16
                 | Self::AgeOver18
@@ -119,6 +132,10 @@ pub struct Known<'a> {
     pub places: &'a [String],
     /// Which province a commune lies in.
     pub province_of: &'a dyn Fn(&str) -> Option<String>,
+    /// Of a foreigner alone.
+    pub foreigner_number: Option<&'a str>,
+    /// For whom the person acts.
+    pub organisation: Option<&'a ActingFor>,
 }
 
 /// The claims with their values; what the record does not say is absent, never invented.
@@ -139,6 +156,8 @@ fn one(claim: Claim, known: Known<'_>) -> Option<serde_json::Value> {
     };
     match claim {
         Claim::IdentityLevel => Some(json!(known.level.number())),
+        // Told nowhere but to whoever says first what it thinks (`ops::claims_match`).
+        Claim::IdentityMatch => None,
         Claim::Name => text(Fact::Name).map(|t| json!(t)),
         Claim::Gender => text(Fact::Sex).map(|t| json!(t)),
         Claim::PersonalNumber => {
@@ -153,6 +172,8 @@ fn one(claim: Claim, known: Known<'_>) -> Option<serde_json::Value> {
             _ => None,
         },
         Claim::ResidentOf => Some(resident_of(known)),
+        Claim::ForeignerNumber => known.foreigner_number.map(|n| json!(n)),
+        Claim::Organisation => known.organisation.map(acting::value),
         Claim::AgeOver14 | Claim::AgeOver16 | Claim::AgeOver18 | Claim::AgeOver60 => {
             let age = claim.age()?;
             match known.record.value(Fact::BirthDate, known.today) {

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use base::Text;
 use contracts::AgencyId;
 use jiff::Timestamp;
 use jose::{Algorithm, Jwk, VerifyingKey, hash::sha256};
@@ -15,14 +16,24 @@ use store::{Row, RowExt, Store, StoreError};
 use subtle::ConstantTimeEq;
 
 use crate::{
+    authorization::Asked,
     claims::Claim,
     error::Reason,
     limits::OVERLAP,
     model::{ClaimRight, ClientDraft, ClientId, ClientState, GrantType, Profile},
+    request::Wish,
     sql,
 };
 
+/// Of keys that were fetched from the relying party's own address: when, and until when they are not fetched again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetched {
+    pub at: Timestamp,
+    pub fresh_until: Timestamp,
+}
+
 /// A relying party as the endpoints serve it.
+#[derive(Clone)]
 pub struct Served {
     pub id: ClientId,
     pub owner: AgencyId,
@@ -33,6 +44,8 @@ pub struct Served {
     pub keys: Vec<VerifyingKey>,
     /// Thumbprints of the keys that `self_signed_tls_client_auth` accepts, and what else must be compared with the raw key.
     pub jwks: Vec<Jwk>,
+    /// Of keys that are not handed in but published by the client ([`crate::remote_keys`]).
+    pub fetched: Option<Fetched>,
     secrets: Vec<([u8; 32], Timestamp)>,
     version: i32,
 }
@@ -46,9 +59,32 @@ impl Served {
         settings: ClientDraft,
         jwks: Vec<Jwk>,
     ) -> Option<Self> {
-        let keys = jwks.iter().flat_map(|jwk| prepare(jwk, &settings)).collect();
         let sector = settings.sector.clone()?;
-        Some(Self { id, owner, state, settings, sector, keys, jwks, secrets: Vec::new(), version: 0 })
+        let (keys, secrets) = (Vec::new(), Vec::new());
+        let client =
+            Self { id, owner, state, settings, sector, keys, jwks, fetched: None, secrets, version: 0 };
+        Some(client.prepared())
+    }
+
+    fn prepared(self) -> Self {
+        let keys = self.jwks.iter().flat_map(|jwk| prepare(jwk, &self.settings)).collect();
+        Self { keys, ..self }
+    }
+
+    /// With the keys that were fetched before, where they come from the same address.
+    fn keeping(self, before: Option<&Self>) -> Self {
+        let same = |before: &&Self| {
+            self.settings.jwks_uri.is_some() && before.settings.jwks_uri == self.settings.jwks_uri
+        };
+        match before.filter(same) {
+            Some(before) => Self { jwks: before.jwks.clone(), fetched: before.fetched, ..self }.prepared(),
+            None => self,
+        }
+    }
+
+    /// Whether its requests behind a person's back must be signed.
+    pub fn signs_backchannel(&self) -> bool {
+        self.is_fapi2() || self.settings.messages.requests
     }
 
     pub fn may(&self, grant: GrantType) -> bool {
@@ -58,6 +94,23 @@ impl Served {
     /// The client's right to a claim, with its law.
     pub fn right(&self, claim: Claim) -> Option<&ClaimRight> {
         self.settings.claims.iter().find(|r| r.claim == claim)
+    }
+
+    /// What it asks a claim for: that of the claim, or its own.
+    pub fn purpose(&self, claim: Claim) -> &Text {
+        self.right(claim).and_then(|right| right.purpose.as_ref()).unwrap_or(&self.settings.purpose)
+    }
+
+    /// A wish as a person is asked for it; none where the client may not ask.
+    pub(crate) fn asked(&self, wish: Wish, remembered: bool) -> Option<Asked> {
+        let right = self.right(wish.claim)?;
+        Some(Asked {
+            claim: wish.claim,
+            legal_basis: right.legal_basis.clone(),
+            purpose: right.purpose.clone(),
+            essential: wish.essential,
+            remembered,
+        })
     }
 
     pub fn is_fapi2(&self) -> bool {
@@ -115,6 +168,16 @@ impl Clients {
         self.known.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// Keys that were fetched from the client's own address; nothing if it has another one by now.
+    pub(crate) fn put_keys(&self, id: ClientId, uri: &str, jwks: Vec<Jwk>, fetched: Option<Fetched>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(before) = known.get(&id) else { return };
+        if before.settings.jwks_uri.as_deref() == Some(uri) {
+            let client = Served { jwks, fetched, ..Served::clone(before) };
+            known.insert(id, Arc::new(client.prepared()));
+        }
+    }
+
     /// Rereads what changed; everything at first.
     pub async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
         let now = store.clock().now();
@@ -131,6 +194,7 @@ impl Clients {
             match read(row) {
                 Ok(client) => {
                     let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                    let client = client.keeping(known.get(&id).map(Arc::as_ref));
                     known.insert(id, Arc::new(client));
                 }
                 Err(error) => tracing::error!(client = %id, %error, "a relying party cannot be read"),
@@ -144,7 +208,10 @@ fn read(row: &Row) -> Result<Served, StoreError> {
     let state: &str = row.col("state")?;
     let Json(settings): Json<ClientDraft> = row.col("settings")?;
     let jwks: Vec<&str> = row.col("jwks")?;
-    let jwks: Vec<Jwk> = jwks.into_iter().filter_map(|text| Jwk::parse(text).ok()).collect();
+    // Either handed in or published: never both.
+    let handed_in = settings.jwks_uri.is_none();
+    let jwks = jwks.into_iter().filter(|_| handed_in);
+    let jwks: Vec<Jwk> = jwks.filter_map(|text| Jwk::parse(text).ok()).collect();
     let digests: Vec<&[u8]> = row.col("digests")?;
     let ends: Vec<Timestamp> = row.col("ends")?;
     let secrets =

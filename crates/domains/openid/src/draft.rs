@@ -1,6 +1,6 @@
 //! Whether what an agency enters of a relying party can be: each rule with the field that breaks it. Pure.
 
-use base::{FieldFault, limits::LINE_CHARS_MAX, nfc};
+use base::{FieldFault, Text, limits::LINE_CHARS_MAX, nfc};
 use jiff::Timestamp;
 use jose::url;
 
@@ -51,6 +51,9 @@ pub fn settled(draft: &ClientDraft, id: ClientId, sector: Option<&str>) -> Clien
     }
     for right in &mut draft.claims {
         right.legal_basis = nfc(&right.legal_basis);
+        if let Some(purpose) = &mut right.purpose {
+            *purpose = Text::new(nfc(&purpose.vi), nfc(&purpose.en));
+        }
     }
     let host = draft.redirect_uris.first().map(|uri| host_of(uri));
     // A client that met nobody so far was a sector of its own, and may still choose.
@@ -123,6 +126,10 @@ impl Faults {
     }
 
     fn addresses(&mut self, draft: &ClientDraft, loopback: bool) {
+        // We go there ourselves: in clear text on no machine but a developer's.
+        if let Some(uri) = &draft.jwks_uri {
+            self.address("jwks_uri", uri, loopback);
+        }
         if draft.redirect_uris.is_empty() && draft.grants.contains(&GrantType::AuthorizationCode) {
             self.add("redirect_uris", "openid.required");
         }
@@ -202,6 +209,11 @@ impl Faults {
                 }
                 _ => {}
             }
+        }
+        let sound = |text: &str| (1..=LINE_CHARS_MAX).contains(&nfc(text).chars().count());
+        let mut purposes = draft.claims.iter().filter_map(|right| right.purpose.as_ref());
+        if purposes.any(|purpose| !sound(&purpose.vi) || !sound(&purpose.en)) {
+            self.add("claims", "openid.claim_purpose");
         }
         self.many("api_scopes", draft.api_scopes.len(), SCOPES_MAX);
         for scope in &draft.api_scopes {

@@ -110,11 +110,13 @@ reasons! {
     RedirectUriUnknown = "redirect_uri_unknown", InvalidRequest, "redirect_uri is not registered for this client";
     PushRequired = "push_required", InvalidRequest, "the client must push its authorization requests";
     PushedUnknown = "pushed_unknown", InvalidRequestUri, "request_uri is unknown, used, over, or another client's";
+    PushedElsewhere = "pushed_elsewhere", InvalidRequestUri, "request_uri was loaded in another browser";
     RequestUriOutside = "request_uri_outside", InvalidRequestUri, "request_uri must be one that was pushed here";
     RequestUriPushed = "request_uri_pushed", InvalidRequest, "request_uri must not be pushed";
     RequestObjectRequired = "request_object_required", InvalidRequest, "the client must sign its authorization requests";
     RequestObjectRefused = "request_object_refused", InvalidRequestObject, "the request object is refused";
     RequestObjectReplayed = "request_object_replayed", InvalidRequestObject, "the request object was used before";
+    RequestObjectMixed = "request_object_mixed", InvalidRequest, "parameters stand beside the signed request";
     RequestObjectNested = "request_object_nested", InvalidRequestObject, "a request object must not contain request or request_uri";
     ResponseType = "response_type", UnsupportedResponseType, "response_type must be code";
     ResponseMode = "response_mode", InvalidRequest, "response_mode is not supported for this client";
@@ -134,7 +136,7 @@ reasons! {
     HolderUnfit = "holder_unfit", AccessDenied, "the account is not one that can sign in elsewhere";
 
     TokenInvalid = "token_invalid", InvalidToken, "the access token is not valid";
-    TokenScope = "token_scope", InsufficientScope, "the access token has not the scope openid";
+    TokenScope = "token_scope", InsufficientScope, "the access token has not the scope that is needed";
     TokenBinding = "token_binding", InvalidToken, "the access token is bound to another key";
 
     AnswerPending = "answer_pending", AuthorizationPending, "the person has not answered yet";
@@ -151,6 +153,7 @@ reasons! {
     ExchangeWider = "exchange_wider", InvalidScope, "an exchanged token cannot say more than the one it comes from";
     ExchangeChain = "exchange_chain", InvalidRequest, "a token that was exchanged is not exchanged again";
     HintRefused = "hint_refused", InvalidRequest, "id_token_hint is not an identity token of ours for this client";
+    KeysUnread = "keys_unread", ServerError, "the keys of the client could not be read from its jwks_uri";
     NotDelivered = "not_delivered", ServerError, "a message to the client was not taken";
 
     TooMany = "too_many", TemporarilyUnavailable, "too many failed requests; wait";
@@ -243,6 +246,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("openid.profile_until", &["days"]),
     ("openid.claim_twice", &[]),
     ("openid.claim_basis", &[]),
+    ("openid.claim_purpose", &[]),
     ("openid.sandbox_fixed", &[]),
     ("openid.sandbox_resource", &[]),
     ("openid.scope", &[]),
@@ -250,7 +254,10 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("openid.tls_subject", &[]),
     ("openid.key", &["reason"]),
     ("openid.key_held", &[]),
+    ("openid.keys_by_url", &[]),
     ("openid.secret_not_used", &[]),
+    ("openid.token_uses", &["max"]),
+    ("openid.token_life", &["days"]),
     ("openid.persona", &[]),
 ];
 

@@ -3,12 +3,13 @@
 //! - Locked or closed: every grant of the account ends, also those that go on after a session; every token dies.
 //! - A session ended: grants that were given in it end. Those with `offline_access` stay, because the person allowed them to
 //!   outlive it; they are withdrawn on the page of consents.
+//! - The person represents an organisation no more: grants in which they acted for it end.
 //! - Raised level, changed credential: nothing ends here; both matter at the next sign-in.
 
 use async_trait::async_trait;
 use contracts::{
     AccountId,
-    events::{AccountChange, AccountChanged, Payload},
+    events::{AccountChange, AccountChanged, Payload, RepresentationEnded},
 };
 use store::{Consumer, Event, RowExt, StoreError, Tx, relay::ConsumerError};
 use uuid::Uuid;
@@ -25,11 +26,16 @@ impl Consumer for AccountFollower {
     }
 
     fn topics(&self) -> &'static [&'static str] {
-        &[AccountChanged::TOPIC]
+        &[AccountChanged::TOPIC, RepresentationEnded::TOPIC]
     }
 
     async fn consume(&self, tx: &mut Tx, events: &[Event]) -> Result<(), ConsumerError> {
         for event in events {
+            if event.topic == RepresentationEnded::TOPIC {
+                let ended: RepresentationEnded = serde_json::from_value(event.payload.clone())?;
+                self.end_of_representation(tx, &ended).await?;
+                continue;
+            }
             let changed: AccountChanged = serde_json::from_value(event.payload.clone())?;
             self.take(tx, &changed).await?;
         }
@@ -57,6 +63,20 @@ impl AccountFollower {
             AccountChange::SessionsEnded { but } => self.end_of_session(tx, account, None, but).await,
             AccountChange::Unlocked | AccountChange::LevelRaised | AccountChange::CredentialChanged => Ok(()),
         }
+    }
+
+    async fn end_of_representation(
+        &self,
+        tx: &mut Tx,
+        ended: &RepresentationEnded,
+    ) -> Result<(), StoreError> {
+        let (account, organisation) = (ended.account, ended.organisation);
+        tx.execute(sql::CODES_END_ORGANISATION, &[&account, &organisation]).await?;
+        for row in &tx.query(sql::GRANTS_END_ORGANISATION, &[&account, &organisation, &tx.now()]).await? {
+            let grant: Uuid = row.col("grant_id")?;
+            grant_end::note(&self.0, tx, grant);
+        }
+        Ok(())
     }
 
     /// Ends the grants of one session, or of all but one.

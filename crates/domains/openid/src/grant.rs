@@ -1,6 +1,6 @@
 //! What a grant says: the terms on which a person let a relying party in, as codes and tokens carry them on.
 
-use contracts::{LoginStrength, Method};
+use contracts::{LoginStrength, Method, OrganisationId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,6 +20,9 @@ pub struct Terms {
     pub resource: Option<String>,
     /// In a sandbox: who the person is.
     pub persona: Option<String>,
+    /// For whom the person acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
 }
 
 /// How the person signed in.

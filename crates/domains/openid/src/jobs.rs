@@ -33,6 +33,7 @@ pub async fn sweep(tx: &Tx) -> Result<u64, StoreError> {
         gone += tx.execute(statement, &[&now]).await?;
     }
     gone += tx.execute(sql_beyond::SIGNALS_TRIM, &[&SIGNALS_MAX]).await?;
+    gone += tx.execute(sql_beyond::UNHEARD_SWEEP, &[]).await?;
     tx.execute(sql::KEY_RETIRE, &[&now]).await?;
     Ok(gone + tx.execute(sql::KEY_SWEEP, &[&(now - KEY_LISTED)]).await?)
 }

@@ -5,7 +5,7 @@
 //! - Access tokens are never stored: [`token`] signs and reads them, [`ended`] knows which died early. Codes, refresh
 //!   tokens and pushed requests are digests in rows that end. [`seen`] refuses what comes twice.
 //! - [`clients`] and [`keys`] are whole in memory and follow the database once a second ([`OpenId::follow`]); so the
-//!   endpoints that are asked most read nothing.
+//!   endpoints that are asked most read nothing. Keys that a client publishes itself come by [`remote_keys`].
 //! - Beyond the code flow: [`messages`] go out to relying parties (logout, CIBA, security events of [`signals`]), programs
 //!   ask after an answer by the rules of [`polling`], and register clients within a ceiling ([`registration`]).
 //! - Accounts are known through `contracts::ports::Holders` alone, people through `Register`, and nothing of a person leaves
@@ -20,7 +20,8 @@ use contracts::{
 use store::{Store, StoreError};
 use tokio::sync::watch;
 
-pub mod answer;
+pub mod acting;
+mod answer;
 pub mod authentication;
 pub mod authorization;
 pub mod claims;
@@ -44,6 +45,7 @@ pub mod policy;
 pub mod polling;
 pub mod proof;
 pub mod registration;
+pub mod remote_keys;
 pub mod request;
 pub mod sandbox;
 pub mod secret;
@@ -119,11 +121,14 @@ pub struct Inner {
     pub clients: clients::Clients,
     pub ended: ended::Ended,
     pub seen: seen::Seen,
+    pub remote: remote_keys::RemoteKeys,
     pub ports: Ports,
     pub(crate) verified: Memory<memory::Digest, Arc<token::AccessToken>>,
     pub(crate) released: Memory<memory::Digest, Arc<ops::claims_release::Released>>,
     pub(crate) watching: watching::Watching,
     pub(crate) failures: webkit::Rate,
+    /// Places of receivers that wait for events.
+    pub(crate) waiting: tokio::sync::Semaphore,
     pub(crate) discovery: bytes::Bytes,
 }
 
@@ -161,10 +166,12 @@ impl OpenId {
             clients: clients::Clients::default(),
             ended: ended::Ended::default(),
             seen: seen::Seen::start(store.clone()),
+            remote: remote_keys::RemoteKeys::default(),
             verified: Memory::new(limits::VERIFIED_MAX),
             released: Memory::new(limits::RELEASED_MAX),
             watching: watching::Watching::default(),
             failures: webkit::Rate::new(limits::CLIENT_FAILURES),
+            waiting: tokio::sync::Semaphore::new(limits::SIGNALS_WAITING_MAX),
             discovery: http::discovery::document(&settings.issuer, settings.mtls_url.as_deref()),
             secrets,
             settings,
@@ -180,12 +187,17 @@ impl OpenId {
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let ended = self.ended.refresh(&self.store).await;
         self.clients.refresh(&self.store).await?;
+        self.refresh_keys().await?;
+        ended
+    }
+
+    async fn refresh_keys(&self) -> Result<(), StoreError> {
         if self.keys.refresh(&self.store).await? {
             // What was verified with a key that is gone is to be verified again, and will not be.
             self.verified.clear();
             self.released.clear();
         }
-        ended
+        Ok(())
     }
 
     /// Does so once a second, and writes down counts, until `stop` turns true. Every process that serves runs it.
@@ -228,7 +240,9 @@ impl OpenId {
 
     /// Whether we are reached over loopback alone: a demo or a test, with relying parties on the same machine.
     pub(crate) fn is_on_loopback(&self) -> bool {
-        draft::is_on_loopback(&self.settings.issuer)
+        // Our own name may be one that only this machine knows; those of relying parties are addresses.
+        let issuer = &self.settings.issuer;
+        draft::is_on_loopback(issuer) || issuer.starts_with("http://localhost:")
     }
 
     /// The address of one of our paths, as clients know it.

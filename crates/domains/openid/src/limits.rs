@@ -54,6 +54,16 @@ pub const REDIRECT_URIS_MAX: usize = 20;
 pub const CLIENT_KEYS_MAX: usize = 10;
 pub const CLIENT_SECRETS_MAX: usize = 2;
 pub const LEGAL_BASIS_CHARS_MAX: usize = 250;
+/// The answer of a `jwks_uri`.
+pub const KEYS_BYTES_MAX: usize = jose::jwk::SET_BYTES_MAX;
+/// Keys that were fetched need not be fetched again for so long: where their owner does not say, and at least and at most.
+pub const KEYS_LIFE: SignedDuration = SignedDuration::from_mins(15);
+pub const KEYS_LIFE_MIN: SignedDuration = SignedDuration::from_mins(5);
+pub const KEYS_LIFE_MAX: SignedDuration = SignedDuration::from_mins(60);
+/// Between two tries at one address, whatever comes in between.
+pub const KEYS_PAUSE: SignedDuration = SignedDuration::from_secs(60);
+/// The last good keys count for so long while their address does not answer.
+pub const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// A compatibility client is allowed for at most so long at a time.
 pub const BASIC_LIFE_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
 
@@ -119,11 +129,22 @@ pub const LOGOUT_TOLD_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// A relying party hears of an account for so long after it last signed in there.
 pub const VISIT_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
+// Whether somebody is right about a person.
+/// Questions of one relying party about one person within a day: enough for a mistake in typing, too few for guessing.
+pub const MATCHES_A_DAY: i64 = 5;
+pub const MATCH_BYTES_MAX: usize = 512;
+
 // Shared signals.
 /// Security events wait for their receiver so long, and so many of them.
 pub const SIGNAL_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub const SIGNALS_MAX: i64 = 10_000;
 pub const SIGNALS_POLLED_MAX: i64 = 100;
+/// A receiver that fetches waits so long for something to happen (RFC 8936 section 2.4), shorter than any request may take.
+pub const SIGNALS_WAIT: Duration = Duration::from_secs(20);
+/// How often somebody looks for it meanwhile.
+pub const SIGNALS_LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Receivers that wait at a time, in one process; the next are answered at once.
+pub const SIGNALS_WAITING_MAX: usize = 256;
 pub const STREAM_TEXT_BYTES_MAX: usize = 1_024;
 pub const VERIFICATION_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 

@@ -178,6 +178,16 @@ pub struct ClaimRight {
     pub claim: Claim,
     /// As cited on the page of consent: `Luật Các tổ chức tín dụng 32/2024/QH15, Điều 14`.
     pub legal_basis: String,
+    /// What this one is for, where it is for something else than the rest; none: the client's purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Text>,
+}
+
+impl ClaimRight {
+    /// For what the client is for.
+    pub fn new(claim: Claim, legal_basis: impl Into<String>) -> Self {
+        Self { claim, legal_basis: legal_basis.into(), purpose: None }
+    }
 }
 
 /// All that a relying party says of itself: entered by its agency, looked through and approved by the operator.
@@ -201,6 +211,9 @@ pub struct ClientDraft {
     /// Where answers to back-channel authentication are announced (CIBA ping).
     #[serde(default)]
     pub ciba_notification_uri: Option<String>,
+    /// Where it publishes its keys; none: they are handed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
     /// Pairwise subjects are the same within one sector; none: the host of the first redirect URI.
     #[serde(default)]
     pub sector: Option<String>,
@@ -246,6 +259,13 @@ pub struct Client {
 }
 
 impl Client {
+    /// Whether its keys are at its own address, and are to stay there: until a change that hands them in is in force, they
+    /// may wait here already.
+    pub fn publishes_keys(&self) -> bool {
+        let stays = self.change.as_ref().is_none_or(|change| change.jwks_uri.is_some());
+        self.settings.jwks_uri.is_some() && stays
+    }
+
     /// Whether something waits for the operator.
     pub fn waits(&self) -> bool {
         self.state == ClientState::Proposed || self.change.is_some()

@@ -1,4 +1,4 @@
-//! The way out: short messages to addresses that relying parties registered.
+//! The way out: short messages to addresses that relying parties registered, and their keys from there.
 //!
 //! Bounded in time and size; redirects are not followed, because the address was looked at when it was approved and
 //! another was not; what comes back is read only as far as a limit, and never trusted. Plain HTTP goes to this machine
@@ -6,7 +6,7 @@
 //! looked at, could knock at doors behind ours.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, header, uri::Uri};
+use http::{HeaderValue, Method, Request, StatusCode, header, response::Parts, uri::Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -30,6 +30,14 @@ pub enum Undelivered {
     Answer,
     #[error("the answer was {0}")]
     Status(u16),
+}
+
+/// What was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub body: Bytes,
+    /// For how many seconds it is good, where its owner says so.
+    pub max_age_s: Option<u32>,
 }
 
 /// What came back.
@@ -91,19 +99,52 @@ impl Outbound {
             request = request.header(header::AUTHORIZATION, value);
         }
         let request = request.body(Full::new(Bytes::from(message.body))).map_err(|_| Undelivered::Address)?;
-        match tokio::time::timeout(DELIVERY_TIMEOUT, self.send(request)).await {
-            Ok(answered) => answered,
-            Err(_) => Err(Undelivered::Timeout),
-        }
+        let (parts, body) = self.send(request, ANSWER_BYTES_MAX).await?;
+        Ok(Answered { status: parts.status, body })
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answered, Undelivered> {
-        let response = self.client.request(request).await.map_err(|_| Undelivered::Connection)?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-        let body = body.map_err(|_| Undelivered::Answer)?.to_bytes();
-        Ok(Answered { status, body })
+    /// Fetches JSON; anything but a good answer is none.
+    pub async fn get(&self, uri: &str, bytes_max: usize) -> Result<Page, Undelivered> {
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(address(uri, self.plain)?)
+            .header(header::ACCEPT, "application/jwk-set+json, application/json")
+            .body(Full::default())
+            .map_err(|_| Undelivered::Address)?;
+        let (parts, body) = self.send(request, bytes_max).await?;
+        if parts.status != StatusCode::OK {
+            return Err(Undelivered::Status(parts.status.as_u16()));
+        }
+        let text = |name| parts.headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).unwrap_or("");
+        let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        if !matches!(kind.as_str(), "application/json" | "application/jwk-set+json") {
+            return Err(Undelivered::Answer);
+        }
+        Ok(Page { body, max_age_s: max_age(text(header::CACHE_CONTROL)) })
     }
+
+    async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+        bytes_max: usize,
+    ) -> Result<(Parts, Bytes), Undelivered> {
+        let answered = async {
+            let response = self.client.request(request).await.map_err(|_| Undelivered::Connection)?;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, bytes_max).collect().await;
+            Ok((parts, body.map_err(|_| Undelivered::Answer)?.to_bytes()))
+        };
+        tokio::time::timeout(DELIVERY_TIMEOUT, answered).await.unwrap_or(Err(Undelivered::Timeout))
+    }
+}
+
+/// For how many seconds an answer is good (RFC 9111 section 5.2.2.1); at once stale where it must not be kept.
+fn max_age(cache_control: &str) -> Option<u32> {
+    let directives = || cache_control.split(',').map(|one| one.trim().to_ascii_lowercase());
+    if directives().any(|one| one == "no-store" || one == "no-cache") {
+        return Some(0);
+    }
+    directives().find_map(|one| one.strip_prefix("max-age=")?.parse().ok())
 }
 
 /// HTTPS anywhere; plain HTTP, if at all, to this machine.
@@ -121,6 +162,19 @@ fn address(text: &str, plain: bool) -> Result<Uri, Undelivered> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_long_an_answer_is_good_stands_in_its_header() {
+        for (said, seconds) in [
+            ("", None),
+            ("public, max-age=300", Some(300)),
+            ("Max-Age=0", Some(0)),
+            ("max-age=600, no-cache", Some(0)),
+            ("max-age=soon", None),
+        ] {
+            assert_eq!(max_age(said), seconds, "{said}");
+        }
+    }
 
     #[test]
     fn messages_go_out_encrypted_or_stay_on_this_machine() {

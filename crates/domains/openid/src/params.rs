@@ -50,6 +50,11 @@ impl Params {
         self.get(name).ok_or(Reason::ParameterMissing)
     }
 
+    /// The names of everything that is there.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.as_str())
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

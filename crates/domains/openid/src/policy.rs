@@ -23,6 +23,8 @@ pub struct Situation<'a> {
     pub subject: Option<&'a str>,
     /// What was allowed before and is still in force.
     pub remembered: Option<&'a Remembered>,
+    /// The client wants to know for whom the person acts, and there is a choice: that is asked each time.
+    pub chooses: bool,
 }
 
 /// A consent in force.
@@ -115,8 +117,11 @@ fn may_go(s: Situation<'_>, level: IdentityLevel) -> bool {
     let Some(remembered) = s.remembered.filter(|_| !s.sandbox && !s.request.prompt.consent) else {
         return false;
     };
-    let claims = available(s.request, level).iter().all(|w| remembered.claims.contains(&w.claim));
-    claims && (remembered.offline || !s.request.has(Scope::OfflineAccess))
+    let wishes = available(s.request, level);
+    // Whoever acts for nobody is not asked for whom.
+    let mut wishes = wishes.iter().filter(|w| w.claim != Claim::Organisation);
+    let claims = wishes.all(|w| remembered.claims.contains(&w.claim));
+    claims && !s.chooses && (remembered.offline || !s.request.has(Scope::OfflineAccess))
 }
 
 /// The claims asked for that an account of this level can have at all.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::{
     authorization::origin_of,
     claims::Scope,
+    http::discovery::REQUEST_ALGS,
     limits::{CLIENT_KEYS_MAX, REDIRECT_URIS_MAX, URI_BYTES_MAX},
     model::{Authentication, ClaimRight, ClientDraft, GrantType, Messages, Sender, SigningAlg},
 };
@@ -67,6 +68,12 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_client_notification_endpoint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_token_delivery_mode: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_authentication_request_signing_alg: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_user_code_parameter: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_bound_access_tokens: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_client_certificate_bound_access_tokens: Option<bool>,
@@ -104,10 +111,11 @@ impl Metadata {
         if self.software_statement.is_some() {
             return Err(Unfit::SoftwareStatement);
         }
-        let fetched = self.jwks_uri.is_some() || self.sector_identifier_uri.is_some();
+        let fetched = self.sector_identifier_uri.is_some();
+        let both = self.jwks.is_some() && self.jwks_uri.is_some();
         let public = self.subject_type.as_deref().is_some_and(|t| t != "pairwise");
         let types = self.response_types.as_ref().is_some_and(|t| t.iter().any(|t| t != "code"));
-        if fetched || public || types {
+        if fetched || both || public || types {
             return Err(Unfit::Metadata);
         }
         let authentication = self.authentication(ceiling)?;
@@ -125,6 +133,7 @@ impl Metadata {
             post_logout_redirect_uris: at_known_places(&self.post_logout_redirect_uris, ceiling)?,
             backchannel_logout_uri: at_known_place(&self.backchannel_logout_uri, ceiling)?,
             ciba_notification_uri: at_known_place(&self.backchannel_client_notification_endpoint, ceiling)?,
+            jwks_uri: at_known_place(&self.jwks_uri, ceiling)?,
             sector: ceiling.sector.clone().or_else(|| first_host(ceiling)),
             claims,
             api_scopes,
@@ -136,6 +145,7 @@ impl Metadata {
             policy_uri: ceiling.policy_uri.clone(),
             contact: ceiling.contact.clone(),
         };
+        self.backchannel(&settings)?;
         let keys = self.keys(authentication, ceiling.profile.is_fapi2())?;
         Ok(Fitting { settings, keys })
     }
@@ -218,6 +228,18 @@ impl Metadata {
         })
     }
 
+    /// What is said of CIBA fits what follows from the rest (CIBA section 4): who has an address is pinged there, and who
+    /// signs does it with an algorithm that is taken.
+    fn backchannel(&self, settings: &ClientDraft) -> Result<(), Unfit> {
+        let signs = settings.profile.is_fapi2() || settings.messages.requests;
+        let mode = self.backchannel_token_delivery_mode.as_deref();
+        let other_mode = mode.is_some_and(|mode| mode != delivery_mode(settings));
+        let alg = self.backchannel_authentication_request_signing_alg.as_deref();
+        let other_alg = alg.is_some_and(|alg| !signs || !REQUEST_ALGS.contains(&alg));
+        let code = self.backchannel_user_code_parameter == Some(true);
+        if other_mode || other_alg || code { Err(Unfit::Metadata) } else { Ok(()) }
+    }
+
     fn keys(&self, authentication: Authentication, fapi2: bool) -> Result<Vec<Jwk>, Unfit> {
         let keys = match &self.jwks {
             Some(Value::Object(set)) => JwkSet::from_object(set).map_err(|_| Unfit::Metadata)?.keys,
@@ -226,7 +248,8 @@ impl Metadata {
         };
         let needed = matches!(authentication, Authentication::PrivateKeyJwt | Authentication::TlsSelfSigned);
         let old = |key: &Jwk| fapi2 && key.algorithm() == Some(Algorithm::Rs256);
-        if keys.len() > CLIENT_KEYS_MAX || keys.iter().any(old) || (needed && keys.is_empty()) {
+        let none = keys.is_empty() && self.jwks_uri.is_none();
+        if keys.len() > CLIENT_KEYS_MAX || keys.iter().any(old) || (needed && none) {
             return Err(Unfit::Metadata);
         }
         let named = |key: Jwk| match key.kid() {
@@ -250,6 +273,7 @@ pub fn metadata_of(settings: &ClientDraft, keys: &[Jwk]) -> Metadata {
     });
     let scope: Vec<&str> =
         scopes.map(|s| s.as_str()).chain(settings.api_scopes.iter().map(String::as_str)).collect();
+    let asks = settings.grants.contains(&GrantType::Ciba);
     let alg = |signed: bool| signed.then(|| SigningAlg::Es256.as_str().to_owned());
     Metadata {
         redirect_uris: Some(settings.redirect_uris.clone()),
@@ -261,11 +285,16 @@ pub fn metadata_of(settings: &ClientDraft, keys: &[Jwk]) -> Metadata {
             Vec::new()
         }),
         scope: Some(scope.join(" ")),
-        jwks: serde_json::to_value(JwkSet { keys: keys.to_vec() }).ok(),
+        jwks: match settings.jwks_uri {
+            Some(_) => None,
+            None => serde_json::to_value(JwkSet { keys: keys.to_vec() }).ok(),
+        },
+        jwks_uri: settings.jwks_uri.clone(),
         subject_type: Some("pairwise".to_owned()),
         post_logout_redirect_uris: Some(settings.post_logout_redirect_uris.clone()),
         backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
         backchannel_client_notification_endpoint: settings.ciba_notification_uri.clone(),
+        backchannel_token_delivery_mode: asks.then(|| delivery_mode(settings).to_owned()),
         dpop_bound_access_tokens: Some(settings.sender == Sender::Dpop),
         tls_client_certificate_bound_access_tokens: Some(settings.sender == Sender::Tls),
         tls_client_auth_subject_dn: settings.tls_subject.clone(),
@@ -276,6 +305,11 @@ pub fn metadata_of(settings: &ClientDraft, keys: &[Jwk]) -> Metadata {
         introspection_signed_response_alg: alg(settings.messages.introspection),
         ..Metadata::default()
     }
+}
+
+/// How answers behind a person's back reach the client.
+fn delivery_mode(settings: &ClientDraft) -> &'static str {
+    if settings.ciba_notification_uri.is_some() { "ping" } else { "poll" }
 }
 
 fn at_known_places(uris: &Option<Vec<String>>, ceiling: &ClientDraft) -> Result<Vec<String>, Unfit> {

@@ -1,9 +1,10 @@
 //! People who do not exist: whom a relying party meets before it is approved. Their data is fixed and public.
 
 use base::Text;
-use contracts::IdentityLevel;
+use contracts::{IdentityLevel, OrganisationId, ports::ActingFor};
 use forms::{Fact, Person};
 use jiff::civil::{Date, date};
+use uuid::Uuid;
 
 /// Somebody to try things with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,16 @@ impl Persona {
     /// What this person is there for.
     pub fn about(&self) -> Text {
         Text::new(self.vi, self.en)
+    }
+
+    /// The first of them acts for an organisation, when a client wants to know.
+    pub(crate) fn acting(&self) -> Option<ActingFor> {
+        (self.code == "an").then(|| ActingFor {
+            organisation: OrganisationId(Uuid::nil()),
+            code: "TC00000000001".to_owned(),
+            name: "Công ty TNHH Thử Nghiệm".to_owned(),
+            role: "legal",
+        })
     }
 
     pub(crate) fn record(&self) -> Person {

@@ -60,13 +60,19 @@ store::statements! {
 
     // Requests on their way.
     PUSHED_INSERT = "INSERT INTO openid.pushed_request (digest, client_id, request, ends_at) VALUES ($1, $2, $3, $4)";
-    /// Counts once.
-    PUSHED_TAKE = "DELETE FROM openid.pushed_request WHERE digest = $1 AND client_id = $2 AND ends_at > $3 RETURNING request";
+    /// The first browser that loads it takes it over into an interaction of its own: one statement, so of two at once one does.
+    PUSHED_TAKE = "WITH taken AS (DELETE FROM openid.pushed_request WHERE digest = $1 AND client_id = $2 AND ends_at > $3
+            RETURNING request, ends_at)
+        INSERT INTO openid.interaction (interaction_id, browser, client_id, request, begun_at, ends_at, reload_until)
+        SELECT $4, $5, $2, request, $3, $6, ends_at FROM taken RETURNING request";
     PUSHED_SWEEP = "DELETE FROM openid.pushed_request WHERE ends_at < $1";
     INTERACTION_INSERT = "INSERT INTO openid.interaction (interaction_id, browser, client_id, request, begun_at, ends_at)
         VALUES ($1, $2, $3, $4, $5, $6)";
     INTERACTION_FIND = "SELECT browser, client_id, request, begun_at, ends_at FROM openid.interaction
         WHERE interaction_id = $1 AND ends_at > $2";
+    /// A pushed request that was loaded before and is not answered yet.
+    INTERACTION_RELOAD = "SELECT browser FROM openid.interaction
+        WHERE interaction_id = $1 AND client_id = $2 AND reload_until > $3 AND ends_at > $3";
     INTERACTION_END = one!("DELETE FROM openid.interaction WHERE interaction_id = $1");
     INTERACTION_SWEEP = "DELETE FROM openid.interaction WHERE ends_at < $1";
     SEEN_INSERT = "INSERT INTO openid.seen (key, ends_at) SELECT k, e FROM unnest($1::bytea[], $2::timestamptz[]) AS s(k, e)
@@ -89,6 +95,8 @@ store::statements! {
     CODES_END_CLIENT = "DELETE FROM openid.code WHERE account_id = $1 AND client_id = $2 AND used_at IS NULL";
     CODES_END_SESSION = "DELETE FROM openid.code WHERE account_id = $1 AND used_at IS NULL AND terms->>'session' IS NOT NULL
         AND ($2::uuid IS NULL OR terms->>'session' = $2::text) AND ($3::uuid IS NULL OR terms->>'session' <> $3::text)";
+    CODES_END_ORGANISATION = "DELETE FROM openid.code
+        WHERE account_id = $1 AND used_at IS NULL AND (terms->'terms'->>'organisation')::uuid = $2";
     CODE_SWEEP = "DELETE FROM openid.code WHERE ends_at < $1";
     GRANT_INSERT = "INSERT INTO openid.\"grant\"
         (account_id, grant_id, client_id, session_id, terms, binding, refresh, refreshed_at, begun_at, ends_at)
@@ -113,6 +121,8 @@ store::statements! {
           AND ($2::uuid IS NULL OR session_id = $2) AND ($3::uuid IS NULL OR session_id <> $3) RETURNING grant_id";
     GRANTS_END_CLIENT = "UPDATE openid.\"grant\" SET ended_at = $3
         WHERE account_id = $1 AND client_id = $2 AND ended_at IS NULL RETURNING grant_id";
+    GRANTS_END_ORGANISATION = "UPDATE openid.\"grant\" SET ended_at = $3
+        WHERE account_id = $1 AND (terms->>'organisation')::uuid = $2 AND ended_at IS NULL RETURNING grant_id";
     GRANT_SWEEP = "DELETE FROM openid.\"grant\" WHERE ends_at < $1";
     CONSENT_FIND = "SELECT claims, offline FROM openid.consent WHERE account_id = $1 AND client_id = $2 AND ends_at > $3";
     CONSENT_LIST = "SELECT client_id, claims, offline, given_at, ends_at FROM openid.consent
@@ -124,9 +134,9 @@ store::statements! {
     CONSENT_DELETE = "DELETE FROM openid.consent WHERE account_id = $1 AND client_id = $2";
     CONSENT_DELETE_ALL = "DELETE FROM openid.consent WHERE account_id = $1";
     CONSENT_SWEEP = "DELETE FROM openid.consent WHERE ends_at < $1";
-    RELEASE_INSERT = "INSERT INTO openid.release (account_id, release_id, client_id, claims, bases, at, ends_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    RELEASE_LIST = "SELECT release_id, client_id, claims, bases, at FROM openid.release
+    RELEASE_INSERT = "INSERT INTO openid.release (account_id, release_id, client_id, claims, bases, purposes, at, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    RELEASE_LIST = "SELECT release_id, client_id, claims, bases, purposes, at FROM openid.release
         WHERE account_id = $1 AND release_id < $2 ORDER BY release_id DESC LIMIT $3";
     RELEASE_SWEEP = "DELETE FROM openid.release WHERE ends_at < $1";
 }

@@ -1,4 +1,4 @@
-//! The statements of what goes beyond the code flow: `migrations/V3__beyond.sql`.
+//! The statements of what goes beyond the code flow: `migrations/V3__beyond.sql` and what came later to it.
 
 use store::one;
 
@@ -11,7 +11,9 @@ store::statements! {
     VISIT_TELL = "UPDATE openid.visit SET told_at = $4 WHERE account_id = $1 AND told_at IS NULL
           AND ($2::uuid IS NULL OR session_id = $2) AND ($3::uuid IS NULL OR session_id <> $3)
         RETURNING client_id, session_id, subject";
-    VISIT_CLIENTS = "SELECT DISTINCT client_id, subject FROM openid.visit WHERE account_id = $1 AND ends_at > $2";
+    /// Those that want to hear of the account.
+    VISIT_CLIENTS = "SELECT DISTINCT client_id, subject FROM openid.visit v WHERE account_id = $1 AND ends_at > $2
+        AND NOT EXISTS (SELECT 1 FROM openid.unheard u WHERE u.account_id = v.account_id AND u.client_id = v.client_id)";
     VISIT_ACCOUNT = "SELECT account_id FROM openid.visit WHERE client_id = $1 AND subject = $2 AND ends_at > $3 LIMIT 1";
     VISIT_SWEEP = "DELETE FROM openid.visit WHERE ends_at < $1";
 
@@ -78,6 +80,7 @@ store::statements! {
         RETURNING owner, ceiling, made_by";
     INITIAL_LIST = "SELECT token_id, owner, ceiling, uses, made_by, made_at, ends_at FROM openid.initial_token
         WHERE ($1::text IS NULL OR owner = $1) AND ends_at > $2 ORDER BY token_id DESC LIMIT $3";
+    INITIAL_OWNER = "SELECT owner FROM openid.initial_token WHERE token_id = $1";
     INITIAL_END = one!("DELETE FROM openid.initial_token WHERE token_id = $1");
     INITIAL_SWEEP = "DELETE FROM openid.initial_token WHERE ends_at < $1";
     CLIENT_REGISTER = "INSERT INTO openid.client (client_id, owner, state, settings, proposed_by, created_at, changed_at)
@@ -89,6 +92,15 @@ store::statements! {
     CLIENT_KEYS_DELETE = "DELETE FROM openid.client_key WHERE client_id = $1";
 
     // Streams.
+    UNHEARD_PUT = "INSERT INTO openid.unheard (account_id, client_id, at)
+        SELECT DISTINCT account_id, client_id, $3::timestamptz FROM openid.visit WHERE client_id = $1 AND subject = $2
+        ON CONFLICT (account_id, client_id) DO NOTHING";
+    UNHEARD_END = "DELETE FROM openid.unheard u USING openid.visit v
+        WHERE v.client_id = $1 AND v.subject = $2 AND u.account_id = v.account_id AND u.client_id = v.client_id";
+    UNHEARD_END_ALL = "DELETE FROM openid.unheard WHERE client_id = $1";
+    /// Who has not been there for long is heard of by nobody anyway.
+    UNHEARD_SWEEP = "DELETE FROM openid.unheard u WHERE NOT EXISTS (
+        SELECT 1 FROM openid.visit v WHERE v.account_id = u.account_id AND v.client_id = u.client_id)";
     STREAM_INSERT = "INSERT INTO openid.stream (client_id, stream_id, settings, status, created_at)
         VALUES ($1, $2, $3, 'enabled', $4) ON CONFLICT (client_id) DO NOTHING";
     STREAM_FIND = "SELECT stream_id, settings, status, reason, verified_at FROM openid.stream WHERE client_id = $1";

@@ -213,7 +213,11 @@ impl OpenId {
     /// # Errors
     /// [`Reason::TokenInvalid`] for whatever is wrong with it; [`Reason::Unavailable`] when this process does not know what
     /// ended.
-    pub fn read_access(&self, text: &str, now: Timestamp) -> Result<(Arc<AccessToken>, [u8; 32]), Refusal> {
+    pub async fn read_access(
+        &self,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(Arc<AccessToken>, [u8; 32]), Refusal> {
         if text.len() > Limits::SMALL.token_bytes_max {
             return Err(Reason::TokenInvalid.into());
         }
@@ -221,7 +225,14 @@ impl OpenId {
         let token = match self.verified.get(&digest) {
             Some(token) => token,
             None => {
-                let read = self.verify_access(text);
+                let read = match self.verify_access(text) {
+                    // Another process may sign with a key that is newer than our last look.
+                    Err(JoseError::KeyNotFound) if self.keys.may_look_again(now) => {
+                        self.refresh_keys().await?;
+                        self.verify_access(text)
+                    }
+                    read => read,
+                };
                 let token = Arc::new(read.map_err(|rule| Refusal::Jose(Reason::TokenInvalid, rule))?);
                 self.verified.put(digest, Arc::clone(&token));
                 token

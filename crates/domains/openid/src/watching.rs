@@ -29,9 +29,12 @@ words! {
         Introspect = "introspect",
         Revoke = "revoke",
         Userinfo = "userinfo",
+        Match = "match",
         Device = "device",
         Ciba = "ciba",
         Signals = "signals",
+        /// Where it publishes its keys.
+        Jwks = "jwks_uri",
         /// Messages that the client did not take.
         Deliveries = "deliveries",
     }

@@ -80,7 +80,7 @@ mod tests {
 
     fn access(who: Who, purpose: Purpose) -> Access {
         let actor = Actor { account: AccountId(Uuid::nil()), who, strength: LoginStrength::Two };
-        Access { actor, purpose }
+        Access::new(&actor, purpose)
     }
 
     fn staff(role: Role) -> Access {

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use base::PersonalNumber;
 use contracts::{
     Access, PersonId,
-    ports::{IdentityClaim, Nation, PortError, RecordChange, Register},
+    ports::{
+        ForeignerEntered, Foreigners, IdentityClaim, Nation, NewForeigner, PortError, RecordChange, Register,
+    },
 };
 use forms::{Fact, Person};
 use store::Tx;
@@ -22,6 +24,22 @@ pub struct Registry {
 impl From<RegistryError> for PortError {
     fn from(e: RegistryError) -> Self {
         Self::new(e)
+    }
+}
+
+#[async_trait]
+impl Foreigners for Registry {
+    async fn foreigner_enter(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        new: &NewForeigner,
+    ) -> Result<Option<ForeignerEntered>, PortError> {
+        Ok(ops::foreigner_enter(tx, access, new).await?)
+    }
+
+    async fn foreigner_number(&self, tx: &Tx, person: PersonId) -> Result<Option<String>, PortError> {
+        Ok(ops::foreigner_number(tx, person).await?)
     }
 }
 

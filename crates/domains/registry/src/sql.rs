@@ -116,6 +116,9 @@ store::statements! {
         source, ended_by FROM registry.paper WHERE person_id = $1 ORDER BY valid_from, paper_id";
     ABSENCES = "SELECT absence_id, commune, destination, valid_from, valid_to, known_from, known_to, event_id, source,
         ended_by FROM registry.absence WHERE person_id = $1 ORDER BY valid_from, absence_id";
+    /// What another database tells now, under one key.
+    SHARED_NOW = "SELECT value FROM registry.shared
+        WHERE person_id = $1 AND key = $2 AND known_to IS NULL AND valid_to IS NULL";
     SHARED = "SELECT shared_id, key, value, valid_from, valid_to, known_from, known_to, event_id, source, ended_by
         FROM registry.shared WHERE person_id = $1 ORDER BY key, valid_from, shared_id";
     /// Everybody who is, was or will be in a household, by what is known now.

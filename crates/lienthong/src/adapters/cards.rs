@@ -10,7 +10,9 @@ use registry::ops::person_record;
 use store::Tx;
 
 /// The cards that prove a person's identity (Law on Identity Art. 46: the older one until its last day).
-const KINDS: [&str; 2] = ["identity_card", "citizen_card"];
+/// A foreigner proves it with the residence card.
+const KINDS: [&str; 4] =
+    ["identity_card", "citizen_card", "permanent_residence_card", "temporary_residence_card"];
 
 pub struct RecordCards;
 

@@ -18,6 +18,8 @@ use forms::{Level, Service};
 use include_dir::{Dir, include_dir};
 use jiff::civil::Date;
 
+use crate::adapters::organisations::Organisations;
+
 static SERVICES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalogue/services");
 
 static VIEWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../catalogue/views");
@@ -28,6 +30,9 @@ static QUALITY: &str = include_str!("../../../../catalogue/quality/rules.toml");
 pub struct NationData {
     pub catalogue: Arc<Catalogue>,
     services: BTreeMap<(String, u32), Arc<Service>>,
+    organisations: Organisations,
+    /// Everybody is made up, and so may organisations be.
+    synthetic: bool,
     clock: Arc<dyn Clock>,
     /// Reads addresses; made when the first is read.
     book: OnceLock<Option<AddressBook>>,
@@ -58,7 +63,15 @@ impl NationData {
                 }
             }
         }
-        Ok(Self { catalogue: Arc::new(catalogue), services, clock, book: OnceLock::new() })
+        let organisations = Organisations::load(dir)?;
+        let (catalogue, book) = (Arc::new(catalogue), OnceLock::new());
+        Ok(Self { catalogue, services, organisations, synthetic: false, clock, book })
+    }
+
+    /// Whether the people of this system are made up.
+    #[must_use]
+    pub fn synthetic(self, synthetic: bool) -> Self {
+        Self { synthetic, ..self }
     }
 
     /// The province of today (two digits) that a commune lies in.
@@ -175,7 +188,11 @@ impl Nation for NationData {
     }
 
     fn agency(&self, id: &AgencyId) -> Option<AgencyCard> {
-        self.card(&self.catalogue.agencies().get(id.as_str(), self.today())?)
+        if let Some(agency) = self.catalogue.agencies().get(id.as_str(), self.today()) {
+            return self.card(&agency);
+        }
+        let name = self.organisations.name(id.as_str(), self.synthetic)?.clone();
+        Some(AgencyCard { id: id.clone(), name, parent: None, commune: None, unit_code: String::new() })
     }
 
     fn dossier_code(&self, agency: &AgencyId, day: Date, number: u32) -> Option<String> {

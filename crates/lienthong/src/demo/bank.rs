@@ -61,7 +61,7 @@ impl Staff {
         }
     }
 
-    fn actors(&self) -> [Actor; 2] {
+    pub fn actors(&self) -> [Actor; 2] {
         let [bank, operator] = STAFF.map(|(agency, _, name, role)| Who::Staff {
             agency: AgencyId::new(agency),
             role,
@@ -84,7 +84,8 @@ pub fn samples() -> Vec<Sample> {
     STAFF.map(line).to_vec()
 }
 
-/// The bank's address: the port after ours.
+/// The bank's address: the port after ours. It is reached by its address and not by our name, because cookies know no
+/// ports: what the bank keeps in a browser must be no business of ours.
 pub fn address(config: &Config) -> SocketAddr {
     SocketAddr::new(config.listen.ip(), config.listen.port().wrapping_add(1))
 }
@@ -95,7 +96,8 @@ pub async fn open(app: &App, config: &Config, staff: &Staff) -> anyhow::Result<C
     let url = format!("http://{}", address(config));
     let known = party::read_settings(&folder).ok();
     if !known.is_some_and(|known| known.url == url && known.issuer == config.public_url) {
-        register(app, config, staff, &folder, url).await.context("registering the bank")?;
+        let registered = register(app, &config.public_url, &staff.actors(), &folder, url).await;
+        registered.context("registering the bank")?;
     }
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("party").arg("--folder").arg(&folder).arg("--at").arg(address(config).to_string());
@@ -103,36 +105,33 @@ pub async fn open(app: &App, config: &Config, staff: &Staff) -> anyhow::Result<C
     command.spawn().context("starting the bank")
 }
 
-async fn register(
+/// Registers the bank: one officer of its own proposes, one of the authority approves.
+pub async fn register(
     app: &App,
-    config: &Config,
-    staff: &Staff,
+    issuer: &str,
+    [bank, operator]: &[Actor; 2],
     folder: &Path,
     url: String,
 ) -> anyhow::Result<()> {
-    let [bank, operator] = staff.actors();
     let key = party::make_key(folder)?;
     let mut tx = app.store.begin().await?;
-    let id = client_propose(&app.openid, &mut tx, &bank, &draft(&url)).await;
+    let id = client_propose(&app.openid, &mut tx, bank, &draft(&url)).await;
     let id = tx.finish(id).await?;
     let mut tx = app.store.begin().await?;
-    let added = client_key_add(&app.openid, &mut tx, &bank, id, &serde_json::to_string(&key)?).await;
+    let added = client_key_add(&app.openid, &mut tx, bank, id, &serde_json::to_string(&key)?).await;
     tx.finish(added).await?;
     let mut tx = app.store.begin().await?;
     let approved = async {
-        let version = client_find(&app.openid, &mut tx, &operator, id).await?.version;
-        client_approve(&app.openid, &mut tx, &operator, id, version).await
+        let version = client_find(&app.openid, &mut tx, operator, id).await?.version;
+        client_approve(&app.openid, &mut tx, operator, id, version).await
     }
     .await;
     tx.finish(approved).await?;
-    party::write_settings(
-        folder,
-        &Settings { issuer: config.public_url.clone(), client_id: id.to_string(), url },
-    )
+    party::write_settings(folder, &Settings { issuer: issuer.to_owned(), client_id: id.to_string(), url })
 }
 
 fn draft(url: &str) -> ClientDraft {
-    let right = |claim| ClaimRight { claim, legal_basis: BASIS.to_owned() };
+    let right = |claim| ClaimRight::new(claim, BASIS);
     ClientDraft {
         name: Text { vi: "Ngân hàng Mẫu".into(), en: "Sample Bank".into() },
         purpose: Text { vi: "Mở tài khoản thanh toán".into(), en: "Opening a payment account".into() },
@@ -142,9 +141,10 @@ fn draft(url: &str) -> ClientDraft {
         sender: Sender::Dpop,
         grants: vec![GrantType::AuthorizationCode],
         redirect_uris: vec![party::redirect_uri(url)],
-        post_logout_redirect_uris: Vec::new(),
+        post_logout_redirect_uris: vec![party::signed_out_uri(url)],
         backchannel_logout_uri: None,
         ciba_notification_uri: None,
+        jwks_uri: None,
         sector: None,
         claims: [Claim::AgeOver18, Claim::Name].map(right).to_vec(),
         api_scopes: Vec::new(),

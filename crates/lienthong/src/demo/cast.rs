@@ -17,7 +17,7 @@ use synth::{Place, Relation};
 use crate::{adapters::nation::NationData, app::App, demo::PASSWORD};
 
 /// Communes that get most of the people, so that their desks have work: one in each part of the country.
-const STAGES: [&str; 3] = ["00070", "20242", "26740"];
+pub const STAGES: [&str; 3] = ["00070", "20242", "26740"];
 /// How many times more people than elsewhere.
 const CROWD: u32 = 60;
 /// Householders of each stage who are asked for consent.

@@ -14,13 +14,14 @@ use synth::{Options, People, Sheet};
 
 use crate::{
     app::{App, Database, MIGRATIONS, Parts, bind},
-    commands::{import, say, serve::run_until_signal, synth::places},
+    commands::{import, say, serve::asked_to_end, synth::places},
     config::Config,
 };
 
-mod bank;
+pub mod bank;
 mod cast;
 mod days;
+pub mod parties;
 mod stories;
 
 use cast::Cast;
@@ -53,6 +54,9 @@ const DAYS_BACK: i64 = 40;
 /// The file that says that the demo is filled, and with whom.
 const MARKER: &str = "demo.json";
 
+/// The sheet of everybody.
+const PEOPLE: &str = "people.csv";
+
 /// The file that says that a filling has begun: if it did not end, it begins anew.
 const FILLING: &str = "demo.filling";
 
@@ -71,8 +75,14 @@ struct Filled {
 
 pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
     let started = Instant::now();
+    anyhow::ensure!(
+        config.listen.ip().is_loopback(),
+        "everybody knows the demo's passwords, so it is for this machine only: use --listen 127.0.0.1:{}",
+        config.listen.port()
+    );
     config.synthetic = true;
-    config.public_url = format!("http://{}", config.listen);
+    // Not the address: passkeys are for names.
+    config.public_url = format!("http://localhost:{}", config.listen.port());
     let listener = bind(config.listen).await?;
     let marker = config.data_dir.join(MARKER);
     let database = open(&config, &marker).await?;
@@ -89,11 +99,13 @@ pub async fn run(demo: Demo, mut config: Config) -> anyhow::Result<()> {
     if demo.fill_only {
         return database.close().await;
     }
+    let people = config.data_dir.join(PEOPLE);
+    let parties = parties::open(&mut config, &people)?;
     let app = App::build(&config, &database.config, Parts::real(&config.data_dir)).await?;
     let bank = bank::open(&app, &config, &filled.staff).await?;
     say(greeting(&config, &filled, started));
-    run_until_signal(&app, &config, listener).await?;
-    drop(bank);
+    app.run(&config, listener, asked_to_end()?).await?;
+    drop((bank, parties));
     app.store.close();
     database.close().await
 }
@@ -132,7 +144,7 @@ async fn fill(demo: &Demo, config: &Config, database: &Database) -> anyhow::Resu
     let app = App::build(config, &database.config, parts).await?;
 
     say("1/3 People: synthetic, over the real communes…");
-    let (file, rejects) = (config.data_dir.join("people.csv"), config.data_dir.join("people.rejects.csv"));
+    let (file, rejects) = (config.data_dir.join(PEOPLE), config.data_dir.join("people.rejects.csv"));
     if rejects.exists() {
         std::fs::remove_file(&rejects)?;
     }
@@ -182,13 +194,20 @@ fn greeting(config: &Config, filled: &Filled, started: Instant) -> String {
         "\n  A bank where people sign in with their account here: http://{}\n",
         bank::address(config)
     ));
+    let at = parties::Addresses::of(config);
+    out.push_str(&format!(
+        "  What telephones receive, and people who have no account yet: http://{}\n  \
+         The device at the counter of these officers: http://{}\n",
+        at.telco, at.device
+    ));
     out.push_str(
-        "\n  Three things to try\n  \
+        "\n  Four things to try\n  \
          1. Sign in as the citizen, file “Đăng ký tạm trú” naming the host, sign in as the host and say yes,\n     \
             then receive, decide and download the signed result as the officers at /desk.\n  \
          2. File “Xác nhận thông tin về cư trú”: decided from the record in a second; verify its QR page with the PDF.\n  \
-         3. Open “Ai đã xem dữ liệu của tôi” and verify an access; then run: lienthong log verify --data-dir <this one>\n     \
-            with the server stopped.\n\n  Stop with Ctrl+C.\n",
+         3. Open an account at the bank: see what it asks, say yes, and find the line about it in “Ai đã xem dữ liệu của tôi”;\n     \
+            take it back under “Nơi tôi đã cho phép”, and let the bank ask again.\n  \
+         4. Verify such a line; then run: lienthong log verify --data-dir <this one>, with the server stopped.\n\n  Stop with Ctrl+C.\n",
     );
     out
 }

@@ -8,8 +8,8 @@ use axum::body::Bytes;
 use base::{Clock, Entropy};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
-    Request, Uri,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+    HeaderMap, Request, Uri,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
 };
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -19,7 +19,7 @@ use jose::{
     AudienceRule, Claim, Compact, JwkSet, Limits, Registered, Rules, SoftwareKey, Typ, VerifyingKey, dpop,
     hash,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
@@ -38,6 +38,15 @@ struct Provider {
     userinfo_endpoint: String,
     jwks_uri: String,
     pushed_authorization_request_endpoint: String,
+    end_session_endpoint: String,
+}
+
+/// What a sign-in asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    pub claims: &'static [&'static str],
+    /// The login must be so strong, or there is none.
+    pub acr: Option<&'static str>,
 }
 
 /// A sign-in that was begun: what its end must fit to. Kept by the bank, never sent to the browser.
@@ -58,6 +67,21 @@ pub struct Learned {
     pub claims: Map<String, Value>,
 }
 
+/// What is kept of a sign-in that succeeded: with it the bank asks again, and signs its visitor out.
+pub struct Kept {
+    access_token: String,
+    id_token: String,
+    key: SoftwareKey,
+}
+
+/// What the provider says is wrong (RFC 6749 section 5.2, RFC 6750 section 3).
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the provider refuses ({status}): {error}")]
+pub struct Refused {
+    status: u16,
+    pub error: String,
+}
+
 /// A relying party with its key.
 pub struct RelyingParty {
     issuer: String,
@@ -73,6 +97,7 @@ pub struct RelyingParty {
 struct Answer {
     status: u16,
     nonce: Option<String>,
+    challenge: String,
     body: Bytes,
 }
 
@@ -89,17 +114,23 @@ impl RelyingParty {
         Self { issuer, client_id, redirect_uri, key, http, provider: OnceCell::new(), clock, entropy }
     }
 
-    /// Pushes a request for exactly these claims; gives what must be kept, and where the browser goes.
-    pub async fn begin(&self, state: &str, claims: &[&str]) -> anyhow::Result<(Begun, String)> {
+    /// Pushes a request for exactly this; gives what must be kept, and where the browser goes.
+    pub async fn begin(&self, state: &str, asked: Asked) -> anyhow::Result<(Begun, String)> {
         let provider = self.provider().await?;
         let key = SoftwareKey::generate(jose::Algorithm::Es256)?;
         let begun = Begun { nonce: self.random(), verifier: self.random(), key };
-        let asked: Map<String, Value> = claims.iter().map(|c| ((*c).to_owned(), Value::Null)).collect();
+        let told: Map<String, Value> = asked.claims.iter().map(|c| ((*c).to_owned(), Value::Null)).collect();
+        let claims = match asked.acr {
+            None => json!({ "userinfo": told }),
+            Some(acr) => {
+                json!({ "userinfo": told, "id_token": { "acr": { "essential": true, "values": [acr] } } })
+            }
+        };
         let form = [
             ("response_type", "code"),
             ("redirect_uri", &self.redirect_uri),
             ("scope", "openid"),
-            ("claims", &json!({ "userinfo": asked }).to_string()),
+            ("claims", &claims.to_string()),
             ("state", state),
             ("nonce", &begun.nonce),
             ("code_challenge", &hash::sha256_text(&begun.verifier)),
@@ -121,7 +152,7 @@ impl RelyingParty {
     /// Exchanges the code, checks who says so, and asks for what the person agreed to.
     ///
     /// `issuer` is what came back beside the code (RFC 9207): another provider's answer is refused.
-    pub async fn finish(&self, begun: &Begun, code: &str, issuer: &str) -> anyhow::Result<Learned> {
+    pub async fn finish(&self, begun: Begun, code: &str, issuer: &str) -> anyhow::Result<(Learned, Kept)> {
         let provider = self.provider().await?;
         ensure!(issuer == provider.issuer, "the answer is another provider's");
         #[derive(Deserialize)]
@@ -137,10 +168,26 @@ impl RelyingParty {
         ];
         let tokens: Tokens = self.post(provider, &provider.token_endpoint, &form, &begun.key).await?;
         let signed = self.read_id_token(provider, &tokens.id_token, &begun.nonce).await?;
-        let mut told: Learned = self.userinfo(provider, &tokens.access_token, &begun.key).await?;
+        let Tokens { access_token, id_token } = tokens;
+        let kept = Kept { access_token, id_token, key: begun.key };
+        let mut told = self.ask_again(&kept).await?;
         ensure!(told.sub == signed.sub, "the answers are about two people");
         told.acr = signed.acr;
-        Ok(told)
+        Ok((told, kept))
+    }
+
+    /// Asks once more what the person agreed to, which may be over by now.
+    pub async fn ask_again(&self, kept: &Kept) -> anyhow::Result<Learned> {
+        self.userinfo(self.provider().await?, &kept.access_token, &kept.key).await
+    }
+
+    /// Where the browser goes to sign out of the provider, too (OpenID RP-Initiated Logout 1.0).
+    pub async fn sign_out_url(&self, kept: &Kept, back: &str) -> anyhow::Result<String> {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("id_token_hint", &kept.id_token)
+            .append_pair("post_logout_redirect_uri", back)
+            .finish();
+        Ok(format!("{}?{query}", self.provider().await?.end_session_endpoint))
     }
 
     async fn provider(&self) -> anyhow::Result<&Provider> {
@@ -197,7 +244,7 @@ impl RelyingParty {
                 Answer { status: 401, nonce: Some(fresh), .. } if nonce.is_none() => {
                     nonce = Some(fresh);
                 }
-                refused => return Err(refused.error()),
+                refused => return Err(refused.error().into()),
             }
         }
     }
@@ -233,7 +280,7 @@ impl RelyingParty {
                 Answer { status: 400 | 401, nonce: Some(fresh), .. } if nonce.is_none() => {
                     nonce = Some(fresh);
                 }
-                refused => return Err(refused.error()),
+                refused => return Err(refused.error().into()),
             }
         }
     }
@@ -251,10 +298,10 @@ impl RelyingParty {
         ensure!(is_loopback(request.uri()), "the demo's bank speaks to this machine only");
         let response = self.http.request(request).await.context("the provider does not answer")?;
         let nonce = response.headers().get("DPoP-Nonce").and_then(|n| n.to_str().ok()).map(str::to_owned);
-        let status = response.status().as_u16();
+        let (status, challenge) = (response.status().as_u16(), challenge_of(response.headers()));
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
         let body = body.map_err(|_| anyhow::anyhow!("the answer broke off or is too long"))?.to_bytes();
-        Ok(Answer { status, nonce, body })
+        Ok(Answer { status, nonce, challenge, body })
     }
 
     fn assertion(&self, provider: &Provider) -> anyhow::Result<String> {
@@ -294,17 +341,23 @@ impl RelyingParty {
 }
 
 impl Answer {
-    /// What the provider says is wrong (RFC 6749 section 5.2).
-    fn error(&self) -> anyhow::Error {
-        #[derive(Default, Deserialize, Serialize)]
+    /// Said in the body, or beside it where a token is refused.
+    fn error(&self) -> Refused {
+        #[derive(Default, Deserialize)]
         struct Said {
             error: String,
-            #[serde(default)]
-            error_description: String,
         }
         let said: Said = serde_json::from_slice(&self.body).unwrap_or_default();
-        anyhow::anyhow!("the provider refuses ({}): {} {}", self.status, said.error, said.error_description)
+        let error = if said.error.is_empty() { self.challenge.clone() } else { said.error };
+        Refused { status: self.status, error }
     }
+}
+
+/// The error that a challenge names: `DPoP …, error="invalid_token", …`.
+fn challenge_of(headers: &HeaderMap) -> String {
+    let said = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    let named = said.filter_map(|value| value.split_once("error=\"")?.1.split('"').next());
+    named.map(str::to_owned).next().unwrap_or_default()
 }
 
 fn is_loopback(uri: &Uri) -> bool {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     http::{Answer, Params, pairs},
-    keys::{Key, random},
+    keys::{Key, random, spoilt},
     party::{Kind, Party},
     person::{Does, End, words},
     scene::Scene,
@@ -21,6 +21,7 @@ use crate::{
 const GRANT: &str = "urn:openid:params:grant-type:ciba";
 const ENDPOINT: &str = "backchannel_authentication_endpoint";
 const REFUSED: [&str; 2] = ["invalid_client", "invalid_request"];
+const OBJECT_REFUSED: [&str; 2] = ["invalid_request", "invalid_request_object"];
 
 async fn asking(s: &Scene) -> Party {
     let mut draft = s.draft(Kind::Fapi2);
@@ -39,9 +40,32 @@ fn with(mut params: Params, more: &[(&str, &str)]) -> Params {
     params
 }
 
+/// Header and claims of a signed request (CIBA section 7.1.1).
+fn parts(rp: &Party, params: &Params) -> (Value, Value) {
+    let mut claims = json!({
+        "iss": rp.id, "aud": rp.issuer(), "jti": random(),
+        "iat": rp.now(), "nbf": rp.now(), "exp": rp.now() + 60,
+    });
+    for (name, value) in params {
+        claims[name] = json!(value);
+    }
+    (json!({ "alg": "ES256", "typ": "JWT", "kid": rp.key.kid }), claims)
+}
+
+/// Sends a request object, as a client that is itself.
+async fn sends(rp: &Party, object: &str) -> Answer {
+    rp.call(ENDPOINT, pairs(&[("request", object)])).await
+}
+
+/// Sends a request, signed as the profile wants it.
+async fn asks(rp: &Party, params: Params) -> Answer {
+    let (header, claims) = parts(rp, &params);
+    sends(rp, &rp.key.sign(&header, &claims)).await
+}
+
 /// Asks; gives the name of the question.
 async fn asked(rp: &Party, params: Params) -> String {
-    let told = rp.call(ENDPOINT, params).await.ok();
+    let told = asks(rp, params).await.ok();
     assert!(told["expires_in"].as_i64() > Some(0) && told["interval"].as_i64() > Some(0), "{told}");
     told["auth_req_id"].as_str().expect("a name").to_owned()
 }
@@ -71,6 +95,9 @@ async fn fapi_ciba_id1_discovery_end_point_verification() {
     let modes = &s.meta["backchannel_token_delivery_modes_supported"];
     assert_eq!(modes, &json!(["poll", "ping"]));
     assert!(s.meta["grant_types_supported"].as_array().unwrap().contains(&json!(GRANT)));
+    let algs = s.meta["backchannel_authentication_request_signing_alg_values_supported"].as_array().unwrap();
+    assert!(algs.contains(&json!("ES256")) && algs.contains(&json!("PS256")));
+    assert!(!algs.contains(&json!("none")) && !algs.contains(&json!("RS256")));
 }
 
 /// One client asks, the person says yes, and the tokens are good.
@@ -152,7 +179,7 @@ async fn fapi_ciba_id1_ensure_other_scope_order_succeeds() {
 async fn fapi_ciba_id1_ensure_requested_expiry_as_string_succeeds() {
     let s = Scene::new().await;
     let rp = asking(&s).await;
-    let told = rp.call(ENDPOINT, with(request(&s), &[("requested_expiry", "42")])).await.ok();
+    let told = asks(&rp, with(request(&s), &[("requested_expiry", "42")])).await.ok();
     assert_eq!(told["expires_in"], 42);
 }
 
@@ -161,7 +188,7 @@ async fn fapi_ciba_id1_ensure_authorization_request_with_potentially_bad_binding
     let s = Scene::new().await;
     let rp = asking(&s).await;
     for bad in ["1234 \u{1F44D}\u{1F3FF} 品川 \u{202E}", &"x".repeat(500), "<b>", "line\nbreak"] {
-        let answer = rp.call(ENDPOINT, with(request(&s), &[("binding_message", bad)])).await;
+        let answer = asks(&rp, with(request(&s), &[("binding_message", bad)])).await;
         answer.refuses(&["invalid_binding_message"]);
     }
 }
@@ -171,8 +198,8 @@ async fn fapi_ciba_id1_ensure_authorization_request_with_multiple_hints_fails() 
     let s = Scene::new().await;
     let rp = asking(&s).await;
     let two = with(request(&s), &[("id_token_hint", &random())]);
-    rp.call(ENDPOINT, two).await.refuses(&["invalid_request"]);
-    rp.call(ENDPOINT, pairs(&[("scope", "openid")])).await.refuses(&["invalid_request"]);
+    asks(&rp, two).await.refuses(&["invalid_request"]);
+    asks(&rp, pairs(&[("scope", "openid")])).await.refuses(&["invalid_request"]);
 }
 
 #[tokio::test]
@@ -199,18 +226,156 @@ async fn fapi_ciba_id1_ensure_without_client_assertion_in_token_endpoint_request
 async fn fapi_ciba_id1_ensure_without_client_assertion_in_backchannel_authorization_request() {
     let s = Scene::new().await;
     let rp = asking(&s).await;
-    let params = with(request(&s), &[("client_id", &rp.id)]);
+    let (header, claims) = parts(&rp, &request(&s));
+    let params = pairs(&[("client_id", &rp.id), ("request", &rp.key.sign(&header, &claims))]);
     rp.http.form(rp.at(ENDPOINT), &params, &[]).await.refuses(&REFUSED);
 }
 
-/// A client whose key speaks PS256, and says RS256.
-async fn old_algorithm(endpoint: &str, params: impl Fn(&Scene) -> Params) {
+/// A signed request with a fault is refused, whereas the same without it is taken.
+async fn is_refused(bend: impl Fn(&Party, &mut Value, &mut Value)) {
+    let s = Scene::new().await;
+    let rp = asking(&s).await;
+    asked(&rp, request(&s)).await;
+    let (mut header, mut claims) = parts(&rp, &request(&s));
+    bend(&rp, &mut header, &mut claims);
+    sends(&rp, &rp.key.sign(&header, &claims)).await.refuses(&OBJECT_REFUSED);
+}
+
+fn without(claims: &mut Value, name: &str) {
+    claims.as_object_mut().unwrap().remove(name).expect("a claim to take away");
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_missing_aud_fails() {
+    is_refused(|_, _, claims| without(claims, "aud")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_bad_aud_fails() {
+    is_refused(|_, _, claims| claims["aud"] = json!("https://other.example")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_missing_iss_fails() {
+    is_refused(|_, _, claims| without(claims, "iss")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_bad_iss_fails() {
+    is_refused(|_, _, claims| claims["iss"] = json!("https://other.example")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_missing_exp_fails() {
+    is_refused(|_, _, claims| without(claims, "exp")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_expired_exp_fails() {
+    is_refused(|rp, _, claims| claims["exp"] = json!(rp.now() - 5 * 60)).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_exp_is_70_minutes_in_future_fails() {
+    is_refused(|rp, _, claims| claims["exp"] = json!(rp.now() + 70 * 60)).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_missing_iat_fails() {
+    is_refused(|_, _, claims| without(claims, "iat")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_missing_nbf_fails() {
+    is_refused(|_, _, claims| without(claims, "nbf")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_nbf_is_10_minutes_in_future_fails() {
+    is_refused(|rp, _, claims| claims["nbf"] = json!(rp.now() + 10 * 60)).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_nbf_is_70_minutes_in_past_fails() {
+    is_refused(|rp, _, claims| claims["nbf"] = json!(rp.now() - 70 * 60)).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_missing_jti_fails() {
+    is_refused(|_, _, claims| without(claims, "jti")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_signature_algorithm_is_none_fails() {
+    is_refused(|_, header, _| header["alg"] = json!("none")).await;
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_signature_algorithm_is_bad_fails() {
+    let s = Scene::new().await;
+    let rp = asking(&s).await;
+    let (header, claims) = parts(&rp, &request(&s));
+    let object = rp.key.sign(&header, &claims);
+    sends(&rp, &spoilt(&object)).await.refuses(&OBJECT_REFUSED);
+    sends(&rp, &object).await.ok();
+    // And once more it was seen.
+    sends(&rp, &object).await.refuses(&OBJECT_REFUSED);
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_signature_algorithm_is_rs256_fails() {
+    let (s, rp) = with_rsa().await;
+    let (mut header, claims) = parts(&rp, &request(&s));
+    for (alg, goes) in [("RS256", false), ("PS256", true)] {
+        header["alg"] = json!(alg);
+        let params = pairs(&[("request", &rp.key.sign(&header, &claims))]);
+        let assertion = json!({ "alg": "PS256", "typ": "JWT", "kid": rp.key.kid });
+        let params = rp.asserted(params, &rp.key.sign(&assertion, &rp.assertion()));
+        let answer = rp.http.form(rp.at(ENDPOINT), &params, &[]).await;
+        if goes {
+            answer.ok();
+        } else {
+            answer.refuses(&OBJECT_REFUSED);
+        }
+    }
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_request_object_signed_by_other_client_fails() {
+    let s = Scene::new().await;
+    let (rp, other) = (asking(&s).await, asking(&s).await);
+    let (mut header, claims) = parts(&rp, &request(&s));
+    sends(&rp, &other.key.sign(&header, &claims)).await.refuses(&OBJECT_REFUSED);
+    header["kid"] = json!(other.key.kid);
+    sends(&rp, &other.key.sign(&header, &claims)).await.refuses(&OBJECT_REFUSED);
+}
+
+#[tokio::test]
+async fn fapi_ciba_id1_ensure_unsigned_backchannel_authorization_request_fails() {
+    let s = Scene::new().await;
+    let rp = asking(&s).await;
+    rp.call(ENDPOINT, request(&s)).await.refuses(&["invalid_request"]);
+    // Half signed is not signed.
+    let (header, claims) = parts(&rp, &request(&s));
+    let mut params = pairs(&[("request", &rp.key.sign(&header, &claims))]);
+    params.extend(pairs(&[("binding_message", "1234")]));
+    rp.call(ENDPOINT, params).await.refuses(&["invalid_request"]);
+}
+
+/// A client whose key speaks PS256.
+async fn with_rsa() -> (Scene, Party) {
     let s = Scene::new().await;
     let mut draft = s.draft(Kind::Fapi2);
     draft.grants.push(GrantType::Ciba);
     let key = Key::rsa();
     let jwks = json!({ "keys": [key.registered("PS256")] });
     let rp = s.enters_with(Kind::Fapi2, draft, key, jwks).await;
+    (s, rp)
+}
+
+/// It says RS256.
+async fn old_algorithm(endpoint: &str, params: impl Fn(&Scene) -> Params) {
+    let (s, rp) = with_rsa().await;
     let header = json!({ "alg": "RS256", "typ": "JWT", "kid": rp.key.kid });
     let params = rp.asserted(params(&s), &rp.key.sign(&header, &rp.assertion()));
     rp.http.form(rp.at(endpoint), &params, &[]).await.refuses(&REFUSED);
@@ -256,8 +421,8 @@ async fn whom_nobody_knows_is_asked_all_the_same() {
     // Otherwise the endpoint would tell who has an account.
     let s = Scene::new().await;
     let rp = asking(&s).await;
-    let known = rp.call(ENDPOINT, request(&s)).await;
-    let unknown = rp.call(ENDPOINT, with(request(&s), &[("login_hint", "001090999999")])).await;
+    let known = asks(&rp, request(&s)).await;
+    let unknown = asks(&rp, with(request(&s), &[("login_hint", "001090999999")])).await;
     let (known, unknown) = (known.ok(), unknown.ok());
     assert_eq!(known["expires_in"], unknown["expires_in"]);
     assert_eq!(
@@ -298,7 +463,7 @@ async fn pinged(status: u16, body: &'static str) {
     draft.grants.push(GrantType::Ciba);
     draft.ciba_notification_uri = Some(uri);
     let rp = s.enters(Kind::Fapi2, draft).await;
-    rp.call(ENDPOINT, request(&s)).await.refuses(&["invalid_request"]);
+    asks(&rp, request(&s)).await.refuses(&["invalid_request"]);
     let word = random();
     let question = asked(&rp, with(request(&s), &[("client_notification_token", &word)])).await;
     answers(&s, Does::Allow).await;

@@ -11,9 +11,9 @@ use store::RowExt;
 use tower::ServiceExt;
 
 use crate::{
-    http::{Answer, find, pairs},
+    http::{Answer, find, pairs, with_query},
     keys::{Key, b64, random},
-    party::Kind,
+    party::{Kind, Party},
     person::{Does, words},
     scene::Scene,
 };
@@ -150,6 +150,91 @@ async fn a_scope_that_was_not_approved_cannot_be_had_by_any_way() {
         ("scope", "openid profile number offline_access"),
     ]);
     rp.token(more).await.refuses(&["invalid_scope"]);
+}
+
+#[tokio::test]
+async fn a_program_cannot_register_itself_more_rights_than_were_approved() {
+    // Registration that lets clients choose their own mappers, scopes, grants or addresses hands out everybody's data.
+    let s = Scene::new().await;
+    let model = s.party(Kind::Fapi2).await;
+    let token = s.server.initial_token(&model.id).await;
+    let call = async |method: &str, url: &str, token: &str, body: &Value| {
+        let authorization = format!("Bearer {token}");
+        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        s.http.send(method.parse().unwrap(), url, &headers, body.to_string().into()).await
+    };
+    let key = Key::p256();
+    let narrow = json!({
+        "redirect_uris": [model.redirect_uri], "scope": "openid profile", "grant_types": ["authorization_code"],
+        "jwks": { "keys": [key.registered("ES256")] },
+    });
+    let url = s.meta["registration_endpoint"].as_str().unwrap();
+    let wider = [
+        ("scope", json!("openid number")),
+        ("scope", json!("openid profile ssf.manage")),
+        ("grant_types", json!(["client_credentials"])),
+        ("grant_types", json!(["urn:ietf:params:oauth:grant-type:token-exchange"])),
+        ("redirect_uris", json!(["https://evil.example/cb"])),
+        ("token_endpoint_auth_method", json!("none")),
+        ("token_endpoint_auth_method", json!("client_secret_basic")),
+        ("jwks_uri", json!("https://evil.example/jwks")),
+        ("subject_type", json!("public")),
+    ];
+    for (name, value) in &wider {
+        let mut body = narrow.clone();
+        body[*name] = value.clone();
+        let answer = call("POST", url, &token, &body).await;
+        answer.refuses(&["invalid_client_metadata", "invalid_redirect_uri"]);
+    }
+    // Members of other products mean nothing here.
+    let mut body = narrow.clone();
+    body["protocol_mappers"] = json!([{ "protocolMapper": "oidc-usermodel-attribute-mapper", "config": { "claim.name": "personal_number" } }]);
+    body["claims"] = json!([{ "claim": "personal_number", "legal_basis": "x" }]);
+    body["sandbox"] = json!(true);
+    let made = call("POST", url, &token, &body).await.ok();
+    let (own, at) = (
+        made["registration_access_token"].as_str().unwrap(),
+        made["registration_client_uri"].as_str().unwrap(),
+    );
+    for (name, value) in &wider {
+        let mut body = narrow.clone();
+        body[*name] = value.clone();
+        call("PUT", at, own, &body).await.refuses(&["invalid_client_metadata", "invalid_redirect_uri"]);
+    }
+    let id = made["client_id"].as_str().unwrap().to_owned();
+    let rp = Party::new(&s, Kind::Fapi2, id, key, None, &model.redirect_uri);
+    rp.learns_nonce().await;
+    rp.push(&rp.ask().with("scope", "openid number")).await.refuses(&["invalid_scope"]);
+    let wish = r#"{"userinfo":{"personal_number":{"essential":true}}}"#;
+    rp.push(&rp.ask().with("claims", wish)).await.refuses(&["invalid_request"]);
+    let tokens = rp.tokens(&s.lan, &rp.ask().with("scope", "openid profile")).await;
+    let told = rp.userinfo(tokens["access_token"].as_str().unwrap()).await.ok();
+    assert!(told["name"].is_string() && told.get("personal_number").is_none(), "{told}");
+}
+
+#[tokio::test]
+async fn a_bound_refresh_token_ends_with_the_session_and_is_of_no_use_to_another_key() {
+    // Elsewhere a logout failed for tokens bound to a key, and the tokens lived on.
+    let s = Scene::new().await;
+    let rp = s.party(Kind::Fapi2).await;
+    let ask = rp.ask();
+    let tokens = rp.tokens(&s.lan, &ask).await;
+    let told = |tokens: &Value, name: &str| tokens[name].as_str().expect("a token").to_owned();
+    let (refresh, access) = (told(&tokens, "refresh_token"), told(&tokens, "access_token"));
+    let hint = pairs(&[("id_token_hint", &told(&tokens, "id_token"))]);
+    let params = pairs(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]);
+    rp.token_by(&Key::p256(), params.clone()).await.refuses(&["invalid_grant"]);
+    rp.call("token_endpoint", params).await.refuses(&["invalid_dpop_proof", "invalid_request"]);
+    let refresh = told(&rp.refresh(&refresh).await.ok(), "refresh_token");
+
+    s.lan.visits(&with_query(rp.at("end_session_endpoint"), &hint), Does::Stop).await;
+    // Whoever follows the end of sessions hears of it a moment later.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while rp.userinfo(&access).await.status.is_success() {
+        assert!(std::time::Instant::now() < deadline, "the token outlives its session");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    rp.refresh(&refresh).await.refuses(&["invalid_grant"]);
 }
 
 #[tokio::test]

@@ -119,8 +119,7 @@ async fn crate_openidconnect_goes_through_a_plain_code_flow() {
     let mut draft = s.draft(Kind::Basic);
     draft.grants = vec![GrantType::AuthorizationCode];
     draft.authentication = Authentication::SecretBasic;
-    draft.claims =
-        vec![ClaimRight { claim: Claim::Name, legal_basis: "Nghị định 69/2024/NĐ-CP".to_owned() }];
+    draft.claims = vec![ClaimRight::new(Claim::Name, "Nghị định 69/2024/NĐ-CP")];
     let rp = s.enters(Kind::Basic, draft).await;
     let http = s.http;
     let carrier = |request| carried(http, request);

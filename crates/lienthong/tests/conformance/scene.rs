@@ -61,8 +61,7 @@ impl Scene {
     /// What a relying party of a kind says of itself.
     pub fn draft(&self, kind: Kind) -> ClientDraft {
         let host = format!("rp{}.example.vn", self.turn);
-        let claim =
-            |claim| ClaimRight { claim, legal_basis: "Nghị định 69/2024/NĐ-CP, Điều 9".to_owned() };
+        let claim = |claim| ClaimRight::new(claim, "Nghị định 69/2024/NĐ-CP, Điều 9");
         let signed = kind == Kind::Signed;
         ClientDraft {
             name: Text::new("Ngân hàng Thử nghiệm", "Test Bank"),
@@ -83,6 +82,7 @@ impl Scene {
             post_logout_redirect_uris: vec![format!("https://{host}/out")],
             backchannel_logout_uri: None,
             ciba_notification_uri: None,
+            jwks_uri: None,
             sector: None,
             claims: [Claim::Name, Claim::Birthdate, Claim::Gender, Claim::AgeOver18, Claim::ResidentOf]
                 .map(claim)

@@ -252,6 +252,42 @@ async fn openid_ssf_stream_control_error_delete_unknown_stream() {
     assert_eq!(r.send("DELETE", "configuration_endpoint", &query, "").await.status.as_u16(), 404);
 }
 
+#[tokio::test]
+async fn openid_ssf_stream_subject_control() {
+    let r = Receiver::new().await;
+    let id = r.stream().await;
+    let ask = r.rp.ask();
+    let tokens = r.rp.tokens(&r.scene.lan, &ask).await;
+    let known =
+        json!({ "format": "iss_sub", "iss": r.rp.issuer(), "sub": r.rp.identity(&tokens, &ask)["sub"] });
+    let stranger = json!({ "format": "email", "email": "nobody@example.vn" });
+    for subject in [known, stranger] {
+        for (endpoint, status) in [("remove_subject_endpoint", 204), ("add_subject_endpoint", 200)] {
+            let body = json!({ "stream_id": id, "subject": subject, "verified": true }).to_string();
+            let answer = r.send("POST", endpoint, "", &body).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.text().as_str()),
+                (status, ""),
+                "{endpoint} {subject}"
+            );
+            let other = body.replace(&id, UNKNOWN);
+            assert_eq!(r.send("POST", endpoint, "", &other).await.status.as_u16(), 404);
+            let answer = r.send_with(&random(), "POST", endpoint, "", &body).await;
+            assert_eq!(answer.status.as_u16(), 401);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_patient_gets_what_happens_while_it_waits() {
+    let r = Receiver::new().await;
+    r.stream().await;
+    r.rp.tokens(&r.scene.lan, &r.rp.ask()).await;
+    let asked = json!({ "maxEvents": 1 });
+    let (got, ()) = tokio::join!(r.poll(&asked), r.scene.lan.signs_out());
+    assert_eq!(got["sets"].as_object().unwrap().len(), 1, "{got}");
+}
+
 /// The claims of the verification event with this word.
 fn is_verification(r: &Receiver, token: &str, stream: &str, word: &str) {
     let event = r.event(token);

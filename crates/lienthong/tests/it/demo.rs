@@ -28,7 +28,11 @@ async fn the_demo_fills_at_its_full_size_with_every_status_and_its_log_verifies(
     let demo = Demo::start(&dir);
     dir.until_open().await;
     let asked = demo.begins_at_the_bank().await;
-    assert!(asked.starts_with(&format!("http://{}/authorize?client_id=", demo.site)), "{asked}");
+    // People come by the name: passkeys are for names.
+    let home = format!("http://localhost:{}", demo.site.port());
+    assert!(asked.starts_with(&format!("{home}/authorize?client_id=")), "{asked}");
+    let sent = demo.ask(demo.site, "/account").await.unwrap();
+    assert!(sent.contains(&format!("location: {home}/account\r\n")), "{sent}");
     let (client, connection) = dir.database().connect(tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     let count = "SELECT status, count(*) FROM dossier.dossier GROUP BY status";
@@ -72,7 +76,7 @@ impl Demo {
     async fn begins_at_the_bank(&self) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(answer) = self.ask().await
+            if let Some(answer) = self.ask(self.bank, "/begin").await
                 && let Some(at) = answer.lines().find_map(|line| line.strip_prefix("location: "))
             {
                 return at.to_owned();
@@ -82,9 +86,9 @@ impl Demo {
         }
     }
 
-    async fn ask(&self) -> Option<String> {
-        let mut stream = TcpStream::connect(self.bank).await.ok()?;
-        let request = format!("GET /begin HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.bank);
+    async fn ask(&self, at: SocketAddr, path: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(at).await.ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.ok()?;
@@ -102,4 +106,15 @@ impl Drop for Demo {
             std::thread::sleep(POLL);
         }
     }
+}
+
+#[test]
+fn the_demo_is_for_this_machine_only() {
+    let dir = DataDir::new();
+    let output = dir.program(&["demo", "--listen", "0.0.0.0:8080"]).output().unwrap();
+    assert!(
+        !output.status.success() && said(&output).contains("--listen 127.0.0.1:8080"),
+        "{}",
+        said(&output)
+    );
 }

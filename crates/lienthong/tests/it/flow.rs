@@ -229,14 +229,14 @@ async fn every_refusal_says_in_both_languages_what_is_wrong() {
             "identity.invalid",
             Ask::post(
                 "/api/v1/accounts",
-                json!({ "number": "1", "name": "", "birth_date": "hôm qua", "password": "123" }),
+                json!({ "number": "1", "name": "", "birth_date": "hôm qua", "phone": "?", "password": "123" }),
             ),
         ),
         (
-            "identity.no_match",
+            "identity.messages_off",
             Ask::post(
                 "/api/v1/accounts",
-                json!({ "number": number, "name": "Trần Văn Khác", "birth_date": "1/1/1980", "password": "mật khẩu rất dài 2026" }),
+                json!({ "number": number, "name": "Trần Văn Khác", "birth_date": "1/1/1980", "phone": "0912345678", "password": "mật khẩu rất dài 2026" }),
             ),
         ),
         ("webkit.not_found", Ask::get("/api/v1/nothing-here")),

@@ -150,6 +150,30 @@ fn number(n: u32) -> PersonalNumber {
     PersonalNumber::compose(1, Sex::Female, 1990, 1000 + n).unwrap()
 }
 
+/// One more householder, who has no account.
+pub async fn also_on_record(app: &App, key: &str, number: PersonalNumber, name: &str) {
+    let rejects = tempfile::tempdir().unwrap();
+    let options = registry::import::Options::new("test", rejects.path().join("rejects.csv"));
+    let row = synth::HEADER.map(|column| match column {
+        "source_key" => key.to_owned(),
+        "synthetic" => "1".to_owned(),
+        "number" => number.to_string(),
+        "full_name" => name.to_owned(),
+        "sex" => "female".to_owned(),
+        "birth_date" => "1990-05-17".to_owned(),
+        "household_key" => format!("{key}-H"),
+        "household_relation" => "head".to_owned(),
+        "permanent_commune" => HOME.to_owned(),
+        "permanent_address" => "Số 7 phố Liễu Giai".to_owned(),
+        "permanent_since" => "2015-09-01".to_owned(),
+        _ => String::new(),
+    });
+    let file = format!("{}\n{}\n", synth::HEADER.join(","), row.join(","));
+    let (file, nation) = (Cursor::new(file.into_bytes()), app.registry.nation.clone());
+    let summary = registry::import::run(&app.store, nation, file, &options, |_| {}).await.unwrap();
+    assert_eq!((summary.loaded, summary.rejected), (1, 0));
+}
+
 /// Householders who live alone.
 fn people_csv(citizens: u32, hosts: u32) -> Vec<u8> {
     let mut out = synth::HEADER.join(",");

@@ -30,7 +30,7 @@ use crate::{
     visit::{Person, account_frame, styles},
 };
 
-const CIBA: &str = "/ciba";
+pub const CIBA: &str = "/ciba";
 
 pub fn routes() -> Router<Arc<Consent>> {
     Router::new().route(CIBA, get(list)).route("/ciba/{id}", get(show).post(reply))
@@ -51,7 +51,7 @@ pub fn list_page(view: &View, lines: &[CibaLine]) -> Markup {
             line.binding_message.as_ref().map_or_else(|| until.clone(), |said| format!("“{said}” · {until}"));
         Door::new(format!("{CIBA}/{}", line.id), Icon::Bell, view.text(&line.name), text)
     };
-    account_frame(view, &title).page(html! {
+    account_frame(view, &title, CIBA).page(html! {
         (styles(view))
         h1 { (title) }
         p.lead { (view.t("consent-ciba-list-lead")) }

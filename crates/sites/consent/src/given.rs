@@ -21,12 +21,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use webkit::{
     Path, Problem, Query, View,
-    ui::{self, Column, Icon, Row, Tone},
+    ui::{self, Icon, Row, Tone},
 };
 
 use crate::{
     Consent,
-    party::claim_words,
+    party::{claim_words, for_what},
     visit::{Person, account_frame, styles},
 };
 
@@ -73,7 +73,7 @@ async fn show(person: Person, Query(older): Query<Older>) -> Result<Markup, Prob
     .await;
     let (consents, receipts, last) = tx.finish(outcome).await?;
     let named = |given: ConsentGiven| {
-        let organisation = person.site.agency(&person, &given.owner);
+        let organisation = person.site.organisation(&person, &given.owner);
         (given, organisation)
     };
     let given = Given { consents: consents.into_iter().map(named).collect(), receipts, last };
@@ -83,7 +83,7 @@ async fn show(person: Person, Query(older): Query<Older>) -> Result<Markup, Prob
 /// The list as a page.
 pub fn draw(view: &View, given: &Given) -> Markup {
     let title = view.t("consent-given-title");
-    account_frame(view, &title).page(html! {
+    account_frame(view, &title, GIVEN).page(html! {
         (styles(view))
         (ui::back_link("/account", &view.t("consent-nav-account")))
         h1 { (title) }
@@ -124,7 +124,7 @@ fn consent(view: &View, one: &ConsentGiven, organisation: &str, last: Option<Tim
     }
     html! {
         h2 { (name) }
-        p.quiet { (organisation) }
+        @if !organisation.is_empty() { p.quiet { (organisation) } }
         (ui::summary(view, &rows))
         form method="post" action={ (GIVEN) "/" (one.client) "/withdraw" } {
             (view.csrf())
@@ -140,21 +140,26 @@ fn claims(view: &View, claims: &[ClaimGiven]) -> Markup {
     }
 }
 
+/// One line each, as the log of accesses has it.
 fn receipts(view: &View, receipts: &[Receipt]) -> Markup {
-    let columns = ["consent-receipt-when", "consent-receipt-whom", "consent-receipt-what"]
-        .map(|key| Column::new(view.t(key)));
-    let rows: Vec<Vec<Markup>> = receipts
-        .iter()
-        .map(|r| {
-            let what: Vec<String> = r.claims.iter().map(|one| claim_words(view, one.claim, &[])).collect();
-            vec![
-                html! { a href={ (GIVEN) "/receipts/" (r.id) } { (view.exact(r.at)) } },
-                html! { (view.text(&r.name)) },
-                html! { @if what.is_empty() { (view.t("consent-nothing")) } @else { (what.join("; ")) } },
-            ]
-        })
-        .collect();
-    ui::table(view, &view.t("consent-receipts"), &columns, &rows)
+    let what = |receipt: &Receipt| {
+        let told: Vec<String> = receipt.claims.iter().map(|one| claim_words(view, one.claim, &[])).collect();
+        if told.is_empty() { view.t("consent-nothing") } else { told.join("; ") }
+    };
+    html! {
+        ul.files.consent-receipts { @for receipt in receipts {
+            li {
+                (Icon::File)
+                div {
+                    strong { (view.text(&receipt.name)) } " " span.quiet { (view.moment(receipt.at, view.now())) }
+                    p { (what(receipt)) }
+                }
+                a href={ (GIVEN) "/receipts/" (receipt.id) } {
+                    (view.t("consent-receipt-open")) span.hidden { ": " (view.text(&receipt.name)) ", " (view.exact(receipt.at)) }
+                }
+            }
+        } }
+    }
 }
 
 /// The end of a consent, in one click. Once more is no fault: it has ended.
@@ -193,7 +198,11 @@ pub fn receipt_page(view: &View, receipt: &Receipt) -> Markup {
     let items = html! {
         @if receipt.claims.is_empty() { (view.t("consent-nothing")) }
         @else { ul { @for one in &receipt.claims {
-            li { (claim_words(view, one.claim, &[])) p.quiet { (view.tw("consent-law", &[("law", one.legal_basis.as_str().into())])) } }
+            li {
+                (claim_words(view, one.claim, &[]))
+                @if let Some(purpose) = &one.purpose { p.quiet { (for_what(view, purpose)) } }
+                p.quiet { (view.tw("consent-law", &[("law", one.legal_basis.as_str().into())])) }
+            }
         } } }
     };
     let rows = [
@@ -202,7 +211,7 @@ pub fn receipt_page(view: &View, receipt: &Receipt) -> Markup {
         Row::new(view.t("consent-receipt-what"), items),
         Row::new(view.t("consent-receipt-number"), html! { code { (receipt.id) } }),
     ];
-    account_frame(view, &title).page(html! {
+    account_frame(view, &title, GIVEN).page(html! {
         (styles(view))
         (ui::back_link(GIVEN, &view.t("consent-nav-given")))
         h1 { (title) }
@@ -220,7 +229,7 @@ pub fn receipt_document(receipt: &Receipt) -> Value {
     let claims: Vec<Value> = receipt
         .claims
         .iter()
-        .map(|one| json!({ "claim": one.claim, "legal_basis": one.legal_basis }))
+        .map(|one| json!({ "claim": one.claim, "legal_basis": one.legal_basis, "purpose": one.purpose }))
         .collect();
     json!({
         "receipt": receipt.id,

@@ -49,8 +49,9 @@ pub struct Consent {
 }
 
 impl Consent {
-    fn agency(&self, say: &Say, id: &AgencyId) -> String {
-        self.nation.agency(id).map_or_else(|| id.0.clone(), |agency| say.text(&agency.name).to_owned())
+    /// Whose program it is; empty where no list names it: a code says nothing to anybody.
+    fn organisation(&self, say: &Say, id: &AgencyId) -> String {
+        self.nation.agency(id).map_or_else(String::new, |agency| say.text(&agency.name).to_owned())
     }
 
     fn place(&self, say: &Say, code: &str) -> String {

@@ -21,11 +21,24 @@ pub struct Party {
     pub policy_uri: Option<String>,
 }
 
+/// A longer name is said in full once.
+const SHORT_CHARS_MAX: usize = 40;
+
+impl Party {
+    /// How the asker is called after it was named.
+    pub fn short_name(&self, view: &View) -> String {
+        let name = view.text(&self.name);
+        if name.chars().count() > SHORT_CHARS_MAX { view.t("consent-this-party") } else { name.to_owned() }
+    }
+}
+
 /// One thing that the asker would learn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     pub claim: Claim,
     pub legal_basis: String,
+    /// What this one is for, where it is for something else than the rest.
+    pub purpose: Option<Text>,
     /// The person may leave it out.
     pub is_free: bool,
     /// Allowed before, and still in force.
@@ -55,7 +68,7 @@ pub fn card(view: &View, party: &Party) -> Markup {
             (Icon::Building.large())
             div {
                 p.consent-name { (view.text(&party.name)) }
-                p { (party.organisation) }
+                @if !party.organisation.is_empty() { p { (party.organisation) } }
                 @if party.is_sandbox { (ui::tag(Tone::Wait, &view.t("consent-sandbox"))) }
                 @else { (ui::tag(Tone::Good, &view.t("consent-verified"))) }
             }
@@ -70,10 +83,10 @@ pub fn items(view: &View, party: &Party, items: &[Item], places: &[String]) -> M
     // What says least stands first.
     shown.sort_by_key(|item| !item.claim.is_derived());
     let one_law = common_law(items).is_some();
-    let name = view.text(&party.name);
+    let name = party.short_name(view);
     html! {
         section.flow {
-            h2 { (view.tw("consent-learns", &[("name", name.into())])) }
+            h2 { (view.tw("consent-learns", &[("name", name.as_str().into())])) }
             ul.consent-items {
                 @if shown.is_empty() {
                     li { (Icon::Check) div { strong { (view.t("consent-nothing")) } p.quiet { (view.t("consent-nothing-means")) } } }
@@ -82,7 +95,7 @@ pub fn items(view: &View, party: &Party, items: &[Item], places: &[String]) -> M
             }
         }
         section.flow {
-            h2 { (view.tw("consent-learns-not", &[("name", name.into())])) }
+            h2 { (view.tw("consent-learns-not", &[("name", name.as_str().into())])) }
             ul.consent-items.consent-not { @for key in withheld(items) {
                 li { (Icon::CircleX) span { (view.t(key)) } }
             } }
@@ -106,6 +119,7 @@ fn line(view: &View, item: &Item, places: &[String], one_law: bool) -> Markup {
                 strong { (words) }
                 @if item.is_remembered { " " (ui::tag(Tone::Plain, &view.t("consent-before"))) }
                 p.quiet { (view.t(&format!("{}-means", claim_key(item.claim)))) }
+                @if let Some(purpose) = &item.purpose { p.quiet { (for_what(view, purpose)) } }
                 @if !one_law {
                     p.quiet { (view.tw("consent-law", &[("law", item.legal_basis.as_str().into())])) }
                 }
@@ -118,6 +132,11 @@ fn line(view: &View, item: &Item, places: &[String], one_law: bool) -> Markup {
             }
         }
     }
+}
+
+/// What one claim is for.
+pub fn for_what(view: &View, purpose: &Text) -> String {
+    view.tw("consent-purpose-of", &[("purpose", view.text(purpose).into())])
 }
 
 /// What somebody may fear to give away and does not, the most personal first.

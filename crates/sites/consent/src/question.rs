@@ -4,6 +4,7 @@
 //! list shows, and whatever a person may leave out has a box of its own.
 
 use base::FieldFault;
+use contracts::ports::ActingFor;
 use jiff::Timestamp;
 use maud::{Markup, Render, html};
 use openid::{Choice, Claim, Question as Asked, Reason, sandbox::Persona};
@@ -27,6 +28,9 @@ const ONCE: &str = "once";
 const OFFLINE: &str = "offline";
 /// Of a sandbox: who to be.
 const PERSONA: &str = "persona";
+/// For whom the person acts: an organisation's id, or nobody else.
+const ORGANISATION: &str = "organisation";
+const MYSELF: &str = "none";
 
 /// What is put to a person.
 #[derive(Debug, Clone)]
@@ -45,6 +49,8 @@ pub struct Question {
     pub signed_in_at: Timestamp,
     /// The made-up people of a sandbox, one of whom the tester is for this once.
     pub personas: &'static [Persona],
+    /// For whom the person may act, where the asker wants to know; nobody is chosen in advance.
+    pub organisations: Vec<ActingFor>,
 }
 
 impl Question {
@@ -53,13 +59,14 @@ impl Question {
         let items = asked.asked.iter().map(|one| Item {
             claim: one.claim,
             legal_basis: one.legal_basis.clone(),
+            purpose: one.purpose.clone(),
             is_free: !one.essential,
             is_remembered: one.remembered,
         });
         Self {
             party: Party {
                 name: asked.name.clone(),
-                organisation: v.site.agency(v, &asked.owner),
+                organisation: v.site.organisation(v, &asked.owner),
                 is_sandbox: !asked.personas.is_empty(),
                 purpose: asked.purpose.clone(),
                 policy_uri: asked.policy_uri.clone(),
@@ -71,6 +78,7 @@ impl Question {
             until: asked.until,
             signed_in_at: v.login.as_ref().map_or_else(|| v.now(), |login| login.at),
             personas: asked.personas,
+            organisations: asked.organisations.clone(),
         }
     }
 
@@ -88,6 +96,9 @@ pub fn read(form: &Form, asked: &Asked) -> Result<Option<Choice>, Vec<FieldFault
         ALLOW if !asked.personas.is_empty() && form.raw(PERSONA).is_empty() => {
             Err(vec![FieldFault::new(PERSONA, "consent.persona_needed")])
         }
+        ALLOW if !asked.organisations.is_empty() && form.raw(ORGANISATION).is_empty() => {
+            Err(vec![FieldFault::new(ORGANISATION, "consent.organisation_needed")])
+        }
         ALLOW => {
             let without = form.all(WITHOUT);
             let kept = |claim: &Claim| !without.contains(&claim.as_str());
@@ -96,6 +107,7 @@ pub fn read(form: &Form, asked: &Asked) -> Result<Option<Choice>, Vec<FieldFault
                 only_once: form.has(ONCE),
                 offline: form.has(OFFLINE),
                 persona: Some(form.line(PERSONA)).filter(|code| !code.is_empty()),
+                organisation: form.raw(ORGANISATION).parse().ok(),
             }))
         }
         _ => Err(vec![FieldFault::new(ANSWER, "consent.answer_needed")]),
@@ -114,26 +126,37 @@ pub fn page(
 ) -> Markup {
     let party = &question.party;
     let title = view.tw("consent-title", &[("name", view.text(&party.name).into())]);
-    visit::frame(view, &title).error(!faults.is_empty()).page(html! {
+    visit::frame(view, &title).wide().error(!faults.is_empty()).page(html! {
         (visit::styles(view))
         (ui::error_summary(view, faults))
         h1 { (title) }
         @if party.is_sandbox { (ui::notice(Tone::Wait, view.t("consent-sandbox-about"))) }
-        (party::card(view, party))
-        (lead)
-        (terms(view, question))
-        form method="post" action=(action) novalidate {
-            (view.csrf())
-            (fields)
-            (people(view, question.personas, faults))
-            (party::items(view, party, &question.items, &question.places))
-            (wishes(view, question))
-            (answers(view))
+        div.consent-ask {
+            div.flow { (party::card(view, party)) (lead) }
+            div.consent-terms { (terms(view, question)) }
+            form method="post" action=(action) novalidate {
+                (view.csrf())
+                (fields)
+                (people(view, question.personas, faults))
+            (acting(view, &question.organisations, faults))
+                (party::items(view, party, &question.items, &question.places))
+                (wishes(view, question))
+                (answers(view))
+            }
+            (notes(view, question))
         }
-        p.quiet { (view.tw("consent-signed-in", &[("when", view.moment(question.signed_in_at, view.now()).into())])) }
-        p.quiet { @if question.remembered_until.is_some() { (view.t("consent-withdraw-later")) " " } (view.t("consent-receipts-kept")) }
-        p.quiet { (view.tw("consent-ends", &[("when", view.moment(question.until, view.now()).into())])) }
     })
+}
+
+/// What somebody may want to know before they answer.
+fn notes(view: &View, question: &Question) -> Markup {
+    html! {
+        div.flow.consent-notes {
+            p.quiet { (view.tw("consent-signed-in", &[("when", view.moment(question.signed_in_at, view.now()).into())])) }
+            p.quiet { @if question.remembered_until.is_some() { (view.t("consent-withdraw-later")) " " } (view.t("consent-receipts-kept")) }
+            p.quiet { (view.tw("consent-ends", &[("when", view.moment(question.until, view.now()).into())])) }
+        }
+    }
 }
 
 /// For what, and until when.
@@ -160,7 +183,7 @@ fn terms(view: &View, question: &Question) -> Markup {
 
 fn wishes(view: &View, question: &Question) -> Markup {
     let once = Field::new(ONCE, view.t("consent-only-once"));
-    let name = view.text(&question.party.name);
+    let name = question.party.short_name(view);
     let offline = Field::new(OFFLINE, view.tw("consent-offline", &[("name", name.into())]));
     html! {
         @if question.offline { (ui::checkbox(view, &offline, "1", false)) }
@@ -183,6 +206,23 @@ fn people(view: &View, personas: &[Persona], faults: &[FieldFault]) -> Markup {
         personas.iter().map(|p| Radio::new(p.code, p.name).hint(view.text(&p.about()))).collect();
     let field = Field::new(PERSONA, view.t("consent-persona")).errors(&by_field(view, faults));
     html! { @if !choices.is_empty() { (ui::radios(view, &field, &choices, "")) } }
+}
+
+/// For whom: the choice is the person's each time.
+fn acting(view: &View, organisations: &[ActingFor], faults: &[FieldFault]) -> Markup {
+    let role = |one: &ActingFor| match one.role {
+        "legal" => view.t("consent-acting-legal"),
+        _ => view.t("consent-acting-authorised"),
+    };
+    let mut choices = vec![Radio::new(MYSELF, view.t("consent-acting-self"))];
+    choices.extend(organisations.iter().map(|one| {
+        let hint = format!("{} · {}", one.code, role(one));
+        Radio::new(one.organisation.to_string(), &one.name).hint(hint)
+    }));
+    let field = Field::new(ORGANISATION, view.t("consent-acting"))
+        .hint(view.t("consent-acting-hint"))
+        .errors(&by_field(view, faults));
+    html! { @if !organisations.is_empty() { (ui::radios(view, &field, &choices, "")) } }
 }
 
 /// A question that nobody can answer any more: it was answered, it is too old, or it belongs to another browser.

@@ -103,7 +103,7 @@ fn a_receipt_for_programs_names_claims_and_laws_and_no_values() {
     let members: Vec<&String> = document.as_object().unwrap().keys().collect();
     assert_eq!(members, ["claims", "client_id", "client_name", "receipt", "released_at"]);
     let claim = document["claims"][0].as_object().unwrap();
-    assert_eq!(claim.keys().collect::<Vec<_>>(), ["claim", "legal_basis"]);
+    assert_eq!(claim.keys().collect::<Vec<_>>(), ["claim", "legal_basis", "purpose"]);
 }
 
 #[test]
@@ -120,14 +120,20 @@ fn texts_are_complete_in_both_languages_and_none_is_unused() {
                 "consent-for-citizens",
                 "consent-answer-needed",
                 "consent-persona-needed",
+                "consent-organisation-needed",
                 "consent-code-wrong"
             ]
         ),
         [""; 0]
     );
     assert_eq!(check::unknown(&all, &[&source]), [""; 0]);
-    let codes =
-        ["consent.for_citizens", "consent.answer_needed", "consent.persona_needed", "consent.code_wrong"];
+    let codes = [
+        "consent.for_citizens",
+        "consent.answer_needed",
+        "consent.persona_needed",
+        "consent.organisation_needed",
+        "consent.code_wrong",
+    ];
     assert_eq!(check::codes(&all, &codes), [""; 0]);
     let texts = webkit::Texts::load(&all).unwrap();
     for claim in Claim::ALL {

@@ -79,7 +79,7 @@ pub fn frame(view: &View, title: &str) -> Layout {
 }
 
 /// A page of the account area.
-pub fn account_frame(view: &View, title: &str) -> Layout {
+pub fn account_frame(view: &View, title: &str, here: &str) -> Layout {
     let badge = UserBadge {
         name: view.t("consent-nav-account"),
         role: String::new(),
@@ -90,7 +90,8 @@ pub fn account_frame(view: &View, title: &str) -> Layout {
     let nav = vec![
         Link::new("/", view.t("consent-nav-home")),
         Link::new("/account", view.t("consent-nav-account")),
-        Link::new(crate::given::GIVEN, view.t("consent-nav-given")).current(true),
+        Link::new(crate::given::GIVEN, view.t("consent-nav-given")).current(here == crate::given::GIVEN),
+        Link::new(crate::ciba::CIBA, view.t("consent-nav-waiting")).current(here == crate::ciba::CIBA),
         Link::new("/record/accesses", view.t("consent-nav-accesses")),
     ];
     view.layout(title).site(view.t("consent-site"), "/").nav(nav).user(Some(badge))

@@ -1,4 +1,4 @@
-# pip install authlib httpx itsdangerous starlette
+# pip install authlib httpx2 itsdangerous starlette
 import os
 
 from authlib.integrations.starlette_client import OAuth
@@ -14,9 +14,9 @@ oauth.register(
 
 
 async def begin(request):
-    return await oauth.lienthong.authorize_redirect(request, "{{REDIRECT_URI}}")
+    return await oauth.lienthong.authorize_redirect(request, "{{REDIRECT_URI}}"{{CLAIMS_PY}})
 
 
 async def finish(request):
     tokens = await oauth.lienthong.authorize_access_token(request)
-    return tokens["userinfo"]
+    return await oauth.lienthong.userinfo(token=tokens)

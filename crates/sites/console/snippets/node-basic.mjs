@@ -14,7 +14,7 @@ export async function begin(session) {
   session.nonce = client.randomNonce()
   return client.buildAuthorizationUrl(config, {
     redirect_uri: '{{REDIRECT_URI}}',
-    scope: '{{SCOPE}}',
+    scope: '{{SCOPE}}',{{CLAIMS_JS}}
     code_challenge: await client.calculatePKCECodeChallenge(session.verifier),
     code_challenge_method: 'S256',
     state: session.state,
@@ -29,5 +29,5 @@ export async function finish(session, currentUrl) {
     expectedNonce: session.nonce,
     idTokenExpected: true,
   })
-  return tokens.claims()
+  return client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)
 }

@@ -20,7 +20,7 @@ export async function begin(session, DPoP) {
   session.nonce = client.randomNonce()
   const request = {
     redirect_uri: '{{REDIRECT_URI}}',
-    scope: '{{SCOPE}}',
+    scope: '{{SCOPE}}',{{CLAIMS_JS}}
     code_challenge: await client.calculatePKCECodeChallenge(session.verifier),
     code_challenge_method: 'S256',
     state: session.state,
@@ -37,5 +37,5 @@ export async function finish(session, DPoP, currentUrl) {
     idTokenExpected: true,
   }
   const tokens = await client.authorizationCodeGrant(config, currentUrl, checks, undefined, { DPoP })
-  return tokens.claims()
+  return client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub, { DPoP })
 }

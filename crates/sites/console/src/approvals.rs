@@ -23,7 +23,8 @@ use webkit::{
 
 use crate::{
     APPROVALS, Console,
-    client::{load, settings, version},
+    client::{load, version},
+    facts::{changes, settings},
     officer::{Officer, Part, frame, styles},
     words::Words,
 };
@@ -138,7 +139,12 @@ pub fn page(
         p.console-row { (words.state(client.state, client.settings.sandbox)) span.quiet { (words.agency(&client.owner)) } }
         (checks(view, proposed))
         div.columns {
-            div { (ui::card(&view.t(if is_new { "console-proposal" } else { "console-change-waits" }), settings(words, view, Some(client.id), proposed))) }
+            div {
+                @match &client.change {
+                    Some(change) => (ui::card(&view.t("console-change-waits"), changes(words, view, &client.settings, change))),
+                    None => (ui::card(&view.t("console-proposal"), settings(words, view, Some(client.id), proposed))),
+                }
+            }
             div {
                 @if !is_new { (ui::card(&view.t("console-in-force"), settings(words, view, None, &client.settings))) }
                 @if own { (ui::notice(Tone::Wait, view.t("console-approve-own"))) }

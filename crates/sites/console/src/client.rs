@@ -8,20 +8,21 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use base::{FieldFault, Text};
+use base::FieldFault;
 use http::StatusCode;
 use maud::{Markup, html};
 use openid::{
-    model::{Client, ClientDraft, ClientId, ClientState, HistoryLine},
+    model::{Client, ClientId, ClientState, HistoryLine},
     ops,
 };
 use webkit::{
     Form, Layout, Path, Problem, View,
-    ui::{self, Field, LineKind, Link, Row, Tone, Weight},
+    ui::{self, Field, LineKind, Link, Tone, Weight},
 };
 
 use crate::{
     Console,
+    facts::{changes, settings},
     form::{self, fields, place},
     officer::{Officer, Part, frame, styles},
     words::Words,
@@ -136,7 +137,7 @@ pub fn page(
                 @if let Some(change) = &client.change {
                     (ui::card(&view.t("console-change-waits"), html! {
                         (ui::notice(Tone::Wait, view.t("console-change-waits-about")))
-                        (settings(words, view, None, change))
+                        (changes(words, view, &client.settings, change))
                     }))
                 }
             }
@@ -150,8 +151,10 @@ pub fn page(
 
 /// What has to be done next, where something has to.
 fn standing(view: &View, client: &Client) -> Markup {
-    let has_key =
-        !client.keys.is_empty() || !client.secrets.is_empty() || client.settings.tls_subject.is_some();
+    let has_key = !client.keys.is_empty()
+        || !client.secrets.is_empty()
+        || client.settings.tls_subject.is_some()
+        || client.settings.jwks_uri.is_some();
     let said = match client.state {
         ClientState::Closed => Some((Tone::Plain, "console-next-closed")),
         ClientState::Suspended => Some((Tone::Danger, "console-next-suspended")),
@@ -169,75 +172,12 @@ fn standing(view: &View, client: &Client) -> Markup {
     }
 }
 
-/// Settings as facts, for reading and for approving.
-pub fn settings(words: &Words<'_>, view: &View, id: Option<ClientId>, draft: &ClientDraft) -> Markup {
-    let text = |text: &Text| html! { (text.vi) br; span.quiet lang="en" { (text.en) } };
-    let lines = |lines: &[String]| html! { @for (n, line) in lines.iter().enumerate() { @if n > 0 { br; } code { (line) } } };
-    let grants: Vec<String> = draft.grants.iter().map(|grant| words.grant(*grant)).collect();
-    let claims = html! {
-        @if draft.claims.is_empty() { (view.t("console-claims-none")) }
-        @else { ul { @for right in &draft.claims {
-            li { (words.claim(right.claim)) p.quiet { (right.legal_basis) } }
-        } } }
-    };
-    let mut rows = Vec::new();
-    if let Some(id) = id {
-        rows.push(Row::new("client_id", html! { code { (id) } }));
-    }
-    rows.extend([
-        Row::new(view.t("console-name"), text(&draft.name)),
-        Row::new(view.t("console-purpose"), text(&draft.purpose)),
-        Row::new(
-            view.t("console-env"),
-            view.t(if draft.sandbox { "console-env-sandbox" } else { "console-env-real" }),
-        ),
-        Row::new(view.t("console-profile"), words.profile(&draft.profile)),
-        Row::new(view.t("console-auth"), words.authentication(draft.authentication)),
-        Row::new(view.t("console-sender"), view.t(&format!("console-sender-{}", draft.sender))),
-        Row::new(view.t("console-grants"), grants.join("; ")),
-        Row::new(view.t("console-redirect"), lines(&draft.redirect_uris)),
-        Row::new(view.t("console-group-claims"), claims),
-        Row::new(view.t("console-contact"), html! { (draft.contact) }),
-    ]);
-    let optional = [
-        ("console-policy", draft.policy_uri.clone().into_iter().collect::<Vec<_>>()),
-        ("console-post-logout", draft.post_logout_redirect_uris.clone()),
-        ("console-backchannel", draft.backchannel_logout_uri.clone().into_iter().collect()),
-        ("console-ciba-uri", draft.ciba_notification_uri.clone().into_iter().collect()),
-        ("console-tls-subject", draft.tls_subject.clone().into_iter().collect()),
-        ("console-sector", draft.sector.clone().into_iter().collect()),
-        ("console-audiences", draft.audiences.clone()),
-        ("console-resource", draft.resource.clone().into_iter().collect()),
-        ("console-api-scopes", draft.api_scopes.clone()),
-        ("console-messages", signed(view, draft)),
-    ];
-    for (key, values) in optional.iter().filter(|(_, values)| !values.is_empty()) {
-        rows.push(Row::new(view.t(key), lines(values)));
-    }
-    ui::summary(view, &rows)
-}
-
-fn signed(view: &View, draft: &ClientDraft) -> Vec<String> {
-    let m = &draft.messages;
-    [
-        ("requests", m.requests),
-        ("responses", m.responses),
-        ("userinfo", m.userinfo),
-        ("introspection", m.introspection),
-    ]
-    .into_iter()
-    .filter(|(_, on)| *on)
-    .map(|(name, _)| view.t(&format!("console-message-{name}")))
-    .chain((m.id_token == openid::model::SigningAlg::Rs256).then(|| "RS256".to_owned()))
-    .collect()
-}
-
 fn timeline(words: &Words<'_>, view: &View, history: &[HistoryLine]) -> Markup {
     html! {
         ul.console-history { @for line in history {
             li {
                 strong { (words.event(line.event)) }
-                p.quiet { (view.exact(line.at)) @if let Some(agency) = &line.agency { " · " (words.agency(agency)) } }
+                p.quiet { (view.moment(line.at, view.now())) @if let Some(agency) = &line.agency { " · " (words.agency(agency)) } }
                 @if !line.note.is_empty() { p { (line.note) } }
             }
         } }
@@ -266,6 +206,12 @@ fn actions(view: &View, officer: &Officer, client: &Client) -> Markup {
         }
         @if officer.may_approve() && client.state == ClientState::Suspended {
             (ui::card(&view.t("console-resume"), form("resume", ui::submit(Weight::Secondary, &view.t("console-resume")))))
+        }
+        @if officer.may_approve() && client.state == ClientState::Approved {
+            (ui::card(&view.t("console-token-make"), html! {
+                p { (view.t("console-token-new-lead")) }
+                (ui::link_button_secondary(&crate::tokens::new_path(client.id), &view.t("console-token-make")))
+            }))
         }
         @if open && officer.owns(client) {
             (ui::details(&view.t("console-close"), form("close", html! {

@@ -21,7 +21,7 @@ use store::{
 };
 use webkit::{
     Form, Problem, Query, View,
-    ui::{self, Column, Icon, Tone, Weight},
+    ui::{self, Icon, Tone, Weight},
 };
 
 use crate::{
@@ -124,38 +124,29 @@ pub fn list_page(words: &Words<'_>, view: &View, officer: &Officer, lines: &Page
         @if lines.items.is_empty() {
             (ui::empty(Icon::Globe, &view.t("console-clients-none"), html! { p { (view.t("console-clients-none-about")) } }))
         } @else {
-            (table(words, view, officer, &lines.items))
+            (list(words, view, officer, &lines.items))
             @let next = lines.next.as_ref().map(|after| format!("{CONSOLE}?after={after}"));
             (ui::pagination(view, None, next.as_deref()))
         }
     })
 }
 
-fn table(words: &Words<'_>, view: &View, officer: &Officer, lines: &[ClientLine]) -> Markup {
-    let mut columns: Vec<Column> =
-        ["console-name", "console-state", "console-profile"].map(|key| Column::new(view.t(key))).into();
-    // Whoever sees those of many agencies reads whose each is.
-    if officer.sees_all() {
-        columns.insert(1, Column::new(view.t("console-owner")));
-    }
-    let rows: Vec<Vec<Markup>> = lines
-        .iter()
-        .map(|line| {
-            let mut row = vec![
-                html! { a href=(crate::client::path(line.id)) { (view.text(&line.name)) } p.quiet { code { (line.id) } } },
-                html! {
-                    (words.state(line.state, line.sandbox))
-                    @if line.waits && line.state != ClientState::Proposed { " " (ui::tag(Tone::Wait, &view.t("console-waits-change"))) }
-                },
-                html! { (words.profile(&line.profile)) },
-            ];
-            if officer.sees_all() {
-                row.insert(1, html! { (words.agency(&line.owner)) });
+/// One line each: its name, whose it is, how it runs, and its state at the edge.
+fn list(words: &Words<'_>, view: &View, officer: &Officer, lines: &[ClientLine]) -> Markup {
+    let door = |line: &ClientLine| {
+        // Whoever sees those of many agencies reads whose each is.
+        let owner = officer.sees_all().then(|| words.agency(&line.owner));
+        let text = owner.into_iter().chain([words.profile(&line.profile), line.id.to_string()]);
+        let text = text.collect::<Vec<_>>().join(" · ");
+        let state = html! {
+            div.console-states {
+                (words.state(line.state, line.sandbox))
+                @if line.waits && line.state != ClientState::Proposed { (ui::tag(Tone::Wait, &view.t("console-waits-change"))) }
             }
-            row
-        })
-        .collect();
-    ui::table(view, &view.tw("console-clients-count", &[("count", rows.len().into())]), &columns, &rows)
+        };
+        ui::Door::new(crate::client::path(line.id), Icon::Globe, view.text(&line.name), text).aside(state)
+    };
+    ui::doors(&lines.iter().map(door).collect::<Vec<_>>())
 }
 
 /// The form of a new relying party.

@@ -139,9 +139,12 @@ pub fn advice(reason: Reason) -> &'static str {
         R::PushRequired | R::PushedUnknown | R::RequestUriOutside | R::RequestUriPushed => {
             "console-advice-push"
         }
-        R::RequestObjectRequired | R::RequestObjectRefused | R::RequestObjectNested => {
-            "console-advice-object"
-        }
+        R::RequestObjectRequired
+        | R::RequestObjectRefused
+        | R::RequestObjectMixed
+        | R::RequestObjectNested => "console-advice-object",
+        R::KeysUnread => "console-advice-keys",
+        R::PushedElsewhere => "console-advice-elsewhere",
         R::ScopeNotAllowed | R::ClaimNotAllowed | R::ResourceNotAllowed => "console-advice-rights",
         R::TooMany => "console-advice-slow",
         other => match other.error() {

@@ -1,7 +1,7 @@
 //! The form of a relying party: from settings to fields and back. What the law and the protocol ask of the values, the
 //! domain checks; here only what cannot be read at all is a fault.
 
-use base::{FieldFault, Text, VIETNAM};
+use base::{FieldFault, Lang, Text, VIETNAM};
 use jiff::{Timestamp, civil::Date};
 use maud::{Markup, html};
 use openid::{
@@ -46,11 +46,11 @@ pub fn read(form: &Form, today: Date) -> (ClientDraft, Vec<FieldFault>) {
     let some = |name: &str| Some(form.line(name)).filter(|text| !text.is_empty());
     let chosen = form.all("grants");
     let grants = GRANTS.into_iter().filter(|grant| chosen.contains(&grant_key(*grant))).collect();
-    let claims = form
-        .all("claims")
-        .into_iter()
-        .filter_map(Claim::parse)
-        .map(|claim| ClaimRight { claim, legal_basis: form.line(&basis_name(claim)) });
+    let claims = form.all("claims").into_iter().filter_map(Claim::parse).map(|claim| ClaimRight {
+        claim,
+        legal_basis: form.line(&basis_name(claim)),
+        purpose: purpose(form, claim),
+    });
     let signed = form.all("messages");
     let is_signed = |name: &str| signed.contains(&name);
     let messages = Messages {
@@ -72,6 +72,7 @@ pub fn read(form: &Form, today: Date) -> (ClientDraft, Vec<FieldFault>) {
         post_logout_redirect_uris: lines(form, "post_logout_redirect_uris"),
         backchannel_logout_uri: some("backchannel_logout_uri"),
         ciba_notification_uri: some("ciba_notification_uri"),
+        jwks_uri: some("jwks_uri"),
         sector: some("sector"),
         claims: claims.collect(),
         api_scopes: form.text("api_scopes").split_whitespace().map(str::to_owned).collect(),
@@ -106,7 +107,7 @@ fn profile(form: &Form, today: Date, faults: &mut Vec<FieldFault>) -> Profile {
 }
 
 /// The last day counts whole.
-fn end_of(day: Date) -> Option<Timestamp> {
+pub fn end_of(day: Date) -> Option<Timestamp> {
     VIETNAM.to_timestamp(day.tomorrow().ok()?.to_datetime(jiff::civil::Time::midnight())).ok()
 }
 
@@ -123,6 +124,16 @@ fn sender(profile: &Profile, authentication: Authentication) -> Sender {
 
 fn basis_name(claim: Claim) -> String {
     format!("basis-{claim}")
+}
+
+fn purpose_name(claim: Claim, lang: Lang) -> String {
+    format!("purpose-{claim}-{}", lang.code())
+}
+
+/// What a claim alone is for; none where nothing is typed.
+fn purpose(form: &Form, claim: Claim) -> Option<Text> {
+    let [vi, en] = [Lang::Vi, Lang::En].map(|lang| form.line(&purpose_name(claim, lang)));
+    (!vi.is_empty() || !en.is_empty()).then(|| Text::new(vi, en))
 }
 
 fn lines(form: &Form, name: &str) -> Vec<String> {
@@ -145,6 +156,7 @@ pub fn fill(draft: &ClientDraft) -> Form {
         pair("post_logout_redirect_uris", &draft.post_logout_redirect_uris.join("\n")),
         pair("backchannel_logout_uri", draft.backchannel_logout_uri.as_deref().unwrap_or("")),
         pair("ciba_notification_uri", draft.ciba_notification_uri.as_deref().unwrap_or("")),
+        pair("jwks_uri", draft.jwks_uri.as_deref().unwrap_or("")),
         pair("sector", draft.sector.as_deref().unwrap_or("")),
         pair("api_scopes", &draft.api_scopes.join(" ")),
         pair("audiences", &draft.audiences.join("\n")),
@@ -163,6 +175,10 @@ pub fn fill(draft: &ClientDraft) -> Form {
     for right in &draft.claims {
         pairs.push(pair("claims", right.claim.as_str()));
         pairs.push(pair(&basis_name(right.claim), &right.legal_basis));
+        if let Some(purpose) = &right.purpose {
+            pairs.push(pair(&purpose_name(right.claim, Lang::Vi), &purpose.vi));
+            pairs.push(pair(&purpose_name(right.claim, Lang::En), &purpose.en));
+        }
     }
     let m = &draft.messages;
     let signed = MESSAGES.into_iter().zip([m.requests, m.responses, m.userinfo, m.introspection]);
@@ -204,6 +220,7 @@ pub fn summary(view: &View, faults: &[FieldFault]) -> Markup {
             "backchannel_logout_uri" => "console-backchannel",
             "claims" => "console-group-claims",
             "ciba_notification_uri" => "console-ciba-uri",
+            "jwks_uri" => "console-jwks-uri",
             "audiences" => "console-audiences",
             "resource" => "console-resource",
             "api_scopes" => "console-api-scopes",
@@ -301,6 +318,7 @@ impl Draw<'_> {
                 (ui::radios(view, &self.field("profile", "console-profile", None), &profiles, self.form.raw("profile")))
                 div.console-until { (ui::date(view, &self.field("until", "console-until", Some("console-until-hint")), &until)) }
                 (ui::radios(view, &self.field("authentication", "console-auth", None), &ways, self.form.raw("authentication")))
+                (self.line(&self.field("jwks_uri", "console-jwks-uri", Some("console-jwks-uri-hint")).optional(), LineKind::Text))
                 div.console-tls { (self.line(&self.field("tls_subject", "console-tls-subject", Some("console-tls-subject-hint")).optional(), LineKind::Text)) }
             }
         }
@@ -338,11 +356,31 @@ impl Draw<'_> {
                             div.console-basis {
                                 label for={ "f-" (basis) } { (view.t("console-basis")) }
                                 input type="text" id={ "f-" (basis) } name=(basis) value=(self.form.raw(&basis)) autocomplete="off";
+                                (self.purposes(*claim))
                             }
                         }
                     }
                 }
             }
+        }
+    }
+
+    /// A purpose of its own, which most claims have not.
+    fn purposes(&self, claim: Claim) -> Markup {
+        let field = |lang: Lang, key: &str| {
+            let name = purpose_name(claim, lang);
+            html! {
+                label for={ "f-" (name) } { (self.view.t(key)) }
+                input type="text" id={ "f-" (name) } name=(name) value=(self.form.raw(&name)) autocomplete="off";
+            }
+        };
+        let body = html! {
+            (field(Lang::Vi, "console-purpose-claim-vi"))
+            (field(Lang::En, "console-purpose-claim-en"))
+        };
+        match purpose(self.form, claim) {
+            Some(_) => body,
+            None => ui::details(&self.view.t("console-purpose-claim"), body),
         }
     }
 
@@ -359,6 +397,15 @@ impl Draw<'_> {
             (self.line(&self.field("api_scopes", "console-api-scopes", Some("console-api-scopes-hint")).optional(), LineKind::Text))
             (self.line(&self.field("sector", "console-sector", Some("console-sector-hint")).optional(), LineKind::Text))
         };
-        html! { section.card.console-group { h2 { (view.t("console-group-more")) } p.quiet { (view.t("console-more-hint")) } (body) } }
+        let names =
+            ["ciba_notification_uri", "messages", "rs256", "audiences", "resource", "api_scopes", "sector"];
+        let is_open =
+            names.iter().any(|name| !self.form.raw(name).is_empty() || self.errors.contains_key(*name));
+        html! {
+            details.card.console-group.console-more open[is_open] {
+                summary { (ui::Icon::ChevronRight) h2 { (view.t("console-group-more")) } span.quiet { (view.t("console-more-hint")) } }
+                div { (body) }
+            }
+        }
     }
 }

@@ -30,6 +30,9 @@ use crate::{
     words::Words,
 };
 
+/// A program that makes a key pair and keeps the private half to itself.
+const MAKE_KEY: &str = include_str!("../snippets/make-key.mjs");
+
 pub fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route("/console/clients/{client}/keys", get(show).post(add))
@@ -136,13 +139,20 @@ pub fn page(
         p.lead { (view.t("console-keys-lead")) }
         div.columns {
             div {
-                (ui::card(&view.t("console-keys"), keys(view, client, writes)))
+                @if let Some(uri) = &client.settings.jwks_uri {
+                    (ui::card(&view.t("console-keys-published"), html! {
+                        p { code { (uri) } }
+                        p.quiet { (view.t("console-keys-published-about")) }
+                    }))
+                }
+                @if !client.publishes_keys() { (ui::card(&view.t("console-keys"), keys(view, client, writes))) }
                 @if by_secret || !client.secrets.is_empty() {
                     (ui::card(&view.t("console-secrets"), secrets(view, client, writes && by_secret, writes)))
                 }
             }
             div {
-                @if writes && client.keys.len() < CLIENT_KEYS_MAX { (ui::card(&view.t("console-keys-add"), add_form(view, by_secret, typed, faults))) }
+                @if writes && !by_secret && !client.publishes_keys() && client.keys.is_empty() { (ui::card(&view.t("console-keys-make"), how_to_make(view))) }
+                @if writes && !client.publishes_keys() && client.keys.len() < CLIENT_KEYS_MAX { (ui::card(&view.t("console-keys-add"), add_form(view, by_secret, typed, faults))) }
                 (ui::card(&view.t("console-keys-roll"), html! {
                     ol {
                         li { (view.t("console-keys-roll-1")) }
@@ -177,6 +187,14 @@ fn keys(view: &View, client: &Client, writes: bool) -> Markup {
                 }
             } }
         }
+    }
+}
+
+/// For whoever has no key yet.
+fn how_to_make(view: &View) -> Markup {
+    html! {
+        p { (view.t("console-keys-make-about")) }
+        pre.console-code #make-key tabindex="0" { (MAKE_KEY) }
     }
 }
 

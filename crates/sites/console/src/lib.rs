@@ -1,9 +1,10 @@
 //! The console of relying parties, under `/console`: an agency enters what its programs may ask, the authority approves,
 //! and both see how it goes.
 //!
-//! - [`clients`] lists and begins, [`form`] is the form of a relying party, [`client`] one of them with its state,
+//! - [`clients`] lists and begins, [`form`] is the form of a relying party, [`client`] one of them with its state and [`facts`],
 //!   [`keys`] what it proves itself with, [`errors`] and [`usage`] how it goes, [`snippets`] how to begin.
-//! - [`approvals`] is for the authority, [`sandbox`] shows the people who do not exist.
+//! - [`approvals`] is for the authority, [`tokens`] let programs register by themselves, [`sandbox`] shows the people who do
+//!   not exist.
 //! - [`officer`] is the request's officer and the frame, [`words`] how things are said.
 //! - Who may do what is decided by the operations of `openid`; here only what is offered. No person's data is ever here.
 
@@ -11,11 +12,13 @@ mod approvals;
 mod client;
 mod clients;
 mod errors;
+mod facts;
 mod form;
 mod keys;
 mod officer;
 mod sandbox;
 mod snippets;
+mod tokens;
 mod usage;
 mod words;
 
@@ -45,6 +48,7 @@ const STYLES: &str = "console.css";
 pub const CONSOLE: &str = "/console";
 const APPROVALS: &str = "/console/approvals";
 const SANDBOX: &str = "/console/sandbox";
+const TOKENS: &str = "/console/tokens";
 
 /// What the pages stand on.
 pub struct Console {
@@ -75,5 +79,6 @@ pub fn routes(console: Arc<Console>) -> Router {
         .merge(snippets::routes())
         .merge(approvals::routes())
         .merge(sandbox::routes())
+        .merge(tokens::routes())
         .with_state(console)
 }

@@ -44,7 +44,12 @@ impl Officer {
 
     /// May write about this relying party for its agency.
     pub fn owns(&self, client: &Client) -> bool {
-        may(&self.actor, Deed::Manage, &client.owner, &self.authority)
+        self.manages(&client.owner)
+    }
+
+    /// May write about relying parties of this agency.
+    pub fn manages(&self, owner: &AgencyId) -> bool {
+        may(&self.actor, Deed::Manage, owner, &self.authority)
     }
 
     /// May approve what others propose.
@@ -80,6 +85,7 @@ impl FromRequestParts<Arc<Console>> for Officer {
 pub enum Part {
     Clients,
     Approvals,
+    Tokens,
     Sandbox,
 }
 
@@ -90,6 +96,7 @@ pub fn frame(words: &Words<'_>, view: &View, officer: &Officer, part: Part, titl
     if officer.may_approve() {
         nav.push(link(crate::APPROVALS, "console-nav-approvals", Part::Approvals));
     }
+    nav.push(link(crate::TOKENS, "console-nav-tokens", Part::Tokens));
     nav.push(link(crate::SANDBOX, "console-nav-sandbox", Part::Sandbox));
     nav.push(Link::new("/desk/account", view.t("console-nav-desk")));
     let user = UserBadge {

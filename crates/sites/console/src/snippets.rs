@@ -6,7 +6,8 @@ use axum::{Router, extract::State, routing::get};
 use maud::{Markup, html};
 use openid::{
     claims::{Claim, Scope},
-    model::{Client, ClientId},
+    http::MATCH,
+    model::{Client, ClientId, GrantType},
 };
 use serde_json::{Value, json};
 use webkit::{
@@ -62,6 +63,9 @@ const SNIPPETS: [Snippet; 5] = [
     },
 ];
 
+/// Asking a person who is elsewhere, which the strict profile signs whole.
+const CIBA: &str = include_str!("../snippets/node-ciba.mjs");
+
 pub fn routes() -> Router<Arc<Console>> {
     Router::new().route("/console/clients/{client}/snippets", get(show))
 }
@@ -96,10 +100,22 @@ pub fn page(words: &Words<'_>, view: &View, officer: &Officer, client: &Client, 
             html! { code { (claims) } p.quiet { (view.t("console-snippet-claims")) } },
         ));
     }
+    if client.settings.claims.iter().any(|right| right.claim == Claim::IdentityMatch) {
+        rows.push(Row::new(
+            "identity_match_endpoint",
+            html! { code { (issuer) (MATCH) } p.quiet { (view.t("console-snippet-match")) } },
+        ));
+    }
     layout.page(html! {
         (head)
         p.lead { (view.t("console-snippets-lead")) }
         (ui::summary(view, &rows))
+        @if is_fapi2 && client.settings.grants.contains(&GrantType::Ciba) {
+            section.console-snippet id="ciba" {
+                h2 { "Node.js · openid-client 6 · CIBA" }
+                pre.console-code tabindex="0" { (values.fill(CIBA)) }
+            }
+        }
         @for snippet in &SNIPPETS {
             section.console-snippet id=(snippet.anchor) {
                 h2 { (snippet.name) }
@@ -145,7 +161,13 @@ impl Values {
         // Node's client refuses plain HTTP unless told otherwise; ours is served so on a developer's machine alone.
         let insecure = "\n  { execute: [client.allowInsecureRequests] },";
         let insecure = if self.issuer.starts_with("http://") { insecure } else { "" };
-        text.replace("{{ISSUER}}", &self.issuer)
+        let claims = |before: &str, after: &str| {
+            self.claims.as_ref().map_or_else(String::new, |claims| format!("{before}{claims}{after}"))
+        };
+        text.replace("{{CLAIMS_JS}}", &claims("\n    claims: '", "',"))
+            .replace("{{CLAIMS_PY}}", &claims(", claims='", "'"))
+            .replace("{{CLAIMS_RS}}", &claims("\n    .add_extra_param(\"claims\", r#\"", "\"#)"))
+            .replace("{{ISSUER}}", &self.issuer)
             .replace("{{CLIENT_ID}}", &self.client_id)
             .replace("{{REDIRECT_URI}}", &self.redirect_uri)
             .replace("{{REDIRECT_PATH}}", path.split('?').next().unwrap_or(path))
@@ -205,11 +227,12 @@ mod tests {
             client_id: "0199-1".into(),
             redirect_uri: quotable("https://rp.example/a'b\"c?x=${y}"),
             scope: "openid profile".into(),
-            claims: None,
+            claims: Some(r#"{"userinfo":{"name":null}}"#.into()),
         };
-        for text in SNIPPETS.iter().flat_map(|s| s.fapi2.into_iter().chain([s.basic])) {
+        for text in SNIPPETS.iter().flat_map(|s| s.fapi2.into_iter().chain([s.basic])).chain([CIBA]) {
             let filled = values.fill(text);
-            assert!(!filled.contains("{{") && !filled.contains("}}"), "{filled}");
+            let left = filled.replace("{\"userinfo\":{\"name\":null}}", "");
+            assert!(!left.contains("{{") && !left.contains("}}"), "{filled}");
             assert!(filled.contains("https://id.example") && filled.contains("0199-1"));
             assert!(!filled.contains("a'b") && !filled.contains("${y}"));
         }

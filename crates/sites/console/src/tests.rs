@@ -10,7 +10,7 @@ use axum::{
     extract::Request,
     http::{StatusCode, header},
 };
-use base::{FieldFault, Lang};
+use base::{FieldFault, Lang, Text};
 use contracts::Role;
 use http_body_util::BodyExt;
 use jiff::civil::date;
@@ -30,9 +30,10 @@ use crate::{TEXTS, errors, form, usage, words::grant_key};
 use samples::client;
 
 /// Texts whose keys are put together while running; each has its list below.
-const BUILT: [&str; 11] = [
+const BUILT: [&str; 12] = [
     "console-note-needed",
     "console-until-needed",
+    "console-token-until-needed",
     "console-role-",
     "console-claim-",
     "console-auth-",
@@ -107,6 +108,42 @@ async fn whoever_proposed_is_not_offered_to_approve() {
 }
 
 #[tokio::test]
+async fn keys_are_handed_in_or_published_and_never_both() {
+    let app = samples::app();
+    let page = body(&app, "/keys?kind=published").await;
+    assert!(page.contains("https://app.example.gov.vn/jwks.json") && !page.contains("name=\"jwks\""));
+    let page = body(&app, "/keys").await;
+    assert!(!page.contains("jwks.json") && page.contains("name=\"jwks\""));
+}
+
+#[tokio::test]
+async fn a_token_is_offered_to_whoever_judges_and_did_not_propose() {
+    let app = samples::app();
+    let form = "action=\"/console/tokens/new\"";
+    assert!(body(&app, "/token-new?role=head&at=authority").await.contains(form));
+    let own = body(&app, "/token-new?role=head&at=authority&own=1").await;
+    assert!(!own.contains(form) && own.contains("Chính bạn đã đề nghị ứng dụng này"));
+    for state in ["suspended", "closed", "proposed"] {
+        let page = body(&app, &format!("/token-new?role=head&at=authority&state={state}")).await;
+        assert!(!page.contains(form), "{state}");
+    }
+    let offered = async |wish: &str| {
+        body(&app, &format!("/client?{wish}")).await.contains("/console/tokens/new?client=")
+    };
+    assert!(offered("role=decider&at=authority").await);
+    assert!(!offered("role=head&at=own").await && !offered("role=auditor&at=authority").await);
+    let ends = async |wish: &str| body(&app, &format!("/tokens?{wish}")).await.contains("/end\"");
+    assert!(ends("role=head&at=authority").await && ends("role=administrator&at=own").await);
+    assert!(!ends("role=auditor&at=own").await && !ends("role=head&at=other").await);
+}
+
+#[tokio::test]
+async fn a_claim_with_a_purpose_of_its_own_says_so() {
+    let page = body(&samples::app(), "/client").await;
+    assert!(page.contains("Để làm gì: Thanh toán bảo hiểm y tế"));
+}
+
+#[tokio::test]
 async fn a_doubtful_proposal_is_pointed_at() {
     let page = body(&samples::app(), "/approval?role=head&at=authority").await;
     assert!(page.contains("Hỏi số định danh cá nhân: cơ sở pháp lý có nói rõ không?"));
@@ -149,6 +186,13 @@ async fn snippets_of_a_strict_profile_say_which_libraries_cannot_do_it() {
         strict.contains("buildAuthorizationUrlWithPAR")
             && strict.contains("chưa dùng được với hồ sơ FAPI 2.0")
     );
+    assert!(!strict.contains("initiateBackchannelAuthentication"));
+    assert!(
+        strict.contains("https://dinhdanh.example.gov.vn/match")
+            && strict.contains("{&quot;match&quot;:true}")
+    );
+    let asks = body(&samples::app(), "/snippets?kind=ciba").await;
+    assert!(asks.contains("initiateBackchannelAuthentication") && asks.contains("setJti"));
     let basic = body(&samples::app(), "/snippets?kind=basic").await;
     assert!(
         !basic.contains("buildAuthorizationUrlWithPAR")
@@ -174,6 +218,8 @@ fn settings_survive_the_form() {
         draft.profile = profile;
         draft.sender = if draft.profile.is_fapi2() { Sender::Dpop } else { Sender::Bearer };
         draft.messages.requests = true;
+        draft.jwks_uri = Some("https://app.example.gov.vn/jwks.json".to_owned());
+        draft.claims[1].purpose = Some(Text::new("Bán thuốc theo đơn", "To sell prescribed medicine"));
         let (read, faults) = form::read(&form::fill(&draft), today);
         assert_eq!(faults, [], "{:?}", draft.profile);
         assert_eq!(read, draft);
@@ -217,7 +263,10 @@ fn texts_are_complete_in_both_languages_and_none_is_unused() {
     assert_eq!(check::pairs(&[TEXTS]), [""; 0]);
     assert_eq!(check::unused(TEXTS, &[&source], &BUILT), [""; 0]);
     assert_eq!(check::unknown(&all, &[&source]), [""; 0]);
-    assert_eq!(check::codes(&all, &["console.until_needed", "console.note_needed"]), [""; 0]);
+    assert_eq!(
+        check::codes(&all, &["console.until_needed", "console.token_until_needed", "console.note_needed"]),
+        [""; 0]
+    );
     let texts = webkit::Texts::load(&all).unwrap();
     let mut keys: Vec<String> = Vec::new();
     keys.extend(Role::ALL.iter().map(|role| format!("console-role-{}", role.as_str())));

@@ -10,11 +10,11 @@ use axum::{
 };
 use base::{Fault, FieldFault, Kind, PersonalNumber, vietnam_date};
 use catalogue::Catalogue;
-use contracts::{Access, AccountId, IdentityLevel, Purpose};
+use contracts::{Access, AccountId, IdentityLevel, Phone, Purpose};
 use identity::{
     Document, Enrolment, EnrolmentId, IdentityError, Present, RaiseBasis, SetupCode, Ticket,
-    enrolment::Counts,
-    ops::{self, enrol_collect::Collecting, enrol_decide::CommuneCounts},
+    enrolment::{Counts, Whose},
+    ops::{self, comparison::Whom, enrol_collect::Collecting, enrol_decide::CommuneCounts},
     policy::{self, Action as Right},
 };
 use jiff::{ToSpan, civil::Date};
@@ -27,6 +27,7 @@ use webkit::{
 
 use crate::{
     Desk,
+    compare::{self, Comparing},
     kept::{Sent, stamped},
     officer::{Officer, Part, frame},
     people::Raising,
@@ -45,6 +46,10 @@ const FUNNEL_DAYS: i64 = 30;
 pub struct Counter {
     pub waiting: Vec<Enrolment>,
     pub funnel: Vec<CommuneCounts>,
+    /// The devices of this counter, and a comparison that was begun.
+    pub comparing: Comparing,
+    /// Somebody carries messages, so that people can be told.
+    pub messages: bool,
 }
 
 fn may(officer: &Officer, right: Right) -> bool {
@@ -59,7 +64,11 @@ pub fn may_see(officer: &Officer) -> bool {
 async fn load(desk: &Desk, officer: &Officer) -> Result<Counter, Problem> {
     let mut tx = desk.store.begin().await?;
     let outcome = async {
-        let mut counter = Counter::default();
+        let mut counter = Counter {
+            comparing: Comparing::of(&desk.identity, &officer.actor),
+            messages: desk.identity.messages.is_some(),
+            ..Counter::default()
+        };
         if may(officer, Right::DecideEnrolment) {
             counter.waiting = ops::enrol_list(&mut tx, &officer.actor, &officer.agency).await?;
         }
@@ -87,6 +96,12 @@ pub async fn show(State(desk): State<Arc<Desk>>, officer: Officer, view: View) -
 pub async fn collect(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Result<Response, Problem> {
     let (officer, form) = sent.of_this_duty()?;
     let words = Words::new(&view, &desk);
+    let whom = form.line("number").parse::<PersonalNumber>().ok().map(Whom::Number);
+    if let Some((comparing, faults)) = compare::pressed(&desk.identity, &officer.actor, &form, whom).await? {
+        let counter = Counter { comparing, ..load(&desk, &officer).await? };
+        let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        return Ok((status, page(&words, &view, &officer, &counter, &form, &faults)).into_response());
+    }
     let faults = match read(&form) {
         Err(faults) => faults,
         Ok(input) => match ops::enrol_collect(&desk.identity, &officer.actor, &input).await {
@@ -110,6 +125,7 @@ fn field_of(refused: &IdentityError) -> &'static str {
     match refused {
         IdentityError::GuardianNeeded => "guardian",
         IdentityError::LevelTooHigh => "level",
+        IdentityError::ComparisonNeeded | IdentityError::ComparisonOver => "basis",
         _ => "number",
     }
 }
@@ -117,13 +133,15 @@ fn field_of(refused: &IdentityError) -> &'static str {
 fn read(form: &Form) -> Result<Collecting, Vec<FieldFault>> {
     let number = form.line("number").parse::<PersonalNumber>().ok();
     let level = form.raw("level").parse().ok().and_then(IdentityLevel::from_number);
-    let (present, basis) = (Present::parse(form.raw("present")), RaiseBasis::parse(form.raw("basis")));
+    let (present, (basis, comparison)) = (Present::parse(form.raw("present")), compare::basis(form));
     let document = match form.raw("document") {
         "none" => Some(None),
         word => Document::parse(word).map(Some),
     };
     let typed = form.line("guardian");
     let guardian = (!typed.is_empty()).then(|| typed.parse::<PersonalNumber>());
+    let typed = form.line("phone");
+    let phone = (!typed.is_empty()).then(|| Phone::parse(&typed));
     let missing = [
         ("number", number.is_none(), "identity.number_shape"),
         ("level", level.is_none(), "forms.required"),
@@ -131,10 +149,13 @@ fn read(form: &Form) -> Result<Collecting, Vec<FieldFault>> {
         ("document", document.is_none(), "forms.required"),
         ("basis", basis.is_none(), "forms.required"),
         ("guardian", matches!(guardian, Some(Err(_))), "identity.number_shape"),
+        ("phone", matches!(phone, Some(None)), "identity.phone_shape"),
     ];
+    let is_whole = missing.iter().all(|(_, is_missing, _)| !is_missing);
     match (number, level, present, document, basis, guardian.transpose()) {
-        (Some(number), Some(level), Some(present), Some(document), Some(basis), Ok(guardian)) => {
-            Ok(Collecting { number, level, present, document, basis, guardian })
+        (Some(number), Some(level), Some(present), Some(document), Some(basis), Ok(guardian)) if is_whole => {
+            let phone = phone.flatten();
+            Ok(Collecting { number, level, present, document, basis, comparison, guardian, phone })
         }
         _ => Err(missing
             .into_iter()
@@ -227,18 +248,11 @@ pub fn checked_choices(view: &View) -> [Vec<Choice>; 3] {
             Choice::new(document.as_str(), view.t(key))
         })
         .collect();
-    let bases: Vec<Choice> = RaiseBasis::ALL
-        .iter()
-        .map(|basis| {
-            let key = match basis {
-                RaiseBasis::CardSeen => "desk-raise-card-seen",
-                RaiseBasis::ChipRead => "desk-raise-chip-read",
-                RaiseBasis::Biometrics => "desk-raise-biometrics",
-            };
-            Choice::new(basis.as_str(), view.t(key))
-        })
-        .collect();
-    [presents, documents, bases]
+    // That face or fingerprints match is a device's to say.
+    let bases =
+        [(RaiseBasis::CardSeen, "desk-raise-card-seen"), (RaiseBasis::ChipRead, "desk-raise-chip-read")]
+            .map(|(basis, key)| Choice::new(basis.as_str(), view.t(key)));
+    [presents, documents, bases.into()]
 }
 
 /// The paper to hand over: shown once.
@@ -278,7 +292,7 @@ pub fn page(
         h1 { (title) }
         p.quiet { (words.agency(&officer.agency)) }
         @if may(officer, Right::DecideEnrolment) { (waiting(words, view, officer, &counter.waiting)) }
-        @if may(officer, Right::Enrol) { (new_file(view, officer, form, faults)) }
+        @if may(officer, Right::Enrol) { (new_file(view, officer, counter, form, faults)) }
         @if may(officer, Right::SeeFunnel) { (funnel(words, view, &counter.funnel)) }
     })
 }
@@ -334,7 +348,7 @@ fn level_key(level: IdentityLevel) -> &'static str {
     }
 }
 
-fn new_file(view: &View, officer: &Officer, form: &Form, faults: &[FieldFault]) -> Markup {
+fn new_file(view: &View, officer: &Officer, counter: &Counter, form: &Form, faults: &[FieldFault]) -> Markup {
     let errors = by_field(view, faults);
     let field = |name: &str, label: &str| Field::new(name, view.t(label)).errors(&errors);
     let [presents, mut documents, bases] = checked_choices(view);
@@ -351,13 +365,17 @@ fn new_file(view: &View, officer: &Officer, form: &Form, faults: &[FieldFault]) 
             form method="post" action=(COUNTER) novalidate {
                 (view.csrf())
                 (stamped(officer))
+                (ui::enter_sends(compare::DO, "take"))
                 (ui::personal_number(view, &field("number", "desk-counter-number"), form.raw("number")))
                 (radios("level", "desk-counter-level", &levels))
                 (radios("present", "desk-raise-present", &presents))
                 (ui::line(view, &field("guardian", "desk-counter-guardian").hint(view.t("desk-counter-guardian-hint")).optional(), form.raw("guardian"), LineKind::Digits))
                 (radios("document", "desk-raise-document", &documents))
-                (radios("basis", "desk-raise-basis", &bases))
-                (ui::actions(ui::submit(Weight::Primary, &view.t("desk-counter-take"))))
+                (compare::part(view, &counter.comparing, form, &errors, &bases))
+                @if counter.messages {
+                    (ui::line(view, &field("phone", "desk-counter-phone").hint(view.t("desk-counter-phone-hint")).optional(), form.raw("phone"), LineKind::Phone))
+                }
+                (ui::actions(ui::submit_as(Weight::Primary, compare::DO, "take", &view.t("desk-counter-take"))))
             }
         },
     )
@@ -383,22 +401,34 @@ fn funnel(words: &Words<'_>, view: &View, communes: &[CommuneCounts]) -> Markup 
         row
     };
     let today = vietnam_date(view.now());
-    let provinces = by_province(words.catalogue, communes, today);
-    let provinces: Vec<Vec<Markup>> =
-        provinces.iter().map(|(code, counts)| row(words.place(code), counts)).collect();
     let place = |code: &str| {
         if code.is_empty() { view.t("desk-funnel-unknown") } else { words.place(code) }
     };
-    let rows: Vec<Vec<Markup>> = communes.iter().map(|c| row(place(&c.commune), &c.counts)).collect();
+    let of = |whose: Whose| -> Vec<&CommuneCounts> { communes.iter().filter(|c| c.whose == whose).collect() };
     html! {
         h2 { (view.t("desk-funnel-title")) }
         p.quiet { (view.t("desk-funnel-text")) }
-        (ui::table(view, &view.t("desk-funnel-provinces"), &columns("desk-funnel-province"), &provinces))
-        (ui::table(view, &view.t("desk-funnel-communes"), &columns("desk-counter-commune"), &rows))
+        @for (whose, communes) in Whose::ALL.iter().map(|w| (*w, of(*w))).filter(|(_, c)| !c.is_empty()) {
+            @let provinces: Vec<Vec<Markup>> = by_province(words.catalogue, &communes, today)
+                .iter().map(|(code, counts)| row(words.place(code), counts)).collect();
+            @let rows: Vec<Vec<Markup>> = communes.iter().map(|c| row(place(&c.commune), &c.counts)).collect();
+            h3 { (view.t(whose_key(whose))) }
+            (ui::table(view, &view.t("desk-funnel-provinces"), &columns("desk-funnel-province"), &provinces))
+            (ui::table(view, &view.t("desk-funnel-communes"), &columns("desk-counter-commune"), &rows))
+        }
     }
 }
 
-fn by_province(catalogue: &Catalogue, communes: &[CommuneCounts], on: Date) -> BTreeMap<String, Counts> {
+/// Each kind of holder is counted apart.
+fn whose_key(whose: Whose) -> &'static str {
+    match whose {
+        Whose::Citizen => "desk-funnel-citizens",
+        Whose::Foreigner => "desk-funnel-foreigners",
+        Whose::Organisation => "desk-funnel-organisations",
+    }
+}
+
+fn by_province(catalogue: &Catalogue, communes: &[&CommuneCounts], on: Date) -> BTreeMap<String, Counts> {
     let divisions = catalogue.divisions();
     let mut sums = BTreeMap::<String, Counts>::new();
     for one in communes {
@@ -421,9 +451,10 @@ mod tests {
     fn a_province_is_the_sum_of_its_communes() {
         let catalogue = Catalogue::embedded().unwrap();
         let counts = |n| Counts { collected: n, approved: n, activated: 1, ended: 0 };
-        let communes = [("26740", 3), ("00004", 5), ("00070", 7), ("", 9)]
-            .map(|(commune, n)| CommuneCounts { commune: commune.into(), counts: counts(n) });
-        let sums = by_province(&catalogue, &communes, jiff::civil::date(2026, 11, 20));
+        let communes = [("26740", 3), ("00004", 5), ("00070", 7), ("", 9)].map(|(commune, n)| {
+            CommuneCounts { commune: commune.into(), whose: Whose::Citizen, counts: counts(n) }
+        });
+        let sums = by_province(&catalogue, &communes.each_ref(), jiff::civil::date(2026, 11, 20));
         let said: Vec<(&str, i32, i32)> =
             sums.iter().map(|(code, c)| (code.as_str(), c.collected, c.activated)).collect();
         assert_eq!(said, [("01", 12, 2), ("79", 3, 1)]);

@@ -18,7 +18,8 @@ use uuid::Uuid;
 use webkit::{Form, Problem, View};
 
 use crate::{
-    Desk, corrections, disputes, dossier_page, duplicates, officer::Officer, people, sign_in, staff,
+    Desk, corrections, disputes, dossier_page, duplicates, foreigners, officer::Officer, organisations, people, sign_in,
+    staff,
 };
 
 /// The hidden field that says as whom a form was opened.
@@ -99,6 +100,8 @@ pub async fn resume(desk: &Desk, view: &View, officer: &Officer, kept: &Kept) ->
             disputes::resume(desk, view, officer, [person, dispute], kept.form()).await
         }
         ["desk", "people"] => people::resume(desk, view, officer, &kept.form()),
+        ["desk", "foreigners"] => foreigners::resume(desk, view, officer, &kept.form()),
+        ["desk", "organisations"] => organisations::resume(desk, view, officer, &kept.form()).await,
         ["desk", "staff"] => staff::resume(desk, view, officer, &kept.form()).await,
         _ => None,
     }
@@ -155,7 +158,7 @@ fn way_back(path: &str) -> String {
         ["desk", part @ ("corrections" | "disputes"), person, id, ..] => {
             format!("/desk/{part}/{person}/{id}")
         }
-        ["desk", part @ ("people" | "staff"), ..] => format!("/desk/{part}"),
+        ["desk", part @ ("people" | "staff" | "foreigners" | "organisations"), ..] => format!("/desk/{part}"),
         _ => "/desk".to_owned(),
     }
 }
@@ -176,6 +179,7 @@ mod tests {
             ("/desk/dossiers/G01.1/papers/7/revoke", "/desk/dossiers/G01.1"),
             ("/desk/people/raise", "/desk/people"),
             ("/desk/staff", "/desk/staff"),
+            ("/desk/organisations/7/lock", "/desk/organisations"),
             ("/desk/duty", "/desk"),
         ] {
             assert_eq!(way_back(posted), back);

@@ -1,7 +1,7 @@
 //! The officer's desk: the inbox by due date, a dossier at one look with its decision bar, look-ups in the record, the
 //! workload of an agency, and the officer's own account. Everything lies under `/desk`.
 //!
-//! - [`inbox`], [`dossier_page`], [`people`], [`duplicates`], [`corrections`], [`counter`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
+//! - [`inbox`], [`dossier_page`], [`people`], [`duplicates`], [`corrections`], [`counter`] with [`compare`], [`foreigners`], [`organisations`] with [`organisation_forms`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
 //!   pages with their handlers; [`kept`] saves what was typed when a session ends; [`files`] hands out what was handed in. [`officer`] is the request's officer and the frame, [`words`] how things are said.
 //! - [`quality`] shows how good the record is, [`quality_work`] the work that follows from it.
 //! - [`bar`] decides which actions are offered; the operations of `dossier` decide again.
@@ -10,6 +10,7 @@
 
 mod account;
 pub mod bar;
+mod compare;
 mod corrections;
 mod counter;
 mod disputes;
@@ -17,9 +18,12 @@ mod dossier_page;
 mod duplicates;
 mod duty;
 mod files;
+mod foreigners;
 mod inbox;
 mod kept;
 mod officer;
+mod organisation_forms;
+mod organisations;
 mod people;
 mod quality;
 mod quality_chart;
@@ -84,6 +88,10 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route(counter::COUNTER, get(counter::show).post(counter::collect))
         .route("/desk/accounts/reset", post(counter::reset))
         .route("/desk/accounts/{account}/{step}", post(counter::decide))
+        .route(foreigners::FOREIGNERS, get(foreigners::show).post(foreigners::collect))
+        .route(organisations::ORGANISATIONS, get(organisations::show).post(organisations::collect))
+        .route("/desk/organisations/find", post(organisations::find))
+        .route("/desk/organisations/{organisation}/{step}", post(organisations::step))
         .route(corrections::CORRECTIONS, get(corrections::list))
         .route("/desk/corrections/{person}/{id}", get(corrections::show))
         .route("/desk/corrections/{person}/{id}/{step}", post(corrections::step))

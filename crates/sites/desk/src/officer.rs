@@ -10,7 +10,7 @@ use http::request::Parts;
 use identity::Current;
 use webkit::{Layout, Problem, UserBadge, View, ui::Link};
 
-use crate::{corrections, counter, disputes, duplicates, duty, quality, staff, words::Words};
+use crate::{corrections, counter, disputes, duplicates, duty, foreigners, organisations, quality, staff, words::Words};
 
 /// Where officers sign in; `next` is where they wanted to go.
 pub const SIGN_IN: &str = "/desk/sign-in";
@@ -107,6 +107,8 @@ pub enum Part {
     Disputes,
     Corrections,
     Accounts,
+    Foreigners,
+    Organisations,
     Workload,
     Quality,
     Staff,
@@ -126,6 +128,15 @@ pub fn frame(words: &Words<'_>, view: &View, officer: &Officer, part: Part, titl
     }
     if counter::may_see(officer) {
         nav.push(link(counter::COUNTER, "desk-nav-accounts", Part::Accounts));
+    }
+    let today = base::vietnam_date(view.now());
+    if foreigners::may_see(officer) && words.decides(&officer.agency, identity::foreigner::PROCEDURE, today) {
+        nav.push(link(foreigners::FOREIGNERS, "desk-nav-foreigners", Part::Foreigners));
+    }
+    if organisations::may_see(officer)
+        && words.decides(&officer.agency, identity::organisation::PROCEDURE, today)
+    {
+        nav.push(link(organisations::ORGANISATIONS, "desk-nav-organisations", Part::Organisations));
     }
     if corrections::may_do(officer, registry::corrections::policy::Action::List) {
         nav.push(link(corrections::CORRECTIONS, "desk-nav-corrections", Part::Corrections));

@@ -12,11 +12,12 @@ use base::{Fault, FieldFault, PersonalNumber, vietnam_date};
 use contracts::{Access, AccountId, CommuneCode, IdentityLevel, Purpose};
 use forms::{Fact, Person, Value};
 use identity::{
-    Checked, Document, IdentityError, Present, RaiseBasis, Ticket,
+    Checked, Document, IdentityError, Present, Ticket,
     model::{Account, Holder, State as AccountState},
     ops::{
         account_find::{Found as FoundAccount, account_find},
         account_raise::account_raise,
+        comparison::Whom,
     },
     policy as accounts,
     ticket::TICKET_LIFE,
@@ -39,7 +40,9 @@ use webkit::{
 };
 
 use crate::{
-    Desk, counter,
+    Desk,
+    compare::{self, Comparing},
+    counter,
     kept::{Sent, stamped},
     officer::{Officer, Part, frame},
     words::Words,
@@ -88,6 +91,8 @@ pub enum Answer {
         number: PersonalNumber,
         person: Person,
         account: Option<FoundAccount>,
+        /// Of this counter.
+        comparing: Comparing,
         /// Cases of possible duplicates.
         duplicates: Vec<OpenCase>,
     },
@@ -228,7 +233,8 @@ async fn look_up(
                 Some(id) => case_notice(tx, &access, id).await.map_err(Refused::Registry)?,
                 None => Vec::new(),
             };
-            Ok(Answer::One { number: *number, person, account, duplicates })
+            let comparing = Comparing::of(&desk.identity, actor);
+            Ok(Answer::One { number: *number, person, account, comparing, duplicates })
         }
         Question::Name(purpose, search) => {
             let access = Access::new(actor, *purpose);
@@ -243,21 +249,22 @@ pub struct Raising {
     account: AccountId,
     ticket: Ticket,
     typed: Form,
+    comparing: Comparing,
     faults: Vec<FieldFault>,
 }
 
 impl Raising {
-    fn new(account: AccountId, ticket: Ticket) -> Self {
-        Self { account, ticket, typed: Form::default(), faults: Vec::new() }
+    fn new(account: AccountId, ticket: Ticket, comparing: Comparing) -> Self {
+        Self { account, ticket, typed: Form::default(), comparing, faults: Vec::new() }
     }
 
     /// Who was checked, with which document and how: all three, or what is missing.
     pub fn checked(form: &Form) -> Result<Checked, Vec<FieldFault>> {
         let present = Present::parse(form.raw("present"));
         let document = Document::parse(form.raw("document"));
-        let basis = RaiseBasis::parse(form.raw("basis"));
+        let (basis, comparison) = compare::basis(form);
         if let (Some(present), Some(document), Some(basis)) = (present, document, basis) {
-            return Ok(Checked { present, document, basis });
+            return Ok(Checked { present, document, basis, comparison });
         }
         let missing =
             [("present", present.is_none()), ("document", document.is_none()), ("basis", basis.is_none())];
@@ -271,19 +278,34 @@ pub async fn raise(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Res
     let (officer, form) = sent.of_this_duty()?;
     let account = form.raw("account").parse::<Uuid>().map_err(|_| Problem::not_found())?;
     let (account, ticket) = (AccountId(account), Ticket::parse(form.raw("ticket")));
+    let show = |status: StatusCode, comparing: Comparing, faults: Vec<FieldFault>| {
+        let (typed, ticket) = (form.clone(), ticket.clone());
+        let raising = Raising { account, ticket, typed, comparing, faults: faults.clone() };
+        let (words, answer) = (Words::new(&view, &desk), Answer::Raising(raising));
+        let page = page(&words, &view, &officer, By::Number, &Form::default(), &answer, &faults);
+        (status, page).into_response()
+    };
+    let pressed = compare::pressed(&desk.identity, &officer.actor, &form, Some(Whom::Account(account)));
+    if let Some((comparing, faults)) = pressed.await? {
+        let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        return Ok(show(status, comparing, faults));
+    }
+    let comparing = Comparing::of(&desk.identity, &officer.actor);
     let checked = match Raising::checked(&form) {
         Ok(checked) => checked,
-        Err(faults) => {
-            let answer = Answer::Raising(Raising { account, ticket, typed: form, faults: faults.clone() });
-            let words = Words::new(&view, &desk);
-            let page = page(&words, &view, &officer, By::Number, &Form::default(), &answer, &faults);
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
+        Err(faults) => return Ok(show(StatusCode::UNPROCESSABLE_ENTITY, comparing, faults)),
     };
     let access = Access::new(&officer.actor, Purpose::RAISE_LEVEL);
     let mut tx = desk.store.begin().await?;
     let outcome = account_raise(&desk.identity, &mut tx, &access, account, &ticket, checked).await;
-    tx.finish(outcome).await?;
+    match tx.finish(outcome).await {
+        Ok(()) => {}
+        Err(e @ (IdentityError::ComparisonNeeded | IdentityError::ComparisonOver)) => {
+            let faults = vec![FieldFault::new("basis", e.code())];
+            return Ok(show(StatusCode::UNPROCESSABLE_ENTITY, comparing, faults));
+        }
+        Err(e) => return Err(e.into()),
+    }
     Ok((view.flash(Tone::Good, view.t("desk-raise-done")), Redirect::to("/desk/people")).into_response())
 }
 
@@ -383,6 +405,11 @@ fn question(
 }
 
 fn commune(words: &Words<'_>, view: &View, form: &Form) -> Markup {
+    commune_search(words, view, form, Field::new("commune", view.t("desk-people-commune")).optional())
+}
+
+/// A commune of today, found by its name of today or of before.
+pub fn commune_search(words: &Words<'_>, view: &View, form: &Form, field: Field) -> Markup {
     let typed = form.line("commune-q");
     let today = vietnam_date(view.now());
     let divisions = words.catalogue.divisions();
@@ -404,7 +431,6 @@ fn commune(words: &Words<'_>, view: &View, form: &Form) -> Markup {
             })
             .collect()
     });
-    let field = Field::new("commune", view.t("desk-people-commune")).optional();
     ui::unit_search(view, &field, &UnitSearch { typed, found, chosen })
 }
 
@@ -416,10 +442,10 @@ fn result(words: &Words<'_>, view: &View, officer: &Officer, answer: &Answer) ->
             &view.t("desk-people-nobody"),
             html! { p { (view.t("desk-people-nobody-text")) } },
         ),
-        Answer::One { number, person, account, duplicates } => html! {
+        Answer::One { number, person, account, comparing, duplicates } => html! {
             (crate::duplicates::flag(view, words, duplicates))
             (one(words, view, number, person))
-            (account_card(view, officer, account.as_ref()))
+            (account_card(view, officer, account.as_ref(), comparing))
         },
         Answer::Raising(raising) => {
             ui::card(&view.t("desk-account-of-person"), raise_form(view, officer, raising))
@@ -447,7 +473,12 @@ fn one(words: &Words<'_>, view: &View, number: &PersonalNumber, person: &Person)
     )
 }
 
-fn account_card(view: &View, officer: &Officer, found: Option<&FoundAccount>) -> Markup {
+fn account_card(
+    view: &View,
+    officer: &Officer,
+    found: Option<&FoundAccount>,
+    comparing: &Comparing,
+) -> Markup {
     let may_raise = accounts::allowed(&officer.actor, accounts::Action::RaiseCitizen).is_ok();
     let level = |account: &Account| match account.holder {
         Holder::Citizen { level, .. } => Some(level),
@@ -466,7 +497,7 @@ fn account_card(view: &View, officer: &Officer, found: Option<&FoundAccount>) ->
             p { (ui::tag(Tone::Info, &view.t("desk-account-level-1"))) }
             @match &found.ticket {
                 Some(ticket) => {
-                    (raise_form(view, officer, &Raising::new(found.account.id, ticket.clone())))
+                    (raise_form(view, officer, &Raising::new(found.account.id, ticket.clone(), comparing.clone())))
                     (counter::reset_form(view, officer, found.account.id, ticket))
                 }
                 None => { @if may_raise { p { (view.t("desk-raise-how")) } } }
@@ -491,10 +522,11 @@ fn raise_form(view: &View, officer: &Officer, raising: &Raising) -> Markup {
             (stamped(officer))
             input type="hidden" name="account" value=(raising.account);
             input type="hidden" name="ticket" value=(raising.ticket.as_str());
+            (ui::enter_sends(compare::DO, "raise"))
             (radios("present", "desk-raise-present", &presents))
             (radios("document", "desk-raise-document", &documents))
-            (radios("basis", "desk-raise-basis", &bases))
-            (ui::submit(Weight::Primary, &view.t("desk-raise-go")))
+            (compare::part(view, &raising.comparing, &raising.typed, &errors, &bases))
+            (ui::submit_as(Weight::Primary, compare::DO, "raise", &view.t("desk-raise-go")))
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The pages, rendered in both languages from made-up dossiers of the real services; and the texts.
 
+mod organisation_samples;
 mod pairs;
 mod quality_samples;
 mod requests;
 mod samples;
 mod sources;
+mod staff_samples;
 
 use std::path::Path;
 
@@ -273,4 +275,30 @@ async fn only_a_second_officer_is_offered_to_answer_and_only_a_head_to_undo() {
     for page in ["/dossier", "/people-one"] {
         assert!(body(&app, page).await.1.contains("Người này có thể có hai hồ sơ"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn a_file_of_ones_own_is_for_a_colleague_and_only_who_may_decide_is_offered_to() {
+    let app = samples::app();
+    let approve = |n: u128| format!("/desk/organisations/{}/approve", samples::id(n));
+    let (_, page) = body(&app, "/organisations").await;
+    assert!(page.contains(&approve(91)) && page.contains(&approve(93)));
+    assert!(!page.contains(&approve(92)), "this officer took it");
+    assert!(!page.contains("/confirm\""), "this officer proposed the change");
+    assert_eq!(page.matches("/outside\"").count(), 1, "asked elsewhere once");
+    for words in [
+        "gửi trực tuyến",
+        "nộp tại quầy",
+        "Đang xác minh ở nơi khác",
+        "0100109106",
+        "Nguyễn Thị Lan, Giám đốc",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    let (_, page) = body(&app, "/organisations?role=receiver").await;
+    assert!(!page.contains("/approve\"") && page.contains("Tiếp nhận mẫu TK02"));
+    let (_, page) = body(&app, "/organisations?open=1").await;
+    assert!(page.contains("/propose\"") && page.contains("/lock\"") && page.contains("/close\""));
+    let (_, page) = body(&app, "/organisations?open=locked&role=head").await;
+    assert!(page.contains("/unlock\"") && !page.contains("/lock\"") && !page.contains("/propose\""));
 }

@@ -63,6 +63,11 @@ impl<'a> Words<'a> {
         Self { say, nation: &*desk.dossiers.nation, catalogue: &desk.catalogue }
     }
 
+    /// Whether an agency decides on a procedure today.
+    pub fn decides(&self, agency: &AgencyId, procedure: &str, today: Date) -> bool {
+        self.catalogue.decides(procedure, agency.as_str(), today)
+    }
+
     pub fn role(&self, role: Role) -> String {
         self.say.t(match role {
             Role::Receiver => "desk-role-receiver",

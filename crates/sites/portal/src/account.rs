@@ -1,4 +1,4 @@
-//! Opening an account, and one's own account: its level, its sessions, its history, its password, and locking it.
+//! One's own account: its level, its sessions, its history, its password, and locking it.
 
 use std::sync::Arc;
 
@@ -10,32 +10,28 @@ use axum::{
 use base::{Fault, FieldFault, PersonalNumber};
 use contracts::{Access, IdentityLevel, LoginStrength, Method, Purpose, Who};
 use forms::Fact;
-use http::HeaderMap;
 use identity::{
     Current, IdentityError, LockReason, Password, SessionId,
     http::SignedIn,
-    ops::{
-        self,
-        account_open::{Opening, account_open},
-        session_list::Listed,
-        sign_in_list,
-    },
+    ops::{self, session_list::Listed, sign_in_list},
 };
 use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
 use webkit::{
     Form, Problem, Query, Rate, rate_limit,
-    ui::{self, DateValue, Field, Icon, LineKind, Row, Tone, Weight},
+    ui::{self, Field, Icon, LineKind, Row, Tone, Weight},
 };
 
 use crate::{
     Portal,
     account_helpers::HELPERS,
+    account_organisations::ORGANISATIONS,
     account_passkeys::{APP, PASSKEYS},
-    account_sign_in::{TRIES, client, refusal},
+    account_phone::PHONE,
+    account_sign_in::{TRIES, refusal},
     account_wards::WARDS,
-    visit::{Citizen, Place, Visit, level_key},
+    visit::{Citizen, Place, level_key},
 };
 
 /// One's own history of signing in.
@@ -43,72 +39,14 @@ const SIGN_INS: &str = "/account/sign-ins";
 
 pub fn routes() -> Router<Arc<Portal>> {
     let doors = Router::new()
-        .route("/open-account", post(open))
         .route("/account/password", post(change_password))
         .layer(axum::middleware::from_fn_with_state(Rate::new(TRIES), rate_limit));
     Router::new()
-        .route("/open-account", get(open_page))
         .route("/account", get(account))
         .route("/account/sign-ins", get(history))
         .route("/account/lock", post(lock))
         .route("/account/sessions", post(revoke))
         .merge(doors)
-}
-
-async fn open_page(v: Visit) -> Markup {
-    draw_open(&v, &Form::default(), &[], None)
-}
-
-fn draw_open(v: &Visit, form: &Form, faults: &[FieldFault], said: Option<String>) -> Markup {
-    let errors = webkit::i18n::by_field(v, faults);
-    let title = v.t("home-open");
-    let field = |name: &str, key: &str| Field::new(name, v.t(key)).errors(&errors);
-    v.frame(Place::SignIn, &title).error(!faults.is_empty() || said.is_some()).page(html! {
-        (ui::back_link("/sign-in", &v.t("nav-sign-in")))
-        (ui::error_summary(v, faults))
-        h1 { (title) }
-        p.lead { (v.t("open-lead")) }
-        @if let Some(said) = said { (ui::notice(Tone::Danger, said)) }
-        form method="post" action="/open-account" novalidate {
-            (v.csrf())
-            (ui::own_number(v, &field("number", "datum-number"), form.raw("number")))
-            (ui::line(v, &field("name", "datum-name").hint(v.t("open-name-hint")), form.raw("name"), LineKind::Name))
-            (ui::date(v, &field("birth_date", "datum-birth-date").hint(v.t("open-birth-hint")), &DateValue::typed(form, "birth_date")))
-            (ui::line(v, &field("password", "password-new").hint(v.t("password-hint")), "", LineKind::NewPassword))
-            (ui::line(v, &field("again", "password-again"), "", LineKind::NewPassword))
-            (ui::actions(ui::submit(Weight::Primary, &v.t("home-open"))))
-        }
-        (ui::details(&v.t("open-level-2"), html! { p { (v.t("open-level-2-about")) } }))
-    })
-}
-
-async fn open(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, Problem> {
-    if form.raw("password") != form.raw("again") {
-        let faults = [FieldFault::new("again", "portal.passwords_differ")];
-        return Ok(draw_open(&v, &form, &faults, None).into_response());
-    }
-    let boxes = ["day", "month", "year"].map(|part| form.line(&format!("birth_date-{part}")));
-    let typed: Vec<&str> = boxes.iter().map(String::as_str).filter(|b| !b.is_empty()).collect();
-    let opening = Opening {
-        number: form.line("number"),
-        name: form.line("name"),
-        birth_date: typed.join("/"),
-        password: Password::new(form.raw("password")),
-        client: client(&v, &headers),
-    };
-    match account_open(&v.portal.identity, &opening).await {
-        Ok(_) => {
-            let flash = v.flash(Tone::Good, v.t("open-done"));
-            Ok((flash, Redirect::to("/sign-in")).into_response())
-        }
-        Err(fault) if !fault.fields().is_empty() => {
-            Ok(draw_open(&v, &form, fault.fields(), None).into_response())
-        }
-        Err(refused) => {
-            let said = refusal(&v, refused)?;
-            Ok(draw_open(&v, &form, &[], Some(said)).into_response())
-        }
-    }
 }
 
 async fn account(c: Citizen, SignedIn(me): SignedIn) -> Result<Markup, Problem> {
@@ -142,6 +80,7 @@ async fn draw_account(
         h1 { (title) }
         (ui::summary(c, &rows))
         @if one { (ui::notice(Tone::Info, html! { p { strong { (c.t("level-how")) } } p { (c.t("open-level-2-about")) } })) }
+        (doors(c))
         h2 { (c.t("account-sessions")) }
         p { (c.t("account-sessions-about")) }
         (session_rows(c, &sessions))
@@ -155,16 +94,6 @@ async fn draw_account(
             (ui::line(c, &field("again", "password-again"), "", LineKind::NewPassword))
             (ui::actions(ui::submit(Weight::Secondary, &c.t("account-password"))))
         }
-        h2 { (c.t("account-more")) }
-        (ui::doors(&[
-            ui::Door::new(PASSKEYS, Icon::Key, c.t("passkeys-title"), c.t("passkeys-lead")),
-            ui::Door::new(APP, Icon::Shield, c.t("app-title"), c.t("app-lead")),
-            ui::Door::new(SIGN_INS, Icon::Clock, c.t("sign-ins-title"), c.t("sign-ins-lead")),
-            ui::Door::new(HELPERS, Icon::Users, c.t("helpers-title"), c.t("helpers-lead")),
-            ui::Door::new(WARDS, Icon::Users, c.t("wards-title"), c.t("wards-lead")),
-            ui::Door::new("/account/consents-given", Icon::CheckCircle, c.t("given-title"), c.t("given-lead")),
-            ui::Door::new("/record/accesses", Icon::Eye, c.t("accesses-title"), c.t("accesses-lead")),
-        ]))
         h2 { (c.t("account-lock")) }
         p { (c.t("account-lock-about")) }
         form method="post" action="/account/lock" {
@@ -172,6 +101,33 @@ async fn draw_account(
             (ui::actions(ui::submit(Weight::Danger, &c.t("account-lock-go"))))
         }
     }))
+}
+
+/// What else belongs to an account, by what somebody comes for.
+fn doors(c: &Citizen) -> Markup {
+    let door = |href: &str, icon, title: &str, lead: &str| ui::Door::new(href, icon, c.t(title), c.t(lead));
+    html! {
+        h2 { (c.t("account-ways")) }
+        (ui::doors(&[
+            door(PASSKEYS, Icon::Key, "passkeys-title", "passkeys-lead"),
+            door(APP, Icon::Shield, "app-title", "app-lead"),
+            door(PHONE, Icon::Bell, "phone-title", "phone-lead"),
+            door(HELPERS, Icon::Users, "helpers-title", "helpers-lead"),
+            door(SIGN_INS, Icon::Clock, "sign-ins-title", "sign-ins-lead"),
+        ]))
+        h2 { (c.t("account-known")) }
+        (ui::doors(&[
+            door("/account/consents-given", Icon::CheckCircle, "given-title", "given-lead"),
+            door("/ciba", Icon::Help, "waiting-title", "waiting-lead"),
+            door("/device", Icon::QrCode, "device-title", "device-lead"),
+            door("/record/accesses", Icon::Eye, "accesses-title", "accesses-lead"),
+        ]))
+        h2 { (c.t("account-others")) }
+        (ui::doors(&[
+            door(WARDS, Icon::Users, "wards-title", "wards-lead"),
+            door(ORGANISATIONS, Icon::Building, "org-title", "org-lead"),
+        ]))
+    }
 }
 
 /// One click, and nobody is signed in any more: whoever sees something strange must not have to think.
@@ -195,9 +151,6 @@ async fn history(c: Citizen, SignedIn(me): SignedIn, Query(page): Query<Before>)
     let lines = ops::sign_in_list(&mut tx, &me, page.before).await;
     let lines = tx.finish(lines).await?;
     let title = c.t("sign-ins-title");
-    let columns = ["sign-in-when", "sign-in-outcome", "sign-in-with", "sign-in-where"]
-        .map(|key| ui::Column::new(c.t(key)));
-    let rows: Vec<Vec<Markup>> = lines.iter().map(|line| history_row(&c, line)).collect();
     let more = lines.last().filter(|_| lines.len() == sign_in_list::PAGE_MAX);
     let next = more.map(|line| format!("{SIGN_INS}?before={}", line.id));
     let first = page.before.map(|_| SIGN_INS);
@@ -205,24 +158,29 @@ async fn history(c: Citizen, SignedIn(me): SignedIn, Query(page): Query<Before>)
         (ui::back_link("/account", &c.t("nav-account")))
         h1 { (title) }
         p.lead { (c.t("sign-ins-lead")) }
-        @if rows.is_empty() { p { (c.t("sign-ins-none")) } } @else {
-            (ui::table(&c, &title, &columns, &rows))
+        @if lines.is_empty() { p { (c.t("sign-ins-none")) } } @else {
+            ul.files { @for line in &lines { (history_row(&c, line)) } }
             (ui::pagination(&c, first, next.as_deref()))
         }
     }))
 }
 
-fn history_row(c: &Citizen, line: &sign_in_list::Listed) -> Vec<Markup> {
+/// What came of it and when, then by which way and on what.
+fn history_row(c: &Citizen, line: &sign_in_list::Listed) -> Markup {
     let good = line.outcome == "in";
-    let tone = if good { Tone::Good } else { Tone::Wait };
+    let (tone, icon) = if good { (Tone::Good, Icon::Key) } else { (Tone::Wait, Icon::Alert) };
     let outcome = c.t(&format!("outcome-{}", line.outcome.replace('_', "-")));
-    let methods: Vec<String> = line.methods.iter().map(|m| c.t(method_key(*m))).collect();
-    vec![
-        html! { (c.at(line.at)) },
-        ui::tag(tone, &outcome),
-        html! { (methods.join(", ")) },
-        html! { @if line.agent.is_empty() { (c.t("session-unknown")) } @else { (line.agent) } },
-    ]
+    let agent = if line.agent.is_empty() { c.t("session-unknown") } else { line.agent.clone() };
+    let how = line.methods.iter().map(|method| c.t(method_key(*method))).chain([agent]);
+    html! {
+        li {
+            (icon)
+            div {
+                (ui::tag(tone, &outcome)) " " span.quiet { (c.at(line.at)) }
+                p { (how.collect::<Vec<_>>().join(" · ")) }
+            }
+        }
+    }
 }
 
 /// The text that names a way of signing in.

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use base::{Fault, FieldFault, PersonalNumber};
+use base::{Fault, FieldFault};
 use http::HeaderMap;
 use identity::{
     IdentityError, Password, SetupCode,
@@ -61,19 +61,19 @@ fn draw(v: &Visit, form: &Form, faults: &[FieldFault], said: Option<String>) -> 
 }
 
 async fn set(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, Problem> {
-    let number = form.line("number").parse::<PersonalNumber>();
+    let login = Login::of_person(&form.line("number"));
     let mut faults = Vec::new();
-    if number.is_err() {
+    if login.is_none() {
         faults.push(FieldFault::new("number", "identity.number_shape"));
     }
     if form.raw("password") != form.raw("again") {
         faults.push(FieldFault::new("again", "portal.passwords_differ"));
     }
-    let (Ok(number), true) = (number, faults.is_empty()) else {
+    let (Some(login), true) = (login, faults.is_empty()) else {
         return Ok(draw(&v, &form, &faults, None).into_response());
     };
     let input = SetUp {
-        login: Login::Citizen(number),
+        login,
         code: SetupCode::parse(form.raw("code")),
         password: Password::new(form.raw("password")),
         client: client(&v, &headers),

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use base::{Fault, FieldFault, Kind, PersonalNumber};
+use base::{Fault, FieldFault, Kind};
 use contracts::{LoginStrength, Method};
 use http::HeaderMap;
 use identity::{
@@ -19,7 +19,7 @@ use identity::{
         self, SignedIn,
         passkey_sign_in::Answer,
         sign_in::{FirstStep, Login, SignIn},
-        step_up::{Proof, Wanted},
+        step_up::{MessageSent, Proof, Wanted},
     },
 };
 use jiff::Timestamp;
@@ -27,18 +27,23 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use webkit::{
     Form, Problem, Query, Rate, RateLimit, local_path, rate_limit,
-    ui::{self, Field, LineKind, Tone, Weight},
+    ui::{self, Door, Field, Icon, LineKind, Tone, Weight},
 };
 
 use crate::{
     Portal,
     account_other::{SCREEN, UNLOCK},
+    account_passkeys::{APP, PASSKEYS},
+    account_phone::PHONE,
     account_recover::RECOVER,
     visit::{Place, Visit, with_query},
 };
 
 /// Tries of one client at these doors; those that count across processes are kept by `identity`.
 pub const TRIES: RateLimit = RateLimit { requests: 30, per: Duration::from_secs(60) };
+
+/// Where a code is asked for.
+const MESSAGE: &str = "/sign-in/again/message";
 
 pub fn routes() -> Router<Arc<Portal>> {
     let doors = Router::new()
@@ -48,6 +53,7 @@ pub fn routes() -> Router<Arc<Portal>> {
         .route("/sign-in/passkey/offer", post(offer))
         .route("/sign-in/again", post(again))
         .route("/sign-in/again/offer", post(offer_again))
+        .route(MESSAGE, post(message))
         .layer(axum::middleware::from_fn_with_state(Rate::new(TRIES), rate_limit));
     Router::new().route("/sign-in", get(sign_in_page)).route("/sign-out", post(sign_out)).merge(doors)
 }
@@ -84,11 +90,11 @@ impl Way {
         with_query("/sign-in", &[("next", self.next()), ("strength", &self.strength), ("since", &self.since)])
     }
 
-    /// The way out for who cannot or will not show more: a relying party that asked for it is told so.
-    fn out(&self) -> String {
+    /// The way out for who cannot or will not show more, with its words: a relying party that asked for it is told so.
+    fn out(&self) -> (String, &'static str) {
         match self.next().split(['?', '#']).next() {
-            Some(path) if path.starts_with("/authorize/") => format!("{path}/unable"),
-            _ => "/".to_owned(),
+            Some(path) if path.starts_with("/authorize/") => (format!("{path}/unable"), "step-up-unable"),
+            _ => ("/".to_owned(), "step-up-leave"),
         }
     }
 
@@ -119,7 +125,7 @@ pub fn client(v: &Visit, headers: &HeaderMap) -> Client {
 /// What the person can do something about is said on the form; the rest ends the request.
 pub fn refusal(v: &Visit, refused: IdentityError) -> Result<String, Problem> {
     match refused.kind() {
-        Kind::Bug | Kind::Unavailable => Err(refused.into()),
+        Kind::Bug | Kind::Unavailable if !matches!(refused, IdentityError::TelcoAway) => Err(refused.into()),
         _ => Ok(v.code(refused.code(), &refused.args())),
     }
 }
@@ -185,18 +191,18 @@ async fn sign_in(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, P
     let way = Way::of_form(&form);
     let typed = form.line("number");
     let mut faults = Vec::new();
-    let number = typed.parse::<PersonalNumber>();
-    if number.is_err() {
+    let login = Login::of_person(&typed);
+    if login.is_none() {
         faults.push(FieldFault::new("number", "identity.number_shape"));
     }
     if form.raw("password").is_empty() {
         faults.push(FieldFault::new("password", "forms.required"));
     }
-    let (Ok(number), true) = (number, faults.is_empty()) else {
+    let (Some(login), true) = (login, faults.is_empty()) else {
         return Ok(draw_sign_in(&v, &way, &typed, &faults, None).into_response());
     };
     let input = SignIn {
-        login: Login::Citizen(number),
+        login,
         password: Password::new(form.raw("password")),
         code: None,
         acting: None,
@@ -280,7 +286,7 @@ async fn still_missing(
     fault: Option<FieldFault>,
 ) -> Result<Response, Problem> {
     let mut tx = v.begin().await?;
-    let ask = ops::step_up_ways(&mut tx, me, way.wanted()).await;
+    let ask = ops::step_up_ways(&v.portal.identity, &mut tx, me, way.wanted()).await;
     let ask = tx.finish(ask).await?;
     if ask == Ask::Nothing {
         return Ok(Redirect::to(way.next()).into_response());
@@ -292,22 +298,33 @@ async fn still_missing(
         Ask::Any(ways) => draw_ways(v, way, ways, &faults),
         Ask::SetUp => html! {
             p.lead { (v.t("step-up-set-up")) }
-            ul {
-                @if v.portal.identity.site.is_some() {
-                    li { a href=(with_query("/account/passkeys", &[("next", &way.here())])) { (v.t("passkeys-title")) } }
-                }
-                li { a href=(with_query("/account/app", &[("next", &way.here())])) { (v.t("app-title")) } }
-            }
+            (ui::doors(&ways_to_add(v, way)))
         },
         Ask::Never | Ask::Nothing => html! { p.lead { (v.t("step-up-never")) } },
     };
+    let (out, out_words) = way.out();
     let page = frame.page(html! {
         (ui::error_summary(v, &faults))
         h1 { (title) }
         (body)
-        p { a href=(way.out()) { (v.t("step-up-leave")) } }
+        p { a href=(out) { (v.t(out_words)) } }
     });
     Ok(page.into_response())
+}
+
+/// What would be a second factor, the strongest first.
+fn ways_to_add(v: &Visit, way: &Way) -> Vec<Door> {
+    let here = way.here();
+    let door = |path: &str, icon, title: &str, lead: &str| {
+        Door::new(with_query(path, &[("next", &here)]), icon, v.t(title), v.t(lead))
+    };
+    let identity = &v.portal.identity;
+    let passkey = identity.site.is_some();
+    let passkey = passkey.then(|| door(PASSKEYS, Icon::Key, "passkeys-title", "passkeys-lead"));
+    let phone = identity.messages.is_some();
+    let phone = phone.then(|| door(PHONE, Icon::Bell, "phone-title", "phone-lead"));
+    let app = door(APP, Icon::Shield, "app-title", "app-lead");
+    passkey.into_iter().chain([app]).chain(phone).collect()
 }
 
 fn draw_ways(v: &Visit, way: &Way, ways: &[Method], faults: &[FieldFault]) -> Markup {
@@ -329,6 +346,13 @@ fn draw_ways(v: &Visit, way: &Way, ways: &[Method], faults: &[FieldFault]) -> Ma
         p.lead { (v.t(if ways.len() > 1 { "step-up-lead-any" } else { "step-up-lead" })) }
         @if ways.contains(&Method::Passkey) { (passkey_form(v, way, "/sign-in/again", "/sign-in/again/offer", false)) }
         @if ways.contains(&Method::AppCode) { (form("code", line("code", "app-code", LineKind::OneTimeCode))) }
+        @if ways.contains(&Method::MessageCode) {
+            form method="post" action=(MESSAGE) {
+                (v.csrf())
+                (way.hidden())
+                (ui::actions(ui::submit(Weight::Primary, &v.t("message-send"))))
+            }
+        }
         @if ways.contains(&Method::Password) { (form("password", line("password", "password", LineKind::Password))) }
         @if ways == [Method::Passkey] { noscript { p { (v.t("passkey-needs-script")) } } }
     }
@@ -340,6 +364,42 @@ async fn offer_again(v: Visit, Me(me): Me) -> Result<Response, Problem> {
     Ok(axum::Json(tx.finish(offer).await?).into_response())
 }
 
+/// Sends a code, and asks for it.
+async fn message(v: Visit, Me(me): Me, form: Form) -> Result<Response, Problem> {
+    let way = Way::of_form(&form);
+    match ops::step_up_message(&v.portal.identity, &me, v.lang()).await {
+        Ok(MessageSent { ceremony, to }) => Ok(draw_message(&v, &way, &ceremony, &to, None).into_response()),
+        Err(refused) if matches!(refused.kind(), Kind::Bug | Kind::Unavailable) => Err(refused.into()),
+        Err(refused) => {
+            let fault = FieldFault { args: refused.args(), ..FieldFault::new("code", refused.code()) };
+            still_missing(&v, &way, &me, Some(fault)).await
+        }
+    }
+}
+
+fn draw_message(v: &Visit, way: &Way, ceremony: &str, to: &str, fault: Option<FieldFault>) -> Markup {
+    let faults: Vec<FieldFault> = fault.into_iter().collect();
+    let errors = webkit::i18n::by_field(v, &faults);
+    let title = v.t("message-title");
+    let field = Field::new("code", v.t("message-code")).hint(v.t("message-code-hint")).errors(&errors);
+    v.frame(Place::SignIn, &title).error(!faults.is_empty()).page(html! {
+        (ui::back_link(&way.here(), &v.t("step-up-title")))
+        (ui::error_summary(v, &faults))
+        h1 { (title) }
+        p.lead { (v.tw("message-sent", &[("to", to.into())])) }
+        form method="post" action="/sign-in/again" novalidate {
+            (v.csrf())
+            (way.hidden())
+            input type="hidden" name="way" value="message";
+            input type="hidden" name="ceremony" value=(ceremony);
+            input type="hidden" name="to" value=(to);
+            (ui::line(v, &field, "", LineKind::OneTimeCode))
+            (ui::actions(ui::submit(Weight::Primary, &v.t("step-up-go"))))
+        }
+        p.quiet { (v.t("message-code-none")) }
+    })
+}
+
 async fn again(v: Visit, Me(me): Me, form: Form) -> Result<Response, Problem> {
     let way = Way::of_form(&form);
     let (field, proof) = match form.raw("way") {
@@ -349,6 +409,10 @@ async fn again(v: Visit, Me(me): Me, form: Form) -> Result<Response, Problem> {
             let [ceremony, answer] = ["ceremony", "answer"].map(|name| form.raw(name).to_owned());
             ("answer", Proof::Passkey { ceremony, answer })
         }
+        "message" => {
+            let [ceremony, code] = ["ceremony", "code"].map(|name| form.raw(name).to_owned());
+            ("code", Proof::Message { ceremony, code })
+        }
         _ => return Err(Problem::not_found()),
     };
     match ops::step_up(&v.portal.identity, &me, &proof).await {
@@ -356,6 +420,10 @@ async fn again(v: Visit, Me(me): Me, form: Form) -> Result<Response, Problem> {
         Err(refused) if matches!(refused.kind(), Kind::Bug | Kind::Unavailable) => Err(refused.into()),
         Err(refused) => {
             let fault = FieldFault { args: refused.args(), ..FieldFault::new(field, refused.code()) };
+            // A message costs money: a wrong code may be typed again.
+            if let (IdentityError::BadMessageCode, Proof::Message { ceremony, .. }) = (&refused, &proof) {
+                return Ok(draw_message(&v, &way, ceremony, form.raw("to"), Some(fault)).into_response());
+            }
             still_missing(&v, &way, &me, Some(fault)).await
         }
     }

@@ -3,7 +3,8 @@
 //! - Pages by group: [`home`], [`services`], [`edit`] with [`draw`] and [`files`], [`check`], [`dossiers`] with [`line`],
 //!   [`consents`], [`record`] with [`record_page`] and
 //!   [`record_correct`], [`account`] with [`account_sign_in`],
-//!   [`account_passkeys`], [`account_other`], [`account_recover`], [`account_helpers`], [`account_wards`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`send`] how a form is
+//!   [`account_open`], [`account_phone`], [`account_passkeys`], [`account_other`], [`account_recover`], [`account_helpers`], [`account_wards`],
+//!   [`account_organisations`] with [`account_organisation`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`send`] how a form is
 //!   taken once, [`words`] how things are said.
 //! - A handler calls operations of the domains in one transaction and draws what they give. No SQL and no rules here.
 //! - Every page works without scripts; `assets/` only adds comfort (saving while typing, uploads that resume).
@@ -12,8 +13,12 @@
 mod about;
 mod account;
 mod account_helpers;
+mod account_open;
+mod account_organisation;
+mod account_organisations;
 mod account_other;
 mod account_passkeys;
+mod account_phone;
 mod account_recover;
 mod account_sign_in;
 mod account_wards;
@@ -83,12 +88,15 @@ pub fn routes(portal: Arc<Portal>) -> Router {
         .merge(record::routes())
         .merge(reverify::routes())
         .merge(account::routes())
+        .merge(account_open::routes())
+        .merge(account_phone::routes())
         .merge(account_sign_in::routes())
         .merge(account_passkeys::routes())
         .merge(account_other::routes())
         .merge(account_recover::routes())
         .merge(account_wards::routes())
         .merge(account_helpers::routes())
+        .merge(account_organisations::routes())
         .merge(verify::routes())
         .merge(about::routes())
         .with_state(portal)

@@ -174,9 +174,16 @@ fn who(c: &Citizen, body: &AccessBody) -> String {
     }
 }
 
+/// The purpose, and where somebody outside was told, what they need it for in their own words.
 fn purpose(c: &Citizen, body: &AccessBody) -> String {
-    let key = format!("purpose-{}", key_of(&body.purpose));
-    if c.texts.has(c.lang(), &key) { c.t(&key) } else { body.purpose.clone() }
+    let (code, own) =
+        body.purpose.split_once(':').map_or((&*body.purpose, None), |(code, own)| (code, Some(own)));
+    let key = format!("purpose-{}", key_of(code));
+    let said = if c.texts.has(c.lang(), &key) { c.t(&key) } else { code.to_owned() };
+    match own {
+        Some(own) => c.tw("access-why-own", &[("why", said.into()), ("own", own.into())]),
+        None => said,
+    }
 }
 
 /// The items that were read; of many only their number, the proof's page names them all.

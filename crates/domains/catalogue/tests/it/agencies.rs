@@ -80,3 +80,17 @@ fn unknown_ids_are_nobody() {
     }
     assert_eq!(agencies.reference_name("CA-X").unwrap().vi, "Công an xã, phường, đặc khu");
 }
+
+#[test]
+fn a_procedure_says_which_agencies_decide_on_it() {
+    let (organisations, foreigners) = ("3.000498", "3.000226");
+    let decides = |procedure, agency| catalogue().decides(procedure, agency, TODAY);
+    assert!(decides(organisations, "CA-X-26740") && !decides(foreigners, "CA-X-26740"));
+    assert!(decides(foreigners, "PA08-79") && decides(foreigners, "CA-T-79"));
+    assert!(!decides(organisations, "PA08-79") && !decides(organisations, "CA-X-99999"));
+    assert!(!decides("0.000000", "CA-X-26740"));
+    let office = |procedure, commune| catalogue().office_for(procedure, commune, TODAY).map(|a| a.id);
+    assert_eq!(office(organisations, "26740").as_deref(), Some("CA-X-26740"));
+    assert_eq!(office(foreigners, "26740").as_deref(), Some("CA-T-79"));
+    assert_eq!(office(organisations, "99999"), None);
+}

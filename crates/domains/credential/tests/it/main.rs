@@ -116,13 +116,13 @@ pub fn the_system() -> Access {
 pub fn citizen(person: PersonId) -> Access {
     let who = Who::Citizen { person, level: IdentityLevel::Two };
     let actor = Actor { account: AccountId(person.0), who, strength: LoginStrength::Two };
-    Access { actor, purpose: Purpose::OWN_RECORD }
+    Access::new(&actor, Purpose::OWN_RECORD)
 }
 
 pub fn officer(agency: &str, role: Role) -> Access {
     let who = Who::Staff { agency: AgencyId::new(agency), role, name: "Nguyễn Thị Lan".into() };
     let actor = Actor { account: AccountId(Uuid::from_u128(9)), who, strength: LoginStrength::Two };
-    Access { actor, purpose: Purpose::ISSUE_RESULT }
+    Access::new(&actor, Purpose::ISSUE_RESULT)
 }
 
 pub fn the_head() -> Access {

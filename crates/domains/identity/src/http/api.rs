@@ -42,6 +42,7 @@ pub fn router(cx: Identity) -> Router {
         .route("/api/v1/sessions/current", delete(session_end))
         .route("/api/v1/sessions/{id}", delete(session_revoke))
         .route("/api/v1/accounts", post(account_create).layer(limited(OPENINGS)))
+        .route("/api/v1/accounts/confirmation", post(account_confirm).layer(limited(OPENINGS)))
         .route("/api/v1/me", get(me))
         .with_state(cx)
 }
@@ -49,7 +50,7 @@ pub fn router(cx: Identity) -> Router {
 /// This domain's part of the OpenAPI document.
 #[derive(OpenApi)]
 #[openapi(
-    paths(session_create, session_list, session_end, session_revoke, account_create, me),
+    paths(session_create, session_list, session_end, session_revoke, account_create, account_confirm, me),
     tags((name = "identity", description = "Accounts and sessions"))
 )]
 pub struct Api;
@@ -174,8 +175,23 @@ pub struct AccountRequest {
     name: String,
     /// Such as `17/5/1990`; a year alone where no more is recorded.
     birth_date: String,
+    /// A mobile number of one's own; a code goes there.
+    phone: String,
     #[schema(value_type = String, format = Password)]
     password: Password,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountAsked {
+    /// To be sent back with the code, within five minutes.
+    ceremony: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct AccountConfirmation {
+    ceremony: String,
+    /// Six digits of the message.
+    code: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -247,22 +263,37 @@ async fn session_revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Open an account of level 1.
+/// Ask for an account of level 1: a code goes to the telephone.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "identity", request_body = AccountRequest, responses(
-    (status = 201, description = "Opened; sign in next", body = AccountCreated),
+    (status = 202, description = "A message is on its way; send its code back", body = AccountAsked),
     (status = 403, description = "Too young to open an account alone"),
-    (status = 409, description = "The person has an account"),
+    (status = 404, description = "No account is opened online here"),
     (status = 422, description = "Input breaks a rule, or does not match the record"),
-    (status = 429, description = "Too many tries")))]
+    (status = 429, description = "Too many tries, or too many messages"),
+    (status = 503, description = "The telco does not answer")))]
 async fn account_create(
     State(cx): State<Identity>,
     view: View,
     headers: HeaderMap,
     Json(body): Json<AccountRequest>,
+) -> Result<(StatusCode, axum::Json<AccountAsked>), Problem> {
+    let AccountRequest { number, name, birth_date, phone, password } = body;
+    let (client, lang) = (client(&view, &headers), view.lang());
+    let opening = Opening { number, name, birth_date, phone, password, client, lang };
+    let ceremony = ops::account_open_ask(&cx, &opening).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(AccountAsked { ceremony })))
+}
+
+/// Open it with the code.
+#[utoipa::path(post, path = "/api/v1/accounts/confirmation", tag = "identity", request_body = AccountConfirmation, responses(
+    (status = 201, description = "Opened; sign in next", body = AccountCreated),
+    (status = 401, description = "The code is wrong, or too late"),
+    (status = 409, description = "The person has an account")))]
+async fn account_confirm(
+    State(cx): State<Identity>,
+    Json(body): Json<AccountConfirmation>,
 ) -> Result<(StatusCode, axum::Json<AccountCreated>), Problem> {
-    let AccountRequest { number, name, birth_date, password } = body;
-    let opening = Opening { number, name, birth_date, password, client: client(&view, &headers) };
-    let account = ops::account_open(&cx, &opening).await?;
+    let account = ops::account_open_confirm(&cx, &body.ceremony, &body.code).await?;
     Ok((StatusCode::CREATED, axum::Json(AccountCreated { account: account.0 })))
 }
 

@@ -3,15 +3,16 @@
 //! A holder may lock themselves at once (NĐ 69/2024 Art. 15); unlocking always takes an officer.
 
 use contracts::{AccountId, Actor, events::AccountChange};
-use store::{AuditEntry, Tx};
+use store::{AuditEntry, RowExt, StoreError, Tx};
 use uuid::Uuid;
 
 use super::{changed, entry, remember, staff_entry, tell_person};
 use crate::{
     Identity, IdentityError, LockReason,
+    messages::{Notice, tell_by_message},
     model::{Account, Holder, State},
     policy::{self, Action},
-    rows, sql,
+    rows, sql, sql_messages,
 };
 
 pub async fn account_lock(
@@ -36,7 +37,9 @@ pub async fn account_lock(
     remember(tx, actor, account.id, "locked", reason.as_str());
     tx.audit(logged(actor, "identity.account_lock", &account));
     changed(tx, account.id, account.person(), AccountChange::Locked);
-    tell(tx, &account, reason);
+    if tell(tx, &account, reason) {
+        tell_by_message(cx, tx, account.id, Notice::Locked).await?;
+    }
     cx.cache.forget(account.id, now);
     Ok(())
 }
@@ -62,9 +65,28 @@ pub async fn account_unlock(tx: &mut Tx, actor: &Actor, account: AccountId) -> R
     Ok(())
 }
 
-/// The holder hears of it at once, whoever locked it; nobody is told of a death this way.
-fn tell(tx: &mut Tx, account: &Account, reason: LockReason) {
-    let Some(person) = account.person().filter(|_| reason != LockReason::Deceased) else { return };
+/// A death is annulled: its lock goes, and one that held before it holds again.
+pub(crate) async fn lift_death(cx: &Identity, tx: &mut Tx, account: &Account) -> Result<(), IdentityError> {
+    let words = tx.query(sql_messages::LOCK_EVENTS, &[&account.id]).await?;
+    let words: Vec<(String, String)> = words
+        .iter()
+        .map(|row| Ok((row.col("kind")?, row.col("basis")?)))
+        .collect::<Result<_, StoreError>>()?;
+    let before = words.get(1).filter(|(kind, _)| kind == "locked").and_then(|(_, r)| LockReason::parse(r));
+    if let Some(before) = before.filter(|reason| *reason != LockReason::Deceased) {
+        lock_again(tx, account, before);
+        return Ok(());
+    }
+    account_unlock(tx, &Actor::system(), account.id).await?;
+    if let Some(person) = account.person() {
+        tell_person(tx, person, "Tài khoản của bạn đã được mở khóa.", "Your account was unlocked.");
+    }
+    tell_by_message(cx, tx, account.id, Notice::Unlocked).await
+}
+
+/// The holder hears of it at once, whoever locked it; nobody is told of a death this way. Whether there is somebody to tell.
+fn tell(tx: &mut Tx, account: &Account, reason: LockReason) -> bool {
+    let Some(person) = account.person().filter(|_| reason != LockReason::Deceased) else { return false };
     let why = reason.words();
     tell_person(
         tx,
@@ -72,6 +94,7 @@ fn tell(tx: &mut Tx, account: &Account, reason: LockReason) {
         &format!("Tài khoản của bạn đã bị khóa {}.", why.vi),
         &format!("Your account was locked {}.", why.en),
     );
+    true
 }
 
 fn logged(actor: &Actor, action: &'static str, account: &Account) -> AuditEntry {

@@ -1,13 +1,23 @@
 //! `account_raise`: an officer has looked the person up, seen them with their document, and raises the account to level 2
-//! (NĐ 69/2024 Art. 10). The person sees it in their log and is told.
+//! (NĐ 69/2024 Art. 10). The person sees it in their log and is told. It leaves a file that is finished at once, so that it is
+//! counted as any other.
 
-use contracts::{Access, AccountId, IdentityLevel, Purpose, events::AccountChange};
+use base::vietnam_date;
+use contracts::{Access, AccountId, IdentityLevel, PersonId, Purpose, events::AccountChange};
+use forms::Fact;
+use jiff::Timestamp;
 use store::Tx;
 
-use super::{changed, remember, tell_person};
+use super::{
+    changed,
+    comparison::{Compared, comparison_use, remember_compared},
+    remember, tell_person,
+};
 use crate::{
-    Identity, IdentityError, Ticket,
+    EnrolmentId, Identity, IdentityError, Ticket,
+    enrolment::{self, Counts, Whose},
     follow::card_seen,
+    law::limit_of,
     model::{Checked, Holder, State},
     policy::{self, Action},
     rows, sql,
@@ -37,6 +47,8 @@ pub async fn account_raise(
     if *level != IdentityLevel::One || account.state != State::Activated {
         return Err(IdentityError::WrongState);
     }
+    let (level, basis) = (IdentityLevel::Two, checked.basis);
+    let compared = comparison_use(cx, tx, actor, *person, level, basis, checked.comparison).await?;
     tx.defer(sql::ACCOUNT_RAISE, vec![Box::new(account.id), Box::new(account.version)]);
     tx.defer(sql::SESSIONS_RAISE, vec![Box::new(account.id)]);
     remember(tx, actor, account.id, "raised", checked.words().join(" "));
@@ -51,5 +63,48 @@ pub async fn account_raise(
     changed(tx, account.id, Some(*person), AccountChange::LevelRaised);
     card_seen(cx, tx, account.id, *person).await?;
     cx.cache.forget(account.id, now);
+    file(cx, tx, access, account.id, *person, checked, compared).await
+}
+
+/// Collected, decided on and in use at this moment. The counts come last: they lock a commune's row.
+async fn file(
+    cx: &Identity,
+    tx: &mut Tx,
+    access: &Access,
+    account: AccountId,
+    person: PersonId,
+    checked: Checked,
+    compared: Option<Compared>,
+) -> Result<(), IdentityError> {
+    let (now, id) = (tx.now(), EnrolmentId::new(tx.now(), tx.entropy()));
+    let facts = cx.register.facts(tx, access, person, &[Fact::CurrentCommune]).await?;
+    let commune = facts.value(Fact::CurrentCommune, vietnam_date(now)).text().unwrap_or_default();
+    let due_on = cx.law.due_on(limit_of(IdentityLevel::Two, true), now)?;
+    let officer = access.actor.account;
+    tx.defer(
+        sql::ENROLMENT_INSERT,
+        vec![
+            Box::new(account),
+            Box::new(id),
+            Box::new(IdentityLevel::Two.number()),
+            Box::new(commune.clone()),
+            Box::new(None::<Vec<u8>>),
+            Box::new(access.actor.staff().map(|(agency, _)| agency.clone())),
+            Box::new(officer),
+            Box::new(now),
+            Box::new(checked.words().join(" ")),
+            Box::new(due_on),
+            Box::new(None::<PersonId>),
+            Box::new(None::<Timestamp>),
+        ],
+    );
+    tx.defer(
+        sql::ENROLMENT_APPROVED,
+        vec![Box::new(account), Box::new(id), Box::new(officer), Box::new(now), Box::new(now)],
+    );
+    tx.defer(sql::ENROLMENT_ACTIVATED, vec![Box::new(account), Box::new(id), Box::new(now)]);
+    remember_compared(tx, account, id, compared);
+    let counts = Counts { collected: 1, approved: 1, activated: 1, ended: 0 };
+    enrolment::count(tx, &commune, Whose::Citizen, counts);
     Ok(())
 }

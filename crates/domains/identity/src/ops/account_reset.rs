@@ -2,13 +2,14 @@
 //! looked them up gives them a paper with a code; with it they choose a new password, see [`super::account_set_up`]. Never
 //! by message alone: whoever holds a telephone number is not yet the person.
 
-use contracts::{Access, AccountId, Purpose};
+use contracts::{Access, AccountId, IdentityLevel, Purpose};
 use jiff::Timestamp;
 use store::Tx;
 
-use super::{begin_anew, issue_code, remember, tell_person};
+use super::{begin_anew, comparison::comparison_use, issue_code, remember, tell_person};
 use crate::{
     Identity, IdentityError, SetupCode, Ticket,
+    messages::{Notice, tell_by_message},
     model::{Checked, State},
     policy::{self, Action},
     rows,
@@ -43,6 +44,11 @@ pub async fn account_reset(
     if !matches!(account.state, State::Approved | State::Activated) {
         return Err(IdentityError::WrongState);
     }
+    // No level is given here, so the officer's own check is enough.
+    let (level, basis) = (IdentityLevel::One, checked.basis);
+    comparison_use(cx, tx, actor, person, level, basis, checked.comparison).await?;
+    // First the word, then the telephone is gone with the other ways.
+    tell_by_message(cx, tx, account.id, Notice::Reset).await?;
     begin_anew(cx, tx, &account);
     let (code, ends_at) = issue_code(cx, tx, actor, account.id, account.version + 1);
     remember(tx, actor, account.id, "reset", checked.words().join(" "));

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::{changed, entry, sign_in::Login, staff_entry};
 use crate::{
-    Client, Identity, IdentityError, Password, enrolment,
+    Client, Identity, IdentityError, Password, enrolment, foreigner,
     input::{login_claim, number_claim},
     model::{Account, Holder, Kind, State},
     password::rules,
@@ -30,6 +30,7 @@ pub async fn account_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, I
     let place = cx.passwords.place()?;
     let claim = match &input.login {
         Login::Citizen(number) => number_claim(&cx.keys, number),
+        Login::Foreigner(number) => foreigner::claim(&cx.keys, number),
         Login::Staff(login) => login_claim(&cx.keys, &base::nfc(login).to_lowercase()),
     };
     let mut doors: Vec<Key> = Door::SignInClient.client_key(&cx.keys, input.client.ip).into_iter().collect();
@@ -64,6 +65,9 @@ pub async fn account_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, I
             rules::check("password", &input.password, Kind::Staff, &[login, name])
         }
         (_, Login::Citizen(number)) => {
+            rules::check("password", &input.password, Kind::Citizen, &[number.as_str()])
+        }
+        (_, Login::Foreigner(number)) => {
             rules::check("password", &input.password, Kind::Citizen, &[number.as_str()])
         }
         _ => None,

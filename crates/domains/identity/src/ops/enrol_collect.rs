@@ -2,21 +2,26 @@
 //! Another officer decides on it. The person goes home with a paper whose code activates the account once it is approved.
 
 use base::{PersonalNumber, vietnam_date};
-use contracts::{Access, AccountId, Actor, IdentityLevel, PersonId, Purpose};
+use contracts::{Access, AccountId, Actor, IdentityLevel, PersonId, Phone, Purpose};
 use forms::Fact;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use store::{StoreError, Tx};
 
-use super::remember;
+use super::{
+    comparison::{comparison_use, remember_compared},
+    remember,
+};
 use crate::{
-    Identity, IdentityError, SetupCode,
-    enrolment::{self, Counts, EnrolmentId},
+    ComparisonId, Identity, IdentityError, SetupCode,
+    enrolment::{self, Counts, EnrolmentId, Whose},
     follow::card_seen,
     input::{number_claim, person_claim},
     law::{at_the_counter, limit_of},
+    messages::seal_phone,
     model::{Document, Kind, Present, RaiseBasis, State},
     policy::{self, Action},
-    rows, sql,
+    rows::{self, AuthenticatorId},
+    sql,
 };
 
 /// The code on the paper may wait for the decision and then for the activation.
@@ -31,8 +36,12 @@ pub struct Collecting {
     /// None: no valid card yet.
     pub document: Option<Document>,
     pub basis: RaiseBasis,
+    /// The device's word, for [`RaiseBasis::Biometrics`].
+    pub comparison: Option<ComparisonId>,
     /// Of whoever came along with somebody under age.
     pub guardian: Option<PersonalNumber>,
+    /// Where the person hears of the decision; no way of signing in before it has shown a code.
+    pub phone: Option<Phone>,
 }
 
 /// For the paper. Shown once.
@@ -76,6 +85,8 @@ async fn collect(
     }
     let age = facts.value(Fact::Age, today).int().ok_or(IdentityError::NoMatch)?;
     let minor = at_the_counter(i16::try_from(age).unwrap_or(i16::MAX), input.level, input.present)?;
+    let (level, basis) = (input.level, input.basis);
+    let compared = comparison_use(cx, tx, actor, person, level, basis, input.comparison).await?;
     let guardian = guardian(cx, tx, &access, person, input, minor).await?;
     let due_on = cx.law.due_on(limit_of(input.level, input.document.is_some()), now)?;
 
@@ -108,10 +119,14 @@ async fn collect(
             Box::new(agreed),
         ],
     );
+    remember_compared(tx, account, enrolment, compared);
+    if let Some(phone) = &input.phone {
+        put_phone(cx, tx, account, phone)?;
+    }
     if input.document.is_some() {
         card_seen(cx, tx, account, person).await?;
     }
-    enrolment::count(tx, &commune, Counts { collected: 1, ..Counts::default() });
+    enrolment::count(tx, &commune, Whose::Citizen, Counts { collected: 1, ..Counts::default() });
     let code = put_code(cx, tx, actor, account, now);
     remember(tx, actor, account, "collected", basis);
     let entry = access.entry("identity.enrol_collect").about(person).on("account", account.0);
@@ -119,7 +134,30 @@ async fn collect(
     Ok(Collected { account, enrolment, code, due_on })
 }
 
-fn put_code(cx: &Identity, tx: &mut Tx, actor: &Actor, account: AccountId, now: Timestamp) -> SetupCode {
+fn put_phone(cx: &Identity, tx: &mut Tx, account: AccountId, phone: &Phone) -> Result<(), IdentityError> {
+    let (now, id) = (tx.now(), AuthenticatorId::new(tx.now(), tx.entropy()));
+    let sealed = seal_phone(cx, tx, account, id, phone)?;
+    tx.defer(
+        sql::AUTHENTICATOR_INSERT,
+        vec![
+            Box::new(account),
+            Box::new(id),
+            Box::new("phone"),
+            Box::new(sealed),
+            Box::new(None::<Timestamp>),
+            Box::new(now),
+        ],
+    );
+    Ok(())
+}
+
+pub(super) fn put_code(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+    now: Timestamp,
+) -> SetupCode {
     let code = SetupCode::new(tx.entropy());
     tx.defer(
         sql::SETUP_PUT,

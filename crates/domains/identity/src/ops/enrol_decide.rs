@@ -4,12 +4,13 @@
 use base::vietnam_date;
 use contracts::{Access, AccountId, Actor, AgencyId, Purpose};
 use jiff::civil::Date;
-use store::{RowExt, Tx};
+use store::{RowExt, StoreError, Tx};
 
 use super::{remember, tell_person};
 use crate::{
     Identity, IdentityError,
-    enrolment::{self, Counts, Enrolment, EnrolmentId},
+    enrolment::{self, Counts, Enrolment, EnrolmentId, Whose},
+    messages::{Notice, tell_by_message},
     model::{Account, State},
     policy::{self, Action},
     rows, sql,
@@ -17,8 +18,8 @@ use crate::{
 
 /// Files on one page: more than an agency has open.
 const FILES_MAX: i64 = 500;
-/// Communes in one answer: more than there are.
-const COMMUNES_MAX: i64 = 5_000;
+/// Lines in one answer: more than communes times kinds of holders.
+const COMMUNES_MAX: i64 = 15_000;
 
 /// Files of an agency that wait for a decision, by the day on which it is due.
 pub async fn enrol_list(
@@ -64,7 +65,8 @@ pub async fn enrol_approve(
         "Tài khoản định danh đã được duyệt. Hãy kích hoạt trong 7 ngày bằng mã trên tờ giấy nhận tại quầy.",
         "The identity account was approved. Activate it within 7 days with the code on the paper from the counter.",
     );
-    enrolment::count(tx, &file.commune, Counts { approved: 1, ..Counts::default() });
+    tell_by_message(cx, tx, account.id, Notice::Approved).await?;
+    enrolment::count(tx, &file.commune, file.whose, Counts { approved: 1, ..Counts::default() });
     Ok(())
 }
 
@@ -79,6 +81,7 @@ pub async fn enrol_refuse(
     let (account, file) = load(tx, actor, account, file).await?;
     remember(tx, actor, account.id, "refused", "");
     logged(tx, actor, "identity.enrol_refuse", &file);
+    tell_by_message(cx, tx, account.id, Notice::Refused).await?;
     enrolment::end(cx, tx, &account, &file, "refused");
     Ok(())
 }
@@ -113,10 +116,11 @@ fn logged(tx: &mut Tx, actor: &Actor, action: &'static str, file: &Enrolment) {
     tx.audit(entry.on("account", file.account.0).done());
 }
 
-/// A commune's counts over some days.
+/// A commune's counts over some days, for one kind of holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommuneCounts {
     pub commune: String,
+    pub whose: Whose,
     pub counts: Counts,
 }
 
@@ -133,7 +137,8 @@ pub async fn funnel(tx: &mut Tx, actor: &Actor, from: Date) -> Result<Vec<Commun
                 activated: r.col("activated")?,
                 ended: r.col("ended")?,
             };
-            Ok(CommuneCounts { commune: r.col("commune")?, counts })
+            let whose = Whose::parse(r.col("holder")?).ok_or(StoreError::Column("holder"))?;
+            Ok(CommuneCounts { commune: r.col("commune")?, whose, counts })
         })
         .collect()
 }

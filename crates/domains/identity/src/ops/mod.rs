@@ -1,9 +1,8 @@
 //! One file per operation, named resource first, verb last.
 //!
-//! Those that take a secret (`sign_in`, `passkey_…`, `step_up`, `account_open`, `account_set_up`,
-//! `password_change`) or must tell why a commit failed
-//! (`staff_create`) run their own transactions, see the crate's map; all others work in the transaction of their caller,
-//! who finishes it.
+//! Those that take a secret (`sign_in`, `passkey_…`, `step_up`, `account_open_…`, `phone_…`, `account_set_up`,
+//! `password_change`), ask somebody over a network (`comparison_…`) or must tell why a commit failed (`staff_create`) run
+//! their own transactions, see the crate's map; all others work in the transaction of their caller, who finishes it.
 
 use base::Text;
 use contracts::{
@@ -28,15 +27,18 @@ pub mod account_raise;
 pub mod account_reset;
 pub mod account_set_up;
 pub mod account_unlock_own;
+pub mod comparison;
 pub mod crossing;
 pub mod duty;
 pub mod enrol_collect;
 pub mod enrol_decide;
+pub mod foreigner_collect;
 pub mod helpers;
 pub mod passkey_keep;
 pub mod passkey_register;
 pub mod passkey_sign_in;
 pub mod password_change;
+pub mod phone;
 pub mod recovery;
 mod session_begin;
 pub mod session_list;
@@ -54,20 +56,23 @@ pub mod ward;
 
 pub use account_find::account_find;
 pub use account_lock::{account_lock, account_unlock};
-pub use account_open::account_open;
+pub use account_open::{account_open_ask, account_open_confirm};
 pub use account_raise::account_raise;
 pub use account_reset::account_reset;
 pub use account_set_up::account_set_up;
 pub use account_unlock_own::account_unlock_own;
+pub use comparison::{comparison_begin, comparison_look};
 pub use crossing::{crossing_answer, crossing_begin, crossing_show, crossing_state};
 pub use duty::{duty_list, duty_switch};
 pub use enrol_collect::enrol_collect;
+pub use foreigner_collect::foreigner_collect;
 pub use enrol_decide::{enrol_approve, enrol_list, enrol_refuse, funnel};
 pub use helpers::{helper_list, helper_name, helper_remove};
 pub use passkey_keep::{passkey_list, passkey_remove, passkey_rename};
 pub use passkey_register::{passkey_offer, passkey_register};
 pub use passkey_sign_in::{passkey_sign_in, passkey_sign_in_offer};
 pub use password_change::password_change;
+pub use phone::{phone_ask, phone_confirm, phone_remove, phone_show};
 pub use recovery::{
     recovery_agree, recovery_ask, recovery_cancel, recovery_list, recovery_open, recovery_use,
 };
@@ -81,7 +86,7 @@ pub use staff_create::{setup_code_renew, staff_create};
 pub use staff_grant::{staff_grant, staff_grant_confirm, staff_role_end};
 pub use staff_list::{proposal_list, staff_list};
 pub use staff_reset::{reset_list, staff_reset_confirm, staff_reset_propose};
-pub use step_up::{step_up, step_up_offer, step_up_ways};
+pub use step_up::{step_up, step_up_message, step_up_offer, step_up_ways};
 pub use totp_enrol::{totp_confirm, totp_enrol};
 pub use ward::{ward_agree, ward_list};
 
@@ -218,6 +223,6 @@ fn issue_code(
 }
 
 /// Refuses sessions that serve only to set the account up.
-fn set_up(me: &Current) -> Result<(), IdentityError> {
+pub(crate) fn set_up(me: &Current) -> Result<(), IdentityError> {
     if me.todo.is_done() { Ok(()) } else { Err(IdentityError::SetupNeeded) }
 }

@@ -22,7 +22,7 @@ const CITIZEN_LABEL: &str = "Công dân";
 /// What the person's browser is asked for.
 pub async fn passkey_offer(cx: &Identity, tx: &mut Tx, me: &Current) -> Result<Offer, IdentityError> {
     let site = cx.passkeys()?;
-    let held = may_add(tx, me).await?;
+    let held = may_add(cx, tx, me).await?;
     let label = match rows::account(tx, me.account()).await?.holder {
         Holder::Staff { login, .. } => login,
         Holder::Citizen { .. } => CITIZEN_LABEL.to_owned(),
@@ -71,7 +71,7 @@ async fn register(
     if account != Some(me.account()) {
         return Err(IdentityError::CeremonyOver);
     }
-    may_add(tx, me).await?;
+    may_add(cx, tx, me).await?;
     let key = site.registered(answer, &state)?;
     let (now, account) = (tx.now(), me.account());
     let claim = passkey_claim(&cx.keys, key.cred_id().as_ref());
@@ -104,9 +104,9 @@ async fn register(
 }
 
 /// Whoever knows only the password must not add a second factor beside the one that is there. Gives the keys held.
-async fn may_add(tx: &Tx, me: &Current) -> Result<Vec<Passkey>, IdentityError> {
+async fn may_add(cx: &Identity, tx: &Tx, me: &Current) -> Result<Vec<Passkey>, IdentityError> {
     let (secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
-    if secrets.has_second_factor() && me.actor.strength < LoginStrength::Two {
+    if secrets.has_second_factor(cx.messages.is_some()) && me.actor.strength < LoginStrength::Two {
         return Err(IdentityError::SecondFactorNeeded);
     }
     if secrets.passkeys >= PASSKEYS_MAX {

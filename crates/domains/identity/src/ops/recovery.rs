@@ -1,20 +1,26 @@
 //! `recovery_ask`, `recovery_list`, `recovery_agree`, `recovery_cancel`, `recovery_use`: back in with the help of two people
 //! named before. The holder is told of every step and can stop it from any device that is still signed in; a day must pass
-//! after the second helper has agreed. The answer to asking is the same whether there is such an account or not.
+//! after the second helper has agreed.
+//!
+//! The answer to asking, and the work before it, are the same whether there is such an account or not: the request is left
+//! to a job, which alone looks whose number it is.
 
+use async_trait::async_trait;
 use base::PersonalNumber;
 use contracts::{Access, AccountId, LoginStrength, PersonId, Purpose};
 use jiff::{SignedDuration, Timestamp};
-use store::{RowExt, StoreError, Tx};
+use serde::{Deserialize, Serialize};
+use store::{Job, JobHandler, RowExt, StoreError, Tx, jobs::JobError};
 use subtle::ConstantTimeEq;
 
 use super::{begin_anew, entry, own_entry, set_up, tell, tell_person};
 use crate::{
     Client, Current, Identity, IdentityError, Password, SetupCode,
     input::number_claim,
+    messages::{Notice, tell_by_message},
     model::{Account, Kind, State},
     password::rules,
-    rows::{self, AuthenticatorId},
+    rows::{self, AuthenticatorId, Claim},
     sql,
     throttle::{self, Door, Key},
 };
@@ -39,38 +45,74 @@ pub async fn recovery_ask(
     throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
     let mut tx = cx.store.begin().await?;
     let code = SetupCode::new(tx.entropy());
-    let outcome = async {
-        let account = rows::account_by_claim(&tx, &claim).await?;
-        let Some(account) = account.filter(|a| a.state == State::Activated) else { return Ok(()) };
-        let helpers = tx.query(sql::HELPERS, &[&account.id]).await?;
-        let enough = i64::try_from(helpers.len()).unwrap_or(i64::MAX) >= HELPERS_NEEDED;
-        let Some(person) = account.person().filter(|_| enough) else { return Ok(()) };
-        let (now, id) = (tx.now(), account.id);
-        tx.defer(sql::RECOVERY_HELP_DELETE, vec![Box::new(id)]);
-        tx.defer(
-            sql::RECOVERY_PUT,
-            vec![Box::new(id), Box::new(digest(cx, &code)), Box::new(now), Box::new(now + RECOVERY_LIFE)],
-        );
-        tx.audit(entry(&contracts::Actor::system(), "identity.recovery_ask", &account).done());
-        tell_person(
-            &mut tx,
-            person,
-            "Có người xin lấy lại tài khoản của bạn nhờ hai người giúp. Nếu không phải bạn, hãy hủy ngay ở trang Tài khoản.",
-            "Somebody asked to get your account back with the help of two people. If it was not you, stop it on your account page.",
-        );
-        for helper in &helpers {
-            tell_person(
-                &mut tx,
-                helper.col("person_id")?,
-                "Có người nhờ bạn giúp lấy lại tài khoản. Hãy gặp trực tiếp người đó rồi mới đồng ý.",
-                "Somebody asks for your help to get their account back. Meet them face to face before you agree.",
-            );
-        }
-        Ok::<_, IdentityError>(())
-    }
-    .await;
-    tx.finish(outcome).await?;
+    let (id, asked_at) = (tx.new_uuid(), tx.now());
+    let asked = Asked { number: hex::encode(claim.value), code: hex::encode(digest(cx, &code)), asked_at };
+    tx.enqueue(id, QUEUE, serde_json::json!(asked), asked_at);
+    tx.finish::<_, IdentityError>(Ok(())).await?;
     Ok(code)
+}
+
+const QUEUE: &str = "identity.recovery";
+
+/// A request on its way: digests in hexadecimal, no number.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    number: String,
+    code: String,
+    asked_at: Timestamp,
+}
+
+/// Looks for whom somebody asked, and tells those concerned.
+pub(crate) struct Recovery(pub Identity);
+
+#[async_trait]
+impl JobHandler for Recovery {
+    fn queue(&self) -> &'static str {
+        QUEUE
+    }
+
+    async fn run(&self, tx: &mut Tx, job: &Job) -> Result<(), JobError> {
+        let asked: Asked = serde_json::from_value(job.payload.clone())?;
+        let claim = Claim { kind: "number", value: hex::decode(&asked.number)? };
+        Ok(ask(&self.0, tx, claim, hex::decode(&asked.code)?, asked.asked_at).await?)
+    }
+}
+
+async fn ask(
+    cx: &Identity,
+    tx: &mut Tx,
+    claim: Claim,
+    code: Vec<u8>,
+    at: Timestamp,
+) -> Result<(), IdentityError> {
+    let account = rows::account_by_claim(tx, &claim).await?;
+    let Some(account) = account.filter(|a| a.state == State::Activated) else { return Ok(()) };
+    let helpers = tx.query(sql::HELPERS, &[&account.id]).await?;
+    let enough = i64::try_from(helpers.len()).unwrap_or(i64::MAX) >= HELPERS_NEEDED;
+    let Some(person) = account.person().filter(|_| enough) else { return Ok(()) };
+    let id = account.id;
+    tx.defer(sql::RECOVERY_HELP_DELETE, vec![Box::new(id)]);
+    tx.defer(
+        sql::RECOVERY_PUT,
+        vec![Box::new(id), Box::new(code), Box::new(at), Box::new(at + RECOVERY_LIFE)],
+    );
+    tx.audit(entry(&contracts::Actor::system(), "identity.recovery_ask", &account).done());
+    tell_person(
+        tx,
+        person,
+        "Có người xin lấy lại tài khoản của bạn nhờ hai người giúp. Nếu không phải bạn, hãy hủy ngay ở trang Tài khoản.",
+        "Somebody asked to get your account back with the help of two people. If it was not you, stop it on your account page.",
+    );
+    tell_by_message(cx, tx, id, Notice::RecoveryAsked).await?;
+    for helper in &helpers {
+        tell_person(
+            tx,
+            helper.col("person_id")?,
+            "Có người nhờ bạn giúp lấy lại tài khoản. Hãy gặp trực tiếp người đó rồi mới đồng ý.",
+            "Somebody asks for your help to get their account back. Meet them face to face before you agree.",
+        );
+    }
+    Ok(())
 }
 
 /// A request in which this person is asked.
@@ -169,6 +211,8 @@ pub async fn recovery_use(cx: &Identity, input: &Recovering) -> Result<(), Ident
     let outcome = async {
         let account = rows::account_by_claim(&tx, &claim).await?.ok_or(IdentityError::BadSetupCode)?;
         opened(cx, &tx, &account, &input.code).await?;
+        // First the word, then the telephone is gone with the other ways.
+        tell_by_message(cx, &mut tx, account.id, Notice::Recovered).await?;
         renew(cx, &mut tx, &account, phc);
         doors.iter().for_each(|door| throttle::give_back(&mut tx, door));
         Ok(())

@@ -21,6 +21,7 @@ use crate::{
     Client, Identity, IdentityError, Password,
     ceremony::{self, Kind as Waits},
     enrolment,
+    foreigner::{self, ForeignerNumber},
     input::{login_claim, number_claim},
     model::{self, Account, Duty, Kind, State, Todo},
     rows::{self, AuthenticatorId, Secrets, StoredTotp},
@@ -29,11 +30,22 @@ use crate::{
     totp,
 };
 
-/// As whom somebody signs in. A number never opens a staff account, nor a login name a citizen's. Not for printing.
+/// As whom somebody signs in; see [`Login::of_person`] for what people type.
+/// A number never opens a staff account, nor a login name a citizen's. Not for printing.
 #[derive(Clone)]
 pub enum Login {
     Citizen(PersonalNumber),
+    /// Somebody without a personal number.
+    Foreigner(ForeignerNumber),
     Staff(String),
+}
+
+impl Login {
+    /// A personal number, or the identification number of a foreigner.
+    pub fn of_person(typed: &str) -> Option<Self> {
+        let citizen = typed.parse().map(Self::Citizen).ok();
+        citizen.or_else(|| typed.parse().map(Self::Foreigner).ok())
+    }
 }
 
 /// Not for printing.
@@ -72,6 +84,7 @@ async fn attempt(cx: &Identity, input: &SignIn, in_two: bool) -> Result<FirstSte
     let place = cx.passwords.place()?;
     let claim = match &input.login {
         Login::Citizen(number) => number_claim(&cx.keys, number),
+        Login::Foreigner(number) => foreigner::claim(&cx.keys, number),
         // An ill-formed name is nobody's: the answer is that of a wrong one.
         Login::Staff(login) => login_claim(&cx.keys, &base::nfc(login).to_lowercase()),
     };
@@ -198,6 +211,11 @@ impl Tried {
                 Some((totp.id, right_code(cx, account, totp, typed, now)?))
             }
         };
+        // A passkey is both factors at once. Who has one and no app signs in with it and types nothing: a stolen password
+        // must not open, as one factor, what its owner has put behind two.
+        if code.is_none() && self.secrets.passkeys > 0 {
+            return Err(IdentityError::PasskeyNeeded);
+        }
         let duty = duty_of(account, &self.duties, acting)?;
         let todo = Todo { enrol: account.holder.kind() == Kind::Staff && code.is_none() };
         Ok(Pass { account, duty, code, todo })
@@ -294,6 +312,7 @@ pub(super) async fn logged<T>(
     let Some(said) = refusal(refused) else { return outcome };
     let action = match refused {
         IdentityError::CodeNeeded => "identity.sign_in_code_asked",
+        IdentityError::PasskeyNeeded => "identity.sign_in_passkey_asked",
         _ => "identity.sign_in_failed",
     };
     let mut tx = cx.store.begin().await?;
@@ -314,6 +333,7 @@ fn refusal(error: &IdentityError) -> Option<&'static str> {
     match error {
         IdentityError::BadCredentials => Some("bad_password"),
         IdentityError::CodeNeeded => Some("code_asked"),
+        IdentityError::PasskeyNeeded => Some("passkey_asked"),
         IdentityError::BadCode => Some("bad_code"),
         IdentityError::Locked => Some("locked"),
         IdentityError::NoRole => Some("no_role"),

@@ -12,8 +12,17 @@ use crate::{Current, IdentityError, sql};
 pub const PAGE_MAX: usize = 50;
 
 /// Every word that [`Listed::outcome`] can be: a sign-in, or why a try was refused.
-pub const OUTCOMES: [&str; 8] =
-    ["in", "bad_password", "code_asked", "bad_code", "locked", "no_role", "bad_passkey", "passkey_copied"];
+pub const OUTCOMES: [&str; 9] = [
+    "in",
+    "bad_password",
+    "code_asked",
+    "passkey_asked",
+    "bad_code",
+    "locked",
+    "no_role",
+    "bad_passkey",
+    "passkey_copied",
+];
 
 /// A line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,10 @@
-//! `step_up`, `step_up_offer`, `step_up_ways`: somebody who is signed in shows another factor, or shows one again, and the
-//! session is stronger, or fresh, from now on. The session stays the same one.
+//! `step_up`, `step_up_ways`, and what has to go out first (`step_up_offer`, `step_up_message`): somebody who is signed in
+//! shows another factor, or shows one again, and the session is stronger, or fresh, from now on. It stays the same one.
 
+use base::Lang;
 use contracts::{LoginStrength, Method};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use store::{RowExt, Tx};
 use webauthn_rs::prelude::PasskeyAuthentication;
 
@@ -16,10 +18,13 @@ use super::{
 use crate::{
     Current, Identity, IdentityError, Password,
     ceremony::{self, Kind},
+    codes,
     input::passkey_claim,
+    messages::{Asks, open_phone},
     model::{self, Ask},
     passkeys::Offer,
-    rows, sql,
+    rows::{self, AuthenticatorId, StoredPhone},
+    sql,
     throttle::{self, Door},
 };
 
@@ -32,6 +37,11 @@ pub enum Proof {
         ceremony: String,
         answer: String,
     },
+    /// Of a message that [`step_up_message`] sent.
+    Message {
+        ceremony: String,
+        code: String,
+    },
 }
 
 /// What a page wants of a login.
@@ -43,14 +53,14 @@ pub struct Wanted {
 }
 
 /// What this person is to be asked so that the session is as wanted.
-pub async fn step_up_ways(tx: &mut Tx, me: &Current, wanted: Wanted) -> Result<Ask, IdentityError> {
+pub async fn step_up_ways(
+    cx: &Identity,
+    tx: &mut Tx,
+    me: &Current,
+    wanted: Wanted,
+) -> Result<Ask, IdentityError> {
     let (secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
-    let held = [
-        (Method::Password, secrets.password.is_some()),
-        (Method::AppCode, secrets.totp.is_some()),
-        (Method::Passkey, secrets.passkeys > 0),
-    ];
-    let held: Vec<Method> = held.into_iter().filter_map(|(method, has)| has.then_some(method)).collect();
+    let held = secrets.may_show(cx.messages.is_some());
     Ok(model::ask(&me.methods, me.auth_at, &held, wanted.strength, wanted.since))
 }
 
@@ -64,15 +74,52 @@ pub async fn step_up_offer(cx: &Identity, tx: &mut Tx, me: &Current) -> Result<O
     Ok(Offer { ceremony: ceremony::begin(tx, Kind::PasskeyStepUp, Some(me.account()), &state)?, options })
 }
 
+/// A code on its way to the holder's telephone.
+pub struct MessageSent {
+    pub ceremony: String,
+    /// The last digits of the number.
+    pub to: String,
+}
+
+/// What a ceremony keeps: the telephone that was asked.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    phone: AuthenticatorId,
+}
+
+/// Sends a code, where one counts: see [`model::may_show`].
+pub async fn step_up_message(cx: &Identity, me: &Current, lang: Lang) -> Result<MessageSent, IdentityError> {
+    let tx = cx.store.begin().await?;
+    let phone = asked_phone(cx, &tx, me).await;
+    let stored = tx.finish(phone).await?;
+    let phone = open_phone(cx, me.account(), stored.id, &stored.sealed)?;
+    codes::may_send(cx, &codes::doors(cx, me.account().0.as_bytes(), &[&phone])).await?;
+    let mut tx = cx.store.begin().await?;
+    let state = Asked { phone: stored.id };
+    let to = [(&phone, Asks::SignIn)];
+    let begun = codes::begin(cx, &mut tx, Kind::MessageStepUp, Some(me.account()), &state, &to, lang);
+    tx.audit(own_entry(me, "identity.message_code_send").done());
+    let ceremony = tx.finish(begun).await?;
+    Ok(MessageSent { ceremony, to: phone.masked() })
+}
+
+async fn asked_phone(cx: &Identity, tx: &Tx, me: &Current) -> Result<StoredPhone, IdentityError> {
+    let (secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
+    let counts = secrets.may_show(cx.messages.is_some()).contains(&Method::MessageCode);
+    secrets.phone.filter(|_| counts).ok_or(IdentityError::MessagesOff)
+}
+
 pub async fn step_up(cx: &Identity, me: &Current, proof: &Proof) -> Result<(), IdentityError> {
     let outcome = match proof {
         Proof::Password(password) => by_password(cx, me, password).await,
         Proof::Code(code) => by_code(cx, me, code).await,
         Proof::Passkey { ceremony, answer } => by_passkey(cx, me, ceremony, answer).await,
+        Proof::Message { ceremony, code } => by_message(cx, me, ceremony, code).await,
     };
     if let Err(
         IdentityError::BadCredentials
         | IdentityError::BadCode
+        | IdentityError::BadMessageCode
         | IdentityError::BadPasskey
         | IdentityError::PasskeyCopied,
     ) = &outcome
@@ -117,6 +164,35 @@ async fn by_code(cx: &Identity, me: &Current, code: &str) -> Result<(), Identity
         }
         throttle::give_back(&mut tx, &door);
         shown(cx, &mut tx, me, Method::AppCode);
+        Ok(())
+    }
+    .await;
+    tx.finish(outcome).await
+}
+
+async fn by_message(cx: &Identity, me: &Current, token: &str, code: &str) -> Result<(), IdentityError> {
+    let door = Door::Account.key(&cx.keys, me.account().0.as_bytes());
+    throttle::take(&cx.store, &[&door]).await?;
+    let (account, asked) = codes::check::<Asked>(cx, Kind::MessageStepUp, token, &[code]).await?;
+    if account != Some(me.account()) {
+        return Err(IdentityError::CeremonyOver);
+    }
+    let mut tx = cx.store.begin().await?;
+    let outcome = async {
+        ceremony::take::<Asked>(&tx, Kind::MessageStepUp, token).await?;
+        // As it is now: in the meantime the number may have changed, or something better may have been set up.
+        let stored = asked_phone(cx, &tx, me).await?;
+        if stored.id != asked.phone {
+            return Err(IdentityError::CeremonyOver);
+        }
+        let phone = open_phone(cx, me.account(), stored.id, &stored.sealed)?;
+        throttle::give_back(&mut tx, &door);
+        for door in codes::doors(cx, me.account().0.as_bytes(), &[&phone]) {
+            throttle::give_back(&mut tx, &door);
+        }
+        let now = tx.now();
+        tx.defer(sql::AUTHENTICATOR_USED, vec![Box::new(me.account()), Box::new(stored.id), Box::new(now)]);
+        shown(cx, &mut tx, me, Method::MessageCode);
         Ok(())
     }
     .await;

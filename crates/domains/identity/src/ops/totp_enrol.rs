@@ -29,7 +29,7 @@ pub(crate) fn place(account: AccountId, authenticator: AuthenticatorId) -> Vec<u
 
 /// Begins, or begins anew: a secret that was not confirmed is forgotten.
 pub async fn totp_enrol(cx: &Identity, tx: &mut Tx, me: &Current) -> Result<Enrolment, IdentityError> {
-    may_enrol(tx, me).await?;
+    may_enrol(cx, tx, me).await?;
     let label = match rows::account(tx, me.account()).await?.holder {
         Holder::Staff { login, .. } => login,
         Holder::Citizen { .. } => CITIZEN_LABEL.to_owned(),
@@ -56,7 +56,7 @@ pub async fn totp_enrol(cx: &Identity, tx: &mut Tx, me: &Current) -> Result<Enro
 
 /// The first code makes the app the second factor, in place of an earlier one. All other sessions end.
 pub async fn totp_confirm(cx: &Identity, tx: &mut Tx, me: &Current, code: &str) -> Result<(), IdentityError> {
-    may_enrol(tx, me).await?;
+    may_enrol(cx, tx, me).await?;
     let row = tx.query_opt(sql::TOTP_PENDING, &[&me.account()]).await?.ok_or(IdentityError::WrongState)?;
     let id: AuthenticatorId = row.col("authenticator_id")?;
     let secret = cx.keys.open(&place(me.account(), id), row.col("secret")?)?;
@@ -75,9 +75,9 @@ pub async fn totp_confirm(cx: &Identity, tx: &mut Tx, me: &Current, code: &str) 
 }
 
 /// Whoever knows only the password must not replace the second factor.
-async fn may_enrol(tx: &Tx, me: &Current) -> Result<(), IdentityError> {
+async fn may_enrol(cx: &Identity, tx: &Tx, me: &Current) -> Result<(), IdentityError> {
     let (secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
-    if secrets.has_second_factor() && me.actor.strength < LoginStrength::Two {
+    if secrets.has_second_factor(cx.messages.is_some()) && me.actor.strength < LoginStrength::Two {
         return Err(IdentityError::SecondFactorNeeded);
     }
     Ok(())

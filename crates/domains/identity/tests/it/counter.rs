@@ -9,8 +9,12 @@ use identity::{
 
 use crate::world::{AN, BINH, PASSWORD, World, an, code_of};
 
-const CHECKED: Checked =
-    Checked { present: Present::Holder, document: Document::IdentityCard, basis: RaiseBasis::CardSeen };
+pub const CHECKED: Checked = Checked {
+    present: Present::Holder,
+    document: Document::IdentityCard,
+    basis: RaiseBasis::CardSeen,
+    comparison: None,
+};
 
 /// At the counter for raising somebody.
 fn raising(actor: &Actor) -> Access {
@@ -51,6 +55,12 @@ async fn an_officer_raises_the_account_of_who_was_looked_up_and_the_person_is_to
     assert_eq!(code_of(again), "identity.look_up_first");
     let fresh = look_up(&w, &raising(&officer), AN).await.unwrap().ticket.unwrap();
     assert_eq!(code_of(raise(&w, &raising(&officer), account, &fresh).await), "identity.wrong_state");
+
+    // A file that was finished at once, so that it is counted.
+    let file = "SELECT concat_ws(' ', level, commune, agency, basis, approved_at = activated_at, number_claim IS NULL) FROM identity.enrolment";
+    assert_eq!(w.texts(file).await, ["2 26740 CA-X-26740 holder identity_card card_seen t t"]);
+    let counts = "SELECT concat_ws(' ', commune, collected, approved, activated, ended) FROM identity.funnel";
+    assert_eq!(w.texts(counts).await, ["26740 1 1 1 0"]);
 
     let history =
         w.texts("SELECT kind || ' ' || basis FROM identity.account_event WHERE kind = 'raised'").await;

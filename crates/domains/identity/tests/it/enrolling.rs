@@ -16,24 +16,26 @@ use store::jobs::Handlers;
 
 use crate::world::{AN, BE, BINH, PASSWORD, World, agency, citizen, client, code_of};
 
-fn file(number: &str) -> Collecting {
+pub fn file(number: &str) -> Collecting {
     Collecting {
         number: number.parse().unwrap(),
         level: IdentityLevel::Two,
         present: Present::Holder,
         document: Some(Document::IdentityCard),
         basis: RaiseBasis::CardSeen,
+        comparison: None,
         guardian: None,
+        phone: None,
     }
 }
 
-async fn approve(w: &World, actor: &Actor, file: &Collected) -> Result<(), IdentityError> {
+pub async fn approve(w: &World, actor: &Actor, file: &Collected) -> Result<(), IdentityError> {
     let mut tx = w.begin().await;
     let approved = ops::enrol_approve(&w.cx, &mut tx, actor, file.account, file.enrolment).await;
     tx.finish(approved).await
 }
 
-async fn activate(w: &World, number: &str, file: &Collected) -> Result<(), IdentityError> {
+pub async fn activate(w: &World, number: &str, file: &Collected) -> Result<(), IdentityError> {
     let input = SetUp {
         login: Login::Citizen(number.parse().unwrap()),
         code: file.code.clone(),
@@ -163,7 +165,7 @@ async fn a_childs_account_takes_a_guardian_at_the_counter_and_their_word_before_
 #[tokio::test]
 async fn an_account_opened_online_is_activated_by_its_first_sign_in_or_ends() {
     let w = World::new().await;
-    ops::account_open(&w.cx, &crate::opening::opening()).await.unwrap();
+    w.opened(&crate::opening::opening()).await.unwrap();
     let states = "SELECT state FROM identity.account";
     assert_eq!(w.texts(states).await, ["approved"]);
     assert_eq!(counts(&w).await, Counts { collected: 1, approved: 1, activated: 0, ended: 0 });
@@ -172,10 +174,10 @@ async fn an_account_opened_online_is_activated_by_its_first_sign_in_or_ends() {
     assert_eq!(counts(&w).await, Counts { collected: 1, approved: 1, activated: 1, ended: 0 });
 
     let late = World::new().await;
-    ops::account_open(&late.cx, &crate::opening::opening()).await.unwrap();
+    late.opened(&crate::opening::opening()).await.unwrap();
     late.wait(7 * 86_400);
     assert_eq!(code_of(ops::sign_in(&late.cx, &citizen(AN, PASSWORD)).await), "identity.too_late");
     jobs(&late).await;
     assert_eq!(code_of(ops::sign_in(&late.cx, &citizen(AN, PASSWORD)).await), "identity.bad_credentials");
-    ops::account_open(&late.cx, &crate::opening::opening()).await.unwrap();
+    late.opened(&crate::opening::opening()).await.unwrap();
 }

@@ -13,7 +13,10 @@ use tower::ServiceExt;
 use utoipa::OpenApi;
 use webkit::{Config, Kit, Texts, View};
 
-use crate::world::{AN, PASSWORD, World};
+use crate::{
+    telco::ANS,
+    world::{AN, PASSWORD, World},
+};
 
 fn app(w: &World) -> Router {
     app_with(w, Router::new())
@@ -29,7 +32,7 @@ fn app_with(w: &World, more: Router) -> Router {
         Config::new(w.cx.keys.web(), false),
     );
     let routes = router(w.cx.clone()).route("/who", get(who)).merge(more);
-    kit.wrap(routes.layer(from_fn_with_state(w.cx.clone(), authenticate)))
+    kit.wrap(routes.layer(from_fn_with_state(std::sync::Arc::new(w.cx.clone()), authenticate)))
 }
 
 async fn call(
@@ -60,9 +63,11 @@ async fn call(
 async fn a_program_opens_an_account_signs_in_looks_around_and_signs_out() {
     let w = World::new().await;
     let app = app(&w);
-    let person =
-        json!({ "number": AN, "name": "Nguyễn Văn An", "birth_date": "17/5/1999", "password": PASSWORD });
-    let (status, _) = call(&app, Method::POST, "/api/v1/accounts", None, Some(person)).await;
+    let person = json!({ "number": AN, "name": "Nguyễn Văn An", "birth_date": "17/5/1999", "phone": ANS, "password": PASSWORD });
+    let (status, asked) = call(&app, Method::POST, "/api/v1/accounts", None, Some(person)).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let back = json!({ "ceremony": asked["ceremony"], "code": w.code_to(ANS).await });
+    let (status, _) = call(&app, Method::POST, "/api/v1/accounts/confirmation", None, Some(back)).await;
     assert_eq!(status, StatusCode::CREATED);
     let credentials = json!({ "number": AN, "password": PASSWORD });
     let (status, session) = call(&app, Method::POST, "/api/v1/sessions", None, Some(credentials)).await;
@@ -143,6 +148,7 @@ fn the_document_names_every_route() {
         paths,
         [
             "/api/v1/accounts",
+            "/api/v1/accounts/confirmation",
             "/api/v1/me",
             "/api/v1/sessions",
             "/api/v1/sessions/current",

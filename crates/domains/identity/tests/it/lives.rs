@@ -72,6 +72,38 @@ async fn a_death_outweighs_a_lock_of_ones_own() {
 }
 
 #[tokio::test]
+async fn a_death_that_is_annulled_opens_the_account_again() {
+    let w = World::new().await;
+    w.citizens().await;
+    happens(&w, &w.cx, an(), LifeKind::Death).await;
+    assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, PASSWORD)).await), "identity.locked");
+    happens(&w, &w.cx, an(), LifeKind::DeathAnnulled).await;
+    w.citizen_in(AN).await;
+    let told = w.texts("SELECT payload::text FROM store.outbox WHERE topic = 'notice.due'").await;
+    assert!(told.len() == 1 && told[0].contains("được mở khóa"), "{told:?}");
+    // The same word twice, and of somebody who was never locked, changes nothing.
+    happens(&w, &w.cx, an(), LifeKind::DeathAnnulled).await;
+    happens(&w, &w.cx, PersonId(Uuid::from_u128(2)), LifeKind::DeathAnnulled).await;
+    w.citizen_in(BINH).await;
+}
+
+#[tokio::test]
+async fn a_lock_of_before_holds_on_when_a_death_is_annulled() {
+    let w = World::new().await;
+    let [account, _] = w.citizens().await;
+    let me = w.citizen_in(AN).await.current;
+    let mut tx = w.begin().await;
+    let locked = ops::account_lock(&w.cx, &mut tx, &me.actor, account, LockReason::OwnRequest).await;
+    tx.finish(locked).await.unwrap();
+    w.wait(1);
+    happens(&w, &w.cx, an(), LifeKind::Death).await;
+    w.wait(1);
+    happens(&w, &w.cx, an(), LifeKind::DeathAnnulled).await;
+    assert_eq!(w.texts(REASONS).await, ["own_request"]);
+    assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, PASSWORD)).await), "identity.locked");
+}
+
+#[tokio::test]
 async fn a_card_that_runs_out_locks_the_account_and_a_new_one_opens_it() {
     let w = World::new().await;
     w.citizens().await;

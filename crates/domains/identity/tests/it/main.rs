@@ -6,15 +6,19 @@
     reason = "helpers of tests stand outside test functions"
 )]
 
+mod comparing;
 mod counter;
 mod crossing;
 mod device;
 mod doors;
 mod enrolling;
+mod foreigners;
 mod holders;
 mod http;
 mod lives;
+mod messages;
 mod opening;
+mod organisations;
 mod passkeys;
 mod recovering;
 mod secrets;
@@ -22,6 +26,7 @@ mod sessions;
 mod signing_in;
 mod staff;
 mod step_up;
+mod telco;
 mod unlocking;
 mod world;
 
@@ -29,4 +34,6 @@ mod world;
 async fn every_statement_fits_the_schema() {
     let db = testkit::TestDb::new(&[identity::MIGRATIONS]).await;
     db.prepare_all(identity::sql::ALL).await;
+    db.prepare_all(identity::sql_messages::ALL).await;
+    db.prepare_all(identity::organisation::sql::ALL).await;
 }

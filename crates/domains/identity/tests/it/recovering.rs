@@ -11,6 +11,7 @@ use identity::{
 };
 use uuid::Uuid;
 
+use crate::telco::ANS;
 use crate::world::{AN, BINH, PASSWORD, World, citizen, client, code_of};
 
 const CHI: &str = "001099000077";
@@ -50,7 +51,9 @@ async fn name(w: &World, me: &Current, number: &str) -> Result<(), IdentityError
 }
 
 async fn ask(w: &World, number: &str) -> SetupCode {
-    ops::recovery_ask(&w.cx, &number.parse().unwrap(), &client()).await.unwrap()
+    let code = ops::recovery_ask(&w.cx, &number.parse().unwrap(), &client()).await.unwrap();
+    w.messages().await;
+    code
 }
 
 async fn agree(w: &World, helper: &Current, account: contracts::AccountId) -> Result<(), IdentityError> {
@@ -69,6 +72,7 @@ async fn enter(w: &World, code: &SetupCode) -> Result<(), IdentityError> {
 async fn two_helpers_and_a_day_open_the_account_with_a_new_password_and_nothing_old() {
     let w = World::new().await;
     let me = trusting(&w).await;
+    w.has_phone(&me, ANS).await;
     let old = w.citizen_in(AN).await;
     let code = ask(&w, AN).await;
     let (binh, chi) = (strong(&w, BINH).await, strong(&w, CHI).await);
@@ -90,12 +94,41 @@ async fn two_helpers_and_a_day_open_the_account_with_a_new_password_and_nothing_
     assert_eq!(w.resolve(&old).await, None);
     assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, PASSWORD)).await), "identity.bad_credentials");
     ops::sign_in(&w.cx, &citizen(AN, NEW)).await.unwrap();
+    let words = w.messages().await;
+    assert!(words.len() == 1 && words[0].0 == ANS && words[0].1.contains("mật khẩu mới"), "{words:?}");
     let told = "SELECT payload::text FROM store.outbox WHERE topic = 'notice.due' AND payload::text LIKE '%lấy lại tài khoản%'";
     assert!(w.texts(told).await.len() >= 7, "each step is told");
 }
 
 #[tokio::test]
-async fn asking_answers_alike_for_everybody_and_opens_nothing_without_helpers() {
+async fn asking_does_the_same_for_everybody_and_a_job_looks_whose_number_it_is() {
+    let w = World::new().await;
+    trusting(&w).await;
+    let written = async || {
+        let tables = ["store.job", "store.outbox", "store.audit_intake", "identity.recovery"];
+        let mut counts = Vec::new();
+        for table in tables {
+            counts.push(w.texts(&format!("SELECT count(*)::text FROM {table}")).await);
+        }
+        counts
+    };
+    let mut before = written().await;
+    let mut more = Vec::new();
+    for number in [AN, "001099099999"] {
+        ops::recovery_ask(&w.cx, &number.parse().unwrap(), &client()).await.unwrap();
+        let after = written().await;
+        more.push(before.iter().zip(&after).map(|(a, b)| a == b).collect::<Vec<_>>());
+        before = after;
+    }
+    assert_eq!(more, [[false, true, true, true], [false, true, true, true]], "one job, and nothing else");
+    let jobs = w.texts("SELECT payload::text FROM store.job").await;
+    assert_eq!(jobs[0].len(), jobs[1].len());
+    w.messages().await;
+    assert_eq!(w.texts("SELECT account_id::text FROM identity.recovery").await.len(), 1);
+}
+
+#[tokio::test]
+async fn asking_opens_nothing_without_helpers() {
     let w = World::new().await;
     w.citizens().await;
     for number in [AN, "001099099999"] {

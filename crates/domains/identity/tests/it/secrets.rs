@@ -37,8 +37,10 @@ fn what_somebody_types_to_open_an_account_is_not_printed() {
         number: AN.into(),
         name: "Nguyễn Văn An".into(),
         birth_date: "17/5/1999".into(),
+        phone: crate::telco::ANS.into(),
         password: Password::new(PASSWORD),
         client: crate::world::client(),
+        lang: base::Lang::Vi,
     };
     assert_eq!(format!("{opening:?}"), "Opening(…)");
 }

@@ -34,7 +34,7 @@ pub async fn app(w: &World, me: &Current) -> Vec<u8> {
 
 async fn ways(w: &World, me: &Current, wanted: Wanted) -> Ask {
     let mut tx = w.begin().await;
-    let ask = ops::step_up_ways(&mut tx, me, wanted).await;
+    let ask = ops::step_up_ways(&w.cx, &mut tx, me, wanted).await;
     tx.finish(ask).await.unwrap()
 }
 
@@ -90,7 +90,8 @@ async fn guessing_codes_is_shut_out_and_a_lock_in_between_ends_it() {
 async fn a_session_is_raised_in_place_by_a_code_or_a_passkey() {
     let w = World::new().await;
     w.citizens().await;
-    let first = w.citizen_in(AN).await;
+    // Two browsers, by password alone, which is all there is.
+    let (first, second) = (w.citizen_in(AN).await, w.citizen_in(AN).await);
     assert_eq!(ways(&w, &first.current, TWO).await, Ask::SetUp);
     let me = w.resolve(&first).await.unwrap();
     let mut tx = w.begin().await;
@@ -100,8 +101,10 @@ async fn a_session_is_raised_in_place_by_a_code_or_a_passkey() {
     let said = phone.create(&offer);
     ops::passkey_register(&w.cx, &me, &offer.ceremony, &said, "Điện thoại").await.unwrap();
 
-    // Another browser, by password alone.
-    let second = w.citizen_in(AN).await;
+    // From now on the password alone opens nothing any more; the other browser has to show the key.
+    assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, PASSWORD)).await), "identity.passkey_needed");
+    let history = w.texts("SELECT outcome FROM identity.sign_in ORDER BY sign_in_id DESC LIMIT 1").await;
+    assert_eq!(history, ["passkey_asked"]);
     let me = w.resolve(&second).await.unwrap();
     assert_eq!(ways(&w, &me, TWO).await, Ask::Any(vec![Method::Passkey]));
     let mut tx = w.begin().await;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{Calendar, PartialDate, PersonalNumber, SeededEntropy};
 use contracts::{
-    Access, AccountId, Actor, AgencyId, IdentityLevel, PersonId, Role,
-    ports::{IdentityClaim, PortError, RecordChange, Register},
+    Access, AccountId, Actor, AgencyId, CommuneCode, IdentityLevel, PersonId, Role,
+    ports::{IdentityClaim, Offices, PortError, RecordChange, Register},
 };
 use forms::{Fact, Person};
 use identity::{
@@ -18,10 +18,12 @@ use identity::{
     seed::{self, SeedCitizen, SeedStaff},
     totp,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date};
 use store::{Store, Tx};
 use testkit::TestDb;
 use uuid::Uuid;
+
+use crate::telco::{Telco, telco};
 
 pub const AN: &str = "001099012345";
 pub const BINH: &str = "079305000001";
@@ -51,9 +53,15 @@ impl Register for OnePerson {
     }
 
     async fn facts(&self, _: &mut Tx, _: &Access, person: PersonId, _: &[Fact]) -> Result<Person, PortError> {
-        let born = if person == an() { "1999-05-17" } else { "2019-03-01" };
+        let born = if person == PersonId(Uuid::from_u128(3)) { "2019-03-01" } else { "1999-05-17" };
         let born: PartialDate = born.parse().unwrap();
-        Ok(Person::default().with(Fact::BirthDate, born).with(Fact::CurrentCommune, "26740"))
+        let known = [(1, AN), (2, BINH), (3, BE)].into_iter();
+        let number = known.filter(|(n, _)| person.0 == Uuid::from_u128(*n)).map(|(_, number)| number).next();
+        let told = Person::default().with(Fact::BirthDate, born).with(Fact::CurrentCommune, "26740");
+        Ok(match number {
+            Some(number) => told.with(Fact::Number, number),
+            None => told,
+        })
     }
 
     async fn matches(
@@ -74,21 +82,37 @@ impl Register for OnePerson {
     }
 }
 
+/// The police of one commune open accounts for organisations, and nobody else does.
+struct OneOffice;
+
+impl Offices for OneOffice {
+    fn decides(&self, office: &AgencyId, procedure: &str, _: Date) -> bool {
+        procedure == identity::organisation::PROCEDURE && *office == agency()
+    }
+
+    fn office_for(&self, commune: &CommuneCode, procedure: &str, on: Date) -> Option<AgencyId> {
+        let office = AgencyId::new(format!("CA-X-{commune}"));
+        self.decides(&office, procedure, on).then_some(office)
+    }
+}
+
 pub struct World {
     pub db: TestDb,
     pub cx: Identity,
+    pub telco: Arc<Telco>,
 }
 
 impl World {
     pub async fn new() -> Self {
         let db = TestDb::new(&[identity::MIGRATIONS]).await;
-        let cx = process(db.store.clone());
-        Self { db, cx }
+        let telco = telco();
+        let cx = process(db.store.clone(), &telco);
+        Self { db, cx, telco }
     }
 
     /// The same service in another process: own connections, own memory, same keys.
     pub fn another_process(&self) -> Identity {
-        process(self.db.another_process())
+        process(self.db.another_process(), &self.telco)
     }
 
     pub fn wait(&self, seconds: i64) {
@@ -163,11 +187,13 @@ impl World {
     }
 }
 
-fn process(store: Store) -> Identity {
+fn process(store: Store, telco: &Arc<Telco>) -> Identity {
     let entropy = SeededEntropy::new(99);
     let passwords = Passwords::new(PasswordCost::for_tests(), &entropy).unwrap();
     Identity::new(store, Keys::generate(&entropy), Arc::new(OnePerson), passwords)
         .reached_at(ORIGIN)
+        .with_messages(Arc::clone(telco) as _)
+        .with_offices(Arc::new(OneOffice))
         .under(Law::built_in(Calendar::new([2026, 2027], [])).unwrap())
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn client_of(
 ) -> Result<Arc<Served>, Refusal> {
     let now = cx.store.clock().now();
     let (scheme, text) = shown(headers).ok_or(Reason::TokenInvalid)?;
-    let (token, _) = cx.read_access(text, now)?;
+    let (token, _) = cx.read_access(text, now).await?;
     let client = cx.clients.get(token.client).ok_or(Reason::TokenInvalid)?;
     if token.grant.is_some() || token.audience != cx.settings.issuer {
         return Err(Reason::TokenInvalid.into());

@@ -34,16 +34,18 @@ pub async fn post(
     body: Bytes,
 ) -> Response {
     let came = Came { headers, uri, address, certificate, body };
-    let mut entered = match came.enter(&cx, Endpoint::Ciba) {
+    let mut entered = match came.enter(&cx, Endpoint::Ciba).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
     let begun = async {
-        let (inner, once) = ciba_request(&cx, &entered.client, &entered.params, entered.now)?.unzip();
-        entered.once.extend(once.flatten());
+        entered.signed_with(&cx, &["request"]).await;
+        let (params, once) = ciba_request(&cx, &entered.client, &entered.params, entered.now)?;
+        entered.once.extend(once);
         entered.is_new(&cx).await?;
-        // What stands beside a signed request was signed by nobody and counts for nothing.
-        ciba_begin(&cx, &entered.client, inner.as_ref().unwrap_or(&entered.params)).await
+        entered.params = params;
+        entered.signed_with(&cx, &["login_hint_token"]).await;
+        ciba_begin(&cx, &entered.client, &entered.params).await
     };
     match begun.await {
         Ok(begun) => {

@@ -40,7 +40,7 @@ pub async fn post(
     body: Bytes,
 ) -> Response {
     let came = Came { headers, uri, address, certificate, body };
-    let mut entered = match came.enter(&cx, Endpoint::Device) {
+    let mut entered = match came.enter(&cx, Endpoint::Device).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };

@@ -10,7 +10,9 @@ use contracts::LoginStrength;
 use jose::dpop;
 use serde_json::{Map, Value, json};
 
-use super::{AUTHORIZE, CIBA, DEVICE, INTROSPECT, JWKS, LOGOUT, PAR, REGISTER, REVOKE, TOKEN, USERINFO};
+use super::{
+    AUTHORIZE, CIBA, DEVICE, INTROSPECT, JWKS, LOGOUT, MATCH, PAR, REGISTER, REVOKE, TOKEN, USERINFO,
+};
 use crate::{
     Claim, GrantType, OpenId, Scope,
     limits::JWKS_MAX_AGE,
@@ -20,15 +22,18 @@ use crate::{
 
 /// Algorithms that clients may sign with.
 const CLIENT_ALGS: [&str; 4] = ["ES256", "EdDSA", "PS256", "RS256"];
-const REQUEST_ALGS: [&str; 3] = ["ES256", "EdDSA", "PS256"];
+pub(crate) const REQUEST_ALGS: [&str; 3] = ["ES256", "EdDSA", "PS256"];
 
 /// Endpoints at which a client may show its certificate.
-const ALIASES: [(&str, &str); 5] = [
+const ALIASES: [(&str, &str); 8] = [
     ("pushed_authorization_request_endpoint", PAR),
     ("token_endpoint", TOKEN),
     ("userinfo_endpoint", USERINFO),
+    ("identity_match_endpoint", MATCH),
     ("introspection_endpoint", INTROSPECT),
     ("revocation_endpoint", REVOKE),
+    ("device_authorization_endpoint", DEVICE),
+    ("backchannel_authentication_endpoint", CIBA),
 ];
 
 /// The metadata, written once.
@@ -48,6 +53,8 @@ pub fn document(issuer: &str, mtls_url: Option<&str>) -> Bytes {
         "token_endpoint": url(TOKEN),
         "userinfo_endpoint": url(USERINFO),
         "jwks_uri": url(JWKS),
+        // Ours: whether what a client knows of a person is right.
+        "identity_match_endpoint": url(MATCH),
         "introspection_endpoint": url(INTROSPECT),
         "revocation_endpoint": url(REVOKE),
         "scopes_supported": Scope::ALL,
@@ -102,6 +109,7 @@ fn beyond(url: &impl Fn(&str) -> String) -> Map<String, Value> {
         ("backchannel_authentication_endpoint", json!(url(CIBA))),
         ("backchannel_token_delivery_modes_supported", json!(["poll", "ping"])),
         ("backchannel_user_code_parameter_supported", json!(false)),
+        ("backchannel_authentication_request_signing_alg_values_supported", json!(REQUEST_ALGS)),
         ("registration_endpoint", json!(url(REGISTER))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

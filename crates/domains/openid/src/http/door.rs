@@ -19,6 +19,7 @@ use crate::{
     error::OauthError,
     params::Params,
     proof::{For, Proof},
+    remote_keys::names_unseen,
     seen::Once,
     watching::Endpoint,
 };
@@ -45,10 +46,13 @@ pub(super) struct Entered {
 impl Came {
     /// # Errors
     /// The answer for whoever is not let in.
-    #[expect(clippy::result_large_err, reason = "the error is an answer, and boxing it would cost more")]
-    pub fn enter(&self, cx: &OpenId, endpoint: Endpoint) -> Result<Entered, Response> {
+    pub async fn enter(&self, cx: &OpenId, endpoint: Endpoint) -> Result<Entered, Response> {
         let now = cx.store.clock().now();
-        self.let_in(cx, now).map_err(|refusal| {
+        let mut outcome = self.let_in(cx, now);
+        if self.has_new_keys(cx, &outcome, now).await {
+            outcome = self.let_in(cx, now);
+        }
+        outcome.map_err(|refusal| {
             let address = self.address.as_ref().and_then(|Extension(a)| a.0);
             let guessing = refusal.reason().error() == OauthError::InvalidClient;
             match guessing && cx.failures.take(address, now).is_err() {
@@ -56,6 +60,25 @@ impl Came {
                 false => refused(cx, endpoint, self.named(cx, &refusal).as_deref(), &refusal),
             }
         })
+    }
+
+    /// Whether keys were fetched for it, so that it is to be judged anew: of a client that publishes them, when they are old
+    /// or it names one that is unknown. Every other client is let in or refused without a second look.
+    async fn has_new_keys(&self, cx: &OpenId, outcome: &Result<Entered, Refusal>, now: Timestamp) -> bool {
+        let client = match outcome {
+            Ok(entered) => Some(Arc::clone(&entered.client)),
+            Err(_) => self.claimed(cx),
+        };
+        let Some(client) = client.filter(|c| c.settings.jwks_uri.is_some()) else { return false };
+        let unseen = match outcome {
+            // A certificate has no name: that its key is unknown shows when it is refused.
+            Err(_) if client.settings.authentication.is_tls() => true,
+            _ => {
+                let params = form(&self.headers, &self.body).unwrap_or_default();
+                params.get("client_assertion").is_some_and(|text| names_unseen(&client, text))
+            }
+        };
+        cx.renew_keys(&client, unseen, now).await.is_some()
     }
 
     fn let_in(&self, cx: &OpenId, now: Timestamp) -> Result<Entered, Refusal> {
@@ -70,9 +93,11 @@ impl Came {
     /// Whose log a refused try goes into. Strangers can fill no log with it but that of the mistakes they make: kinds of
     /// mistakes are few, and each is a number.
     fn named(&self, cx: &OpenId, refusal: &Refusal) -> Option<Arc<Served>> {
-        if refusal.reason() == Reason::ClientUnknown {
-            return None;
-        }
+        if refusal.reason() == Reason::ClientUnknown { None } else { self.claimed(cx) }
+    }
+
+    /// Who it says to be, which nobody has proven.
+    fn claimed(&self, cx: &OpenId) -> Option<Arc<Served>> {
         if let Some(id) = basic_id(&self.headers) {
             return cx.clients.find(&id);
         }
@@ -94,6 +119,15 @@ impl Entered {
         let proof = cx.proof(headers, request, self.now)?;
         self.once.extend(proof.map(|p| p.once));
         Ok(proof)
+    }
+
+    /// The keys with which these parameters are signed are known, as far as the client publishes them.
+    pub async fn signed_with(&mut self, cx: &OpenId, names: &[&str]) {
+        let mut messages = names.iter().filter_map(|name| self.params.get(name));
+        let unseen = messages.any(|text| names_unseen(&self.client, text));
+        if let Some(client) = cx.renew_keys(&self.client, unseen, self.now).await {
+            self.client = client;
+        }
     }
 
     /// Nothing of it was here before.

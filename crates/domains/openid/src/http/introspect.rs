@@ -40,7 +40,7 @@ pub async fn introspect(
     body: Bytes,
 ) -> Response {
     let came = Came { headers, uri, address, certificate, body };
-    let mut entered = match came.enter(&cx, Endpoint::Introspect) {
+    let mut entered = match came.enter(&cx, Endpoint::Introspect).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
@@ -56,7 +56,7 @@ pub async fn introspect(
 async fn tell(cx: &OpenId, came: &Came, entered: &mut Entered) -> Result<Response, Refusal> {
     entered.is_new(cx).await?;
     let token = entered.params.need("token")?;
-    let body = match cx.read_access(token, entered.now) {
+    let body = match cx.read_access(token, entered.now).await {
         Ok((token, _)) if concerns(&token, &entered.client, cx) => {
             token.introspection.get_or_init(|| answer(cx, &token)).clone()
         }

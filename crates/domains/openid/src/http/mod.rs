@@ -32,6 +32,7 @@ pub mod discovery;
 mod door;
 pub mod introspect;
 pub mod logout;
+pub mod matching;
 pub mod page;
 pub mod par;
 pub mod register;
@@ -48,6 +49,7 @@ pub const TOKEN: &str = "/token";
 pub const INTROSPECT: &str = "/introspect";
 pub const REVOKE: &str = "/revoke";
 pub const USERINFO: &str = "/userinfo";
+pub const MATCH: &str = "/match";
 pub const JWKS: &str = "/jwks.json";
 pub const DEVICE: &str = "/device_authorization";
 pub const CIBA: &str = "/bc-authorize";
@@ -65,6 +67,7 @@ pub fn protocol(cx: OpenId) -> Router {
         .route(INTROSPECT, post(introspect::introspect))
         .route(REVOKE, post(revoke::revoke))
         .route(USERINFO, get(userinfo::get).post(userinfo::post))
+        .route(MATCH, post(matching::post))
         .route(AUTHORIZE, post(authorize::post))
         .route(LOGOUT, post(logout::post))
         .route(DEVICE, post(device::post))
@@ -81,6 +84,8 @@ pub fn protocol(cx: OpenId) -> Router {
                 .delete(signals::streams_delete),
         )
         .route(signals::STATUS, get(signals::status_get).post(signals::status_post))
+        .route(signals::ADD_SUBJECT, post(signals::subject_add))
+        .route(signals::REMOVE_SUBJECT, post(signals::subject_remove))
         .route(signals::VERIFY, post(signals::verify_post))
         .route(signals::POLL, post(signals::poll_post))
         .route(JWKS, get(discovery::jwks))

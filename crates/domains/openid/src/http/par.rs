@@ -37,7 +37,7 @@ pub async fn par(
     body: Bytes,
 ) -> Response {
     let came = Came { headers, uri, address, certificate, body };
-    let mut entered = match came.enter(&cx, Endpoint::Par) {
+    let mut entered = match came.enter(&cx, Endpoint::Par).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
@@ -54,6 +54,7 @@ async fn push(cx: &OpenId, came: &Came, entered: &mut Entered) -> Result<String,
     if entered.params.has("request_uri") {
         return Err(Reason::RequestUriPushed.into());
     }
+    entered.signed_with(cx, &["request"]).await;
     let proof = entered.proof(cx, &came.headers, PAR)?;
     let key = proof.map(|p| p.key);
     let read = read_request(cx, &entered.client, &entered.params, key, entered.now);

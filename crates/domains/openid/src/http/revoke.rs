@@ -35,7 +35,7 @@ pub async fn revoke(
     body: Bytes,
 ) -> Response {
     let came = Came { headers, uri, address, certificate, body };
-    let mut entered = match came.enter(&cx, Endpoint::Revoke) {
+    let mut entered = match came.enter(&cx, Endpoint::Revoke).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };
@@ -76,7 +76,7 @@ async fn take_back(cx: &OpenId, came: &Came, entered: &mut Entered) -> Result<()
         });
         return tx.finish(outcome).await;
     }
-    if let Ok((token, digest)) = cx.read_access(text, entered.now)
+    if let Ok((token, digest)) = cx.read_access(text, entered.now).await
         && token.client == client.id
     {
         let mut tx = cx.store.begin().await?;

@@ -16,9 +16,10 @@ use super::{JWKS, caller::client_of, json as answered, refused};
 use crate::{
     OpenId, Reason,
     clients::Served,
+    limits::SIGNALS_WAIT,
     ops::stream::{
-        PollRequest, StatusView, StreamDenied, signals_poll, stream_create, stream_delete, stream_read,
-        stream_status, stream_status_set, stream_update, stream_verify,
+        PollRequest, StatusView, StreamDenied, SubjectWish, signals_wait, stream_create, stream_delete,
+        stream_read, stream_status, stream_status_set, stream_subject, stream_update, stream_verify,
     },
     params::Params,
     signals::stream::StreamChange,
@@ -28,6 +29,8 @@ use crate::{
 pub const CONFIGURATION: &str = "/.well-known/ssf-configuration";
 pub const STREAMS: &str = "/ssf/streams";
 pub const STATUS: &str = "/ssf/status";
+pub const ADD_SUBJECT: &str = "/ssf/subjects/add";
+pub const REMOVE_SUBJECT: &str = "/ssf/subjects/remove";
 pub const VERIFY: &str = "/ssf/verify";
 pub const POLL: &str = "/ssf/poll";
 
@@ -44,9 +47,11 @@ pub async fn configuration(State(cx): State<OpenId>) -> Response {
         "delivery_methods_supported": ["urn:ietf:rfc:8935", "urn:ietf:rfc:8936"],
         "configuration_endpoint": cx.url(STREAMS),
         "status_endpoint": cx.url(STATUS),
+        "add_subject_endpoint": cx.url(ADD_SUBJECT),
+        "remove_subject_endpoint": cx.url(REMOVE_SUBJECT),
         "verification_endpoint": cx.url(VERIFY),
         "authorization_schemes": [{ "spec_urn": "urn:ietf:rfc:6749" }],
-        // Of every account that signed in at the receiver.
+        // Of every account that signed in at the receiver, until it says otherwise.
         "default_subjects": "ALL",
     });
     answered(StatusCode::OK, &document)
@@ -205,6 +210,31 @@ pub async fn status_post(State(cx): State<OpenId>, came: Came) -> Response {
     told(set.await.map(|view| answered(StatusCode::OK, &view)))
 }
 
+/// The receiver wants to hear of a subject again.
+pub async fn subject_add(State(cx): State<OpenId>, came: Came) -> Response {
+    subject(&cx, &came, true).await
+}
+
+/// It wants to hear nothing more of one.
+pub async fn subject_remove(State(cx): State<OpenId>, came: Came) -> Response {
+    subject(&cx, &came, false).await
+}
+
+async fn subject(cx: &OpenId, came: &Came, hears: bool) -> Response {
+    let receiver = match came.receiver(cx, MANAGE).await {
+        Ok(receiver) => receiver,
+        Err(answer) => return answer,
+    };
+    let noted = async {
+        let wish: SubjectWish = came.read()?;
+        let mut tx = cx.store.begin().await?;
+        let noted = stream_subject(cx, &mut tx, &receiver, wish, hears).await;
+        tx.finish(noted).await
+    };
+    let status = if hears { StatusCode::OK } else { StatusCode::NO_CONTENT };
+    told(noted.await.map(|()| status.into_response()))
+}
+
 #[derive(Deserialize)]
 struct Verification {
     stream_id: Uuid,
@@ -236,9 +266,7 @@ pub async fn poll_post(State(cx): State<OpenId>, came: Came) -> Response {
             let now = cx.store.clock().now();
             cx.watching.failed(receiver.id, Endpoint::Signals, &Reason::NotDelivered.into(), now);
         }
-        let mut tx = cx.store.begin().await?;
-        let polled = signals_poll(&cx, &mut tx, &receiver, asked).await;
-        tx.finish(polled).await
+        signals_wait(&cx, &receiver, asked, SIGNALS_WAIT).await
     };
     told(polled.await.map(|answer| answered(StatusCode::OK, &answer)))
 }

@@ -54,7 +54,7 @@ pub async fn token(
     body: Bytes,
 ) -> Response {
     let came = Came { headers, uri, address, certificate, body };
-    let mut entered = match came.enter(&cx, Endpoint::Token) {
+    let mut entered = match came.enter(&cx, Endpoint::Token).await {
         Ok(entered) => entered,
         Err(answer) => return answer,
     };

@@ -41,7 +41,8 @@ pub async fn get(
     uri: Uri,
     certificate: Option<Extension<ClientCertificate>>,
 ) -> Response {
-    answer(&cx, &Asked { method: Method::GET, headers, uri, certificate, body: Bytes::new() }).await
+    answer(&cx, &Asked { method: Method::GET, path: USERINFO, headers, uri, certificate, body: Bytes::new() })
+        .await
 }
 
 pub async fn post(
@@ -51,44 +52,43 @@ pub async fn post(
     certificate: Option<Extension<ClientCertificate>>,
     body: Bytes,
 ) -> Response {
-    answer(&cx, &Asked { method: Method::POST, headers, uri, certificate, body }).await
+    answer(&cx, &Asked { method: Method::POST, path: USERINFO, headers, uri, certificate, body }).await
 }
 
-struct Asked {
-    method: Method,
-    headers: HeaderMap,
-    uri: Uri,
-    certificate: Option<Extension<ClientCertificate>>,
-    body: Bytes,
+/// A request with somebody's access token.
+pub(super) struct Asked {
+    pub method: Method,
+    pub path: &'static str,
+    pub headers: HeaderMap,
+    pub uri: Uri,
+    pub certificate: Option<Extension<ClientCertificate>>,
+    /// A form, where the token may stand in one.
+    pub body: Bytes,
+}
+
+/// Whoever holds the token, and the key to which it is bound.
+pub(super) struct Admitted {
+    pub client: Arc<Served>,
+    pub token: Arc<AccessToken>,
+    digest: [u8; 32],
+    scheme: Scheme,
+    pub now: Timestamp,
 }
 
 /// How the token came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scheme {
+pub(super) enum Scheme {
     Bearer,
     Dpop,
 }
 
 async fn answer(cx: &OpenId, asked: &Asked) -> Response {
-    let now = cx.store.clock().now();
-    let (scheme, text) = match asked.token() {
-        Ok(Some(found)) => found,
-        // Who shows nothing is told no more than how to ask (RFC 6750 section 3.1).
-        Ok(None) => return challenge(cx, None, None),
-        Err(reason) => return challenge(cx, None, Some(&reason.into())),
+    let admitted = match asked.admitted(cx).await {
+        Ok(admitted) => admitted,
+        Err(answer) => return answer,
     };
-    let (token, digest) = match cx.read_access(&text, now) {
-        Ok(read) => read,
-        Err(refusal) => return challenge(cx, Some(scheme), Some(&refusal)),
-    };
-    let Some(client) = cx.clients.get(token.client) else {
-        return challenge(cx, Some(scheme), Some(&Reason::TokenInvalid.into()));
-    };
-    let told = async {
-        asked.is_holder(cx, &token, &text, scheme, now).await?;
-        tell(cx, &client, &token, digest, now).await
-    };
-    match told.await {
+    let Admitted { client, token, digest, scheme, now } = admitted;
+    match tell(cx, &client, &token, digest, now).await {
         Ok(body) => {
             cx.watching.used(client.id, Usage::Userinfo, now);
             let kind = if client.settings.messages.userinfo { "application/jwt" } else { "application/json" };
@@ -102,6 +102,28 @@ async fn answer(cx: &OpenId, asked: &Asked) -> Response {
 }
 
 impl Asked {
+    /// # Errors
+    /// The answer for whoever is not let in.
+    pub async fn admitted(&self, cx: &OpenId) -> Result<Admitted, Response> {
+        let now = cx.store.clock().now();
+        let (scheme, text) = match self.token() {
+            Ok(Some(found)) => found,
+            // Who shows nothing is told no more than how to ask (RFC 6750 section 3.1).
+            Ok(None) => return Err(challenge(cx, None, None)),
+            Err(reason) => return Err(challenge(cx, None, Some(&reason.into()))),
+        };
+        let refused = |refusal: Refusal| challenge(cx, Some(scheme), Some(&refusal));
+        let (token, digest) = cx.read_access(&text, now).await.map_err(refused)?;
+        let client = cx.clients.get(token.client).ok_or_else(|| refused(Reason::TokenInvalid.into()))?;
+        match self.is_holder(cx, &token, &text, scheme, now).await {
+            Ok(()) => Ok(Admitted { client, token, digest, scheme, now }),
+            Err(refusal) => {
+                cx.watching.failed(client.id, Endpoint::Userinfo, &refusal, now);
+                Err(refused(refusal))
+            }
+        }
+    }
+
     /// The access token: in the header, or, posted, in the form. Never in the address, and never in both.
     fn token(&self) -> Result<Option<(Scheme, String)>, Reason> {
         if self.uri.query().is_some_and(|q| q.contains("access_token")) {
@@ -156,7 +178,7 @@ impl Asked {
             Binding::Key(key) if scheme == Scheme::Dpop => {
                 let request = For {
                     method: self.method.as_str(),
-                    path: USERINFO,
+                    path: self.path,
                     access_token: Some(text),
                     nonce: false,
                 };
@@ -200,7 +222,7 @@ async fn release(cx: &OpenId, client: &Served, reference: Reference) -> Result<M
             [&reference.account, &reference.grant, &tx.now()];
         let row = tx.query_opt(sql::GRANT_TERMS, &params).await?.ok_or(Reason::TokenInvalid)?;
         let Json(terms) = row.col::<Json<Terms>>("terms")?;
-        let holder = cx.ports.holders.holder(&mut tx, reference.account).await?;
+        let holder = cx.ports.holders.holder(&tx, reference.account).await?;
         let holder = holder.filter(|h| h.active).ok_or(Reason::TokenInvalid)?;
         let telling = Telling { client, holder: &holder, terms: &terms };
         claims_release(cx, &mut tx, telling, &terms.userinfo).await

@@ -10,12 +10,12 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use base::Entropy;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jose::{Algorithm, Compact, JoseError, Jwk, Signer, SoftwareKey, VerifyingKey};
 use serde::Serialize;
 use store::{Row, RowExt, Store, StoreError, Tx};
@@ -30,6 +30,9 @@ use crate::{
     secret::write_once,
     sql,
 };
+
+/// The least time between two looks for keys that a token names and we do not know.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_millis(200);
 
 words! {
     KeyState {
@@ -96,6 +99,8 @@ pub struct KeyRing {
     dir: PathBuf,
     hsm: Option<Arc<Hsm>>,
     ring: RwLock<Arc<Ring>>,
+    /// When an unknown key last made us look again.
+    looked_at: Mutex<Timestamp>,
 }
 
 #[derive(Default)]
@@ -110,7 +115,7 @@ struct Ring {
 impl KeyRing {
     /// `dir` is a folder that only its owner looks into; ES256 keys are made in the module where there is one.
     pub fn new(dir: PathBuf, hsm: Option<Hsm>) -> Self {
-        Self { dir, hsm: hsm.map(Arc::new), ring: RwLock::default() }
+        Self { dir, hsm: hsm.map(Arc::new), ring: RwLock::default(), looked_at: Mutex::default() }
     }
 
     /// The set of public keys, as it is published.
@@ -140,6 +145,17 @@ impl KeyRing {
     pub fn verifying(&self, token: &Compact<'_>) -> Result<VerifyingKey, JoseError> {
         let kid = token.header().kid.as_deref().ok_or(JoseError::KeyNotFound)?;
         self.ring().published.get(kid).cloned().ok_or(JoseError::KeyNotFound)
+    }
+
+    /// Whether a token with an unknown key is worth a look at the table: tokens that anybody makes up are not, more often
+    /// than so.
+    pub(crate) fn may_look_again(&self, now: Timestamp) -> bool {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = now.duration_since(*looked_at) >= LOOK_AGAIN_AFTER;
+        if may {
+            *looked_at = now;
+        }
+        may
     }
 
     /// Makes what is missing of an algorithm: a key that signs, and one that stands ready. Of several processes that start

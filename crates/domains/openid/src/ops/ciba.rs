@@ -23,14 +23,15 @@ use super::{
     code_exchange::Tokens,
     device::asked,
     elsewhere::{Consented, Elsewhere, ElsewhereNext, Kept},
-    request_push::params_of,
+    request_push::signed_params,
+    token_issue::holder_in_force,
 };
 use crate::{
     Choice, OpenId, OpenIdError, Reason, Refusal, Scope,
     clients::Served,
     limits::{
         ASSERTION_LIFE_MAX, BINDING_MESSAGE_CHARS_MAX, CIBA_LIFE, CIBA_LIFE_MAX, CIBA_OPEN_MAX,
-        NOTIFICATION_TOKEN_BYTES_MAX, POLL_SECONDS, REQUEST_OBJECT_LIFE_MAX,
+        NOTIFICATION_TOKEN_BYTES_MAX, POLL_SECONDS,
     },
     messages::Message,
     model::{ClientId, GrantId, GrantType},
@@ -47,6 +48,11 @@ use crate::{
 /// Where a person finds the questions that wait.
 const PAGE: &str = "/ciba";
 const NOTIFICATION_TOKEN_SIGNS: &str = "-._~+/=";
+/// What a signed request must say of itself.
+const OBJECT_CLAIMS: [Claim; 6] = [Claim::Iss, Claim::Aud, Claim::Exp, Claim::Nbf, Claim::Iat, Claim::Jti];
+/// What stands beside one: itself, and who sends it.
+const BESIDE_OBJECT: [&str; 5] =
+    ["request", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
 
 /// What the client gets. Not for printing.
 pub struct CibaBegun {
@@ -73,35 +79,29 @@ pub struct CibaLine {
     pub until: Timestamp,
 }
 
-/// The parameters of a signed request, where it is one (CIBA section 7.1.1), with what must not come twice.
+/// The parameters of a request, with what must not come twice where they are signed (CIBA section 7.1.1).
+///
+/// Clients of the strict profile sign each (FAPI-CIBA section 5.2.2), others when they were registered so. Beside a signed
+/// request stands nothing but how the client proves to be itself: whoever reads the other half would read another request.
 pub fn ciba_request(
     cx: &OpenId,
     client: &Served,
     params: &Params,
     now: Timestamp,
-) -> Result<Option<(Params, Option<Once>)>, Refusal> {
+) -> Result<(Params, Option<Once>), Refusal> {
+    if !client.may(GrantType::Ciba) {
+        return Err(Reason::GrantTypeNotAllowed.into());
+    }
     let Some(object) = params.get("request") else {
-        let unsigned = client.settings.messages.requests;
-        return if unsigned { Err(Reason::RequestObjectRequired.into()) } else { Ok(None) };
+        return match client.signs_backchannel() {
+            true => Err(Reason::RequestObjectRequired.into()),
+            false => Ok((params.clone(), None)),
+        };
     };
-    let refused = |rule| Refusal::Jose(Reason::RequestObjectRefused, rule);
-    let token = Compact::parse(object, Limits::REQUEST).map_err(refused)?;
-    let verified = token.verify_with(&client.keys, Typ::Plain).map_err(refused)?;
-    let id = client.id.to_string();
-    let rules = Rules {
-        now: now.as_second(),
-        issuer: Some(&id),
-        audience: AudienceRule::OneOf(&[&cx.settings.issuer]),
-        required: &[Claim::Iss, Claim::Aud, Claim::Exp, Claim::Nbf, Claim::Iat, Claim::Jti],
-        life_s_max: Some(REQUEST_OBJECT_LIFE_MAX.as_secs()),
-    };
-    let registered: Registered = verified.claims().map_err(refused)?;
-    rules.check(&registered).map_err(refused)?;
-    let inner = params_of(&verified.claims().map_err(refused)?)?;
-    let ends = registered.exp.unwrap_or_default() + jose::claims::SKEW_S + 1;
-    let ends = Timestamp::from_second(ends).map_err(|_| Reason::RequestObjectRefused)?;
-    let once = registered.jti.map(|jti| Once::new("request", client.id.0.as_bytes(), &jti, ends));
-    Ok(Some((inner, once)))
+    if params.names().any(|name| !BESIDE_OBJECT.contains(&name)) {
+        return Err(Reason::RequestObjectMixed.into());
+    }
+    signed_params(cx, client, object, (Typ::Plain, &OBJECT_CLAIMS), now)
 }
 
 pub async fn ciba_begin(cx: &OpenId, client: &Served, params: &Params) -> Result<CibaBegun, Refusal> {
@@ -390,7 +390,8 @@ impl Shown {
             Told::Ready => {
                 let consented: Option<Json<Consented>> = row.col("accepted")?;
                 let Json(consented) = consented.ok_or(StoreError::Column("accepted"))?;
-                let tokens = consented.issue(tx, account, binding).tokens(cx, tx, client).await?;
+                let holder = holder_in_force(cx, tx, account).await?;
+                let tokens = consented.issue(tx, account, binding).tokens(cx, tx, client, &holder).await?;
                 tx.defer(sql::CIBA_END, vec![Box::new(account), Box::new(id)]);
                 Ok(Kept::Tokens(Box::new(tokens)))
             }

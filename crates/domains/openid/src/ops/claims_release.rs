@@ -1,19 +1,23 @@
 //! `claims_release`: something about a person is told to a relying party.
 //!
 //! What is told was allowed by the person, stands with the client under a law that the operator approved, and fits the
-//! account's level now. Each release leaves a receipt and an entry in the log in the transaction that read the record;
-//! without it nothing leaves. A sandbox tells of people who do not exist, so there is nothing to log.
+//! account's level now. Each release leaves a receipt and one entry in the log, which says who is told what and stands for
+//! the reading of the record, too; without it nothing leaves. A sandbox tells of people who do not exist, so there is
+//! nothing to log.
 
-use base::vietnam_date;
+use std::collections::BTreeSet;
+
+use base::{Text, vietnam_date};
 use bytes::Bytes;
-use contracts::{Access, Purpose, ports::AccountHolder};
+use contracts::{Access, Purpose, access::Entry, ports::AccountHolder};
 use forms::Person;
 use jiff::Timestamp;
+use postgres_types::Json;
 use serde_json::{Map, Value};
 use store::Tx;
 
 use crate::{
-    Claim, OpenId, Reason, Refusal,
+    Claim, OpenId, Reason, Refusal, acting,
     claims::{Known, evaluate, facts_of},
     clients::Served,
     grant::Terms,
@@ -47,12 +51,21 @@ pub async fn claims_release(
     let today = vietnam_date(tx.now());
     let province_of = cx.ports.province_of.as_ref();
     // A right that the client lost since the person allowed it is no right.
-    let claims: Vec<Claim> = claims.iter().copied().filter(|c| client.right(*c).is_some()).collect();
+    let told_here = |c: &Claim| *c != Claim::IdentityMatch && client.right(*c).is_some();
+    let claims: Vec<Claim> = claims.iter().copied().filter(told_here).collect();
     if client.settings.sandbox {
         let persona = terms.persona.as_deref().and_then(Persona::find).ok_or(Reason::AccountEnded)?;
         let record = persona.record();
-        let known =
-            Known { record: &record, level: persona.level, today, places: &terms.places, province_of };
+        let acting = persona.acting();
+        let known = Known {
+            record: &record,
+            level: persona.level,
+            today,
+            places: &terms.places,
+            province_of,
+            foreigner_number: None,
+            organisation: acting.as_ref(),
+        };
         return Ok(evaluate(&claims, known));
     }
     let (Some(person), Some(level)) = (holder.person, holder.level) else {
@@ -62,41 +75,75 @@ pub async fn claims_release(
     if claims.is_empty() {
         return Ok(Map::new());
     }
-    let access = Access::system(Purpose::RELEASE_CLAIMS);
+    let acting = match terms.organisation {
+        None => None,
+        Some(id) if claims.contains(&Claim::Organisation) => {
+            let service = &client.settings.name.vi;
+            let acting = cx.ports.holders.act_for(tx, holder.account, id, service).await?;
+            Some(acting.ok_or(Reason::AccountEnded)?)
+        }
+        Some(_) => {
+            acting::still_acts(cx, tx, holder.account, terms).await?;
+            None
+        }
+    };
+    let foreigner_number = match claims.contains(&Claim::ForeignerNumber) {
+        true => cx.ports.holders.foreigner_number(tx, holder.account).await?,
+        false => None,
+    };
+    let entry = entry(telling, &claims);
     let facts = facts_of(&claims);
     let record = match facts.is_empty() {
-        true => Person::default(),
-        false => cx.ports.register.facts(tx, &access, person, &facts).await?,
+        true => {
+            tx.audit(entry.about(person).done());
+            Person::default()
+        }
+        false => {
+            let access = Access::system(Purpose::RELEASE_CLAIMS).telling(entry);
+            cx.ports.register.facts(tx, &access, person, &facts).await?
+        }
     };
-    let told = evaluate(&claims, Known { record: &record, level, today, places: &terms.places, province_of });
-    note(tx, telling, &told);
+    let (places, organisation) = (terms.places.as_slice(), acting.as_ref());
+    let foreigner_number = foreigner_number.as_deref();
+    let known = Known { record: &record, level, today, places, province_of, foreigner_number, organisation };
+    let told = evaluate(&claims, known);
+    leave_receipt(tx, telling, &told);
     Ok(told)
 }
 
-/// The receipt, and the entry in the log that the person sees: who, what, under which law.
-fn note(tx: &mut Tx, telling: Telling<'_>, told: &Map<String, Value>) {
-    let Telling { client, holder, .. } = telling;
-    let names: Vec<&str> = told.keys().map(String::as_str).collect();
-    let basis = |name: &&str| Claim::parse(name).and_then(|c| client.right(c)).map(|r| r.legal_basis.clone());
-    let bases: Vec<String> = names.iter().map(|name| basis(name).unwrap_or_default()).collect();
-    let mut laws = bases.clone();
-    laws.sort_unstable();
-    laws.dedup();
+fn law(client: &Served, claim: Claim) -> Option<String> {
+    client.right(claim).map(|right| right.legal_basis.clone())
+}
 
-    let mut entry = Access::system(Purpose::RELEASE_CLAIMS)
+/// The law, and what this one claim is for where it is not what the rest is for.
+fn law_and_purpose(client: &Served, claim: Claim) -> Option<String> {
+    let right = client.right(claim)?;
+    Some(match &right.purpose {
+        Some(purpose) => format!("{} ({}: {})", right.legal_basis, claim, purpose.vi),
+        None => right.legal_basis.clone(),
+    })
+}
+
+/// What the person sees in the log: who, what, for what and under which law.
+pub(super) fn entry(telling: Telling<'_>, claims: &[Claim]) -> Entry {
+    let client = telling.client;
+    let laws: BTreeSet<String> = claims.iter().filter_map(|claim| law_and_purpose(client, *claim)).collect();
+    let laws: Vec<String> = laws.into_iter().collect();
+    Access::system(Purpose::RELEASE_CLAIMS)
         .entry("openid.claims_release")
+        .by("client", client.id.0, &client.settings.name.vi, &client.owner)
+        .because(&client.settings.purpose.vi, &laws)
         .on("client", client.id.0)
-        .fields(names.iter().copied());
-    if let Some(person) = holder.person {
-        entry = entry.about(person);
-    }
-    let mut entry = entry.done();
-    entry.actor = client.id.0;
-    entry.actor_label = format!("client:{}", client.settings.name.vi);
-    entry.agency = Some(client.owner.0.clone());
-    entry.legal_basis = [entry.legal_basis, laws.join("; ")].join("; ");
-    tx.audit(entry);
+        .fields(claims.iter().map(|claim| claim.as_str()))
+}
 
+/// What was told, with law and purpose for each: never the values.
+pub(super) fn leave_receipt(tx: &mut Tx, telling: Telling<'_>, told: &Map<String, Value>) {
+    let Telling { client, holder, .. } = telling;
+    let basis = |name: &String| Claim::parse(name).and_then(|claim| law(client, claim)).unwrap_or_default();
+    let bases: Vec<String> = told.keys().map(basis).collect();
+    let purpose = |name: &String| Claim::parse(name).map(|claim| client.purpose(claim).clone());
+    let purposes: Vec<Option<Text>> = told.keys().map(purpose).collect();
     let (release, now) = (tx.new_uuid(), tx.now());
     tx.defer(
         sql::RELEASE_INSERT,
@@ -104,8 +151,9 @@ fn note(tx: &mut Tx, telling: Telling<'_>, told: &Map<String, Value>) {
             Box::new(holder.account),
             Box::new(release),
             Box::new(client.id),
-            Box::new(names.iter().map(|n| (*n).to_owned()).collect::<Vec<String>>()),
+            Box::new(told.keys().cloned().collect::<Vec<String>>()),
             Box::new(bases),
+            Box::new(Json(purposes)),
             Box::new(now),
             Box::new(now + RELEASE_KEPT),
         ],

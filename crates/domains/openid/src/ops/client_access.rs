@@ -8,7 +8,7 @@ use crate::{
     Client, ClientDraft, ClientId, ClientState, OpenId, OpenIdError,
     model::{ClientEvent, ClientKey, ClientSecret},
     policy::{Deed, may},
-    sql,
+    sql, sql_beyond,
 };
 
 /// A relying party that somebody may do this with. Who may not even see it is told that there is none.
@@ -74,9 +74,13 @@ fn secret(row: &Row) -> Result<ClientSecret, StoreError> {
     Ok(ClientSecret { id: row.col("secret_id")?, made_at: row.col("made_at")?, ends_at: row.col("ends_at")? })
 }
 
-/// Writes a relying party as it shall be, on top of the version that was read.
+/// Writes a relying party as it shall be, on top of the version that was read. Keys that were handed in go when the client
+/// publishes its own, so that nobody forgets them there.
 pub(super) fn write(tx: &mut Tx, client: &Client) {
     let now = tx.now();
+    if client.publishes_keys() && !client.keys.is_empty() {
+        tx.defer(sql_beyond::CLIENT_KEYS_DELETE, vec![Box::new(client.id)]);
+    }
     tx.defer(
         sql::CLIENT_UPDATE,
         vec![

@@ -34,6 +34,9 @@ pub async fn client_key_add(
     text: &str,
 ) -> Result<Vec<String>, OpenIdError> {
     let client = open(cx, tx, actor, id).await?;
+    if client.publishes_keys() {
+        return Err(OpenIdError::field("jwk", "openid.keys_by_url"));
+    }
     let keys = read(text)?;
     if client.keys.len() + keys.len() > CLIENT_KEYS_MAX {
         let fault = FieldFault::new("jwk", "openid.many").with("max", CLIENT_KEYS_MAX);

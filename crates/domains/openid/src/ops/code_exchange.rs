@@ -4,12 +4,16 @@
 //! and the key that the request named. A code that comes twice was stolen by somebody: everything that came of it ends.
 
 use contracts::AccountId;
+use futures::future::join;
 use jose::{Thumbprint, hash::sha256_text};
 use postgres_types::Json;
 use store::{RowExt, StoreError, Tx};
 use subtle::ConstantTimeEq;
 
-use super::{grant_end, token_issue::Issue};
+use super::{
+    grant_end,
+    token_issue::{Issue, holder_in_force},
+};
 use crate::{
     OpenId, Reason, Refusal,
     clients::Served,
@@ -71,7 +75,8 @@ async fn drop_quietly(tx: Tx) {
 
 async fn exchange(cx: &OpenId, tx: &mut Tx, client: &Served, shown: &Shown<'_>) -> Result<Tokens, Refusal> {
     let Shown { account, grant, binding, .. } = *shown;
-    let code = shown.check(tx, client).await?;
+    let (code, holder) = join(shown.check(tx, client), holder_in_force(cx, tx, account)).await;
+    let (code, holder) = (code?, holder?);
     let issue = Issue {
         account,
         grant,
@@ -82,7 +87,7 @@ async fn exchange(cx: &OpenId, tx: &mut Tx, client: &Served, shown: &Shown<'_>) 
         offline: code.offline,
         binding,
     };
-    let tokens = issue.tokens(cx, tx, client).await?;
+    let tokens = issue.tokens(cx, tx, client, &holder).await?;
     // The code's row stays until the grant could have ended, so that its second coming is noticed.
     let now = tx.now();
     tx.defer(

@@ -1,6 +1,10 @@
 //! `consent_list`, `consent_withdraw`, `receipt_list`: who may know what of me, and who was told what.
 
+use std::iter;
+
+use base::Text;
 use contracts::{Access, Actor, Purpose};
+use postgres_types::Json;
 use store::{RowExt, Tx};
 use uuid::Uuid;
 
@@ -81,9 +85,12 @@ pub async fn receipt_list(
         let Some(client) = cx.clients.get(id) else { continue };
         let claims: Vec<&str> = row.col("claims")?;
         let bases: Vec<String> = row.col("bases")?;
-        let claims = claims.into_iter().zip(bases).filter_map(|(name, legal_basis)| {
-            Claim::parse(name).map(|claim| ClaimGiven { claim, legal_basis })
-        });
+        let Json(purposes) = row.col::<Json<Vec<Option<Text>>>>("purposes")?;
+        let purposes = purposes.into_iter().chain(iter::repeat(None));
+        let claims =
+            claims.into_iter().zip(bases).zip(purposes).filter_map(|((name, legal_basis), purpose)| {
+                Claim::parse(name).map(|claim| ClaimGiven { claim, legal_basis, purpose })
+            });
         out.push(Receipt {
             id: row.col("release_id")?,
             client: id,
@@ -102,5 +109,5 @@ fn own(actor: &Actor) -> Result<(), OpenIdError> {
 
 fn given(client: &Served, claim: Claim) -> ClaimGiven {
     let legal_basis = client.right(claim).map(|r| r.legal_basis.clone()).unwrap_or_default();
-    ClaimGiven { claim, legal_basis }
+    ClaimGiven { claim, legal_basis, purpose: Some(client.purpose(claim).clone()) }
 }

@@ -15,6 +15,7 @@ use store::{Row, RowExt, StoreError, Tx};
 use super::{
     code_exchange::Tokens,
     elsewhere::{Consented, Elsewhere, ElsewhereNext, Kept},
+    token_issue::holder_in_force,
 };
 use crate::{
     Choice, OpenId, OpenIdError, Reason, Refusal,
@@ -157,7 +158,8 @@ async fn exchange(
             let (Some(account), Some(Json(consented))) = (account, consented) else {
                 return Err(StoreError::Column("accepted").into());
             };
-            let tokens = consented.issue(tx, account, binding).tokens(cx, tx, client).await?;
+            let holder = holder_in_force(cx, tx, account).await?;
+            let tokens = consented.issue(tx, account, binding).tokens(cx, tx, client, &holder).await?;
             tx.defer(sql::DEVICE_END, vec![Box::new(digest.to_vec())]);
             Ok(Kept::Tokens(Box::new(tokens)))
         }

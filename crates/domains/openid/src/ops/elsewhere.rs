@@ -17,7 +17,7 @@ use super::{
     token_issue::Issue,
 };
 use crate::{
-    Asked, Choice, Claim, OpenId, OpenIdError, Question, Reason, Refusal, Scope, SignIn,
+    Choice, Claim, OpenId, OpenIdError, Question, Reason, Refusal, Scope, SignIn,
     clients::Served,
     grant::{LoginTerms, Terms},
     limits::CONSENT_LIFE,
@@ -144,6 +144,7 @@ impl Elsewhere<'_> {
                 },
                 resource: request.resource.clone(),
                 persona: allowed.persona.map(|p| p.code.to_owned()),
+                organisation: allowed.organisation,
             },
         })
     }
@@ -161,10 +162,7 @@ impl Elsewhere<'_> {
 
     fn question(&self, judged: &Judged, now: Timestamp) -> Question {
         let settings = &self.client.settings;
-        let asked = judged.wishes.iter().filter_map(|wish| {
-            let legal_basis = self.client.right(wish.claim)?.legal_basis.clone();
-            Some(Asked { claim: wish.claim, legal_basis, essential: wish.essential, remembered: false })
-        });
+        let asked = judged.wishes.iter().filter_map(|wish| self.client.asked(*wish, false));
         Question {
             interaction: InteractionId(self.id),
             client: self.client.id,
@@ -177,6 +175,7 @@ impl Elsewhere<'_> {
             offline: self.request.has(Scope::OfflineAccess),
             remembered_until: now + CONSENT_LIFE,
             personas: if settings.sandbox { &PERSONAS } else { &[] },
+            organisations: judged.organisations.clone(),
             // The browser stays here.
             goes_to: String::new(),
             until: self.ends_at,

@@ -15,7 +15,7 @@ use super::{
     grant_end,
 };
 use crate::{
-    OpenId, Reason, Refusal,
+    OpenId, Reason, Refusal, acting,
     clients::Served,
     grant::Terms,
     limits::REFRESH_GRACE,
@@ -48,6 +48,14 @@ pub async fn grant_refresh(
     let Some(terms) = turn.rotate(cx, client).await? else {
         return Err(turn.why_not(cx, client).await?.into());
     };
+    if terms.organisation.is_some() {
+        let tx = cx.store.begin().await?;
+        let acts = acting::still_acts(cx, &tx, account, &terms).await;
+        if tx.finish(acts).await.is_err() {
+            grant_end::end_now(cx, account, grant).await?;
+            return Err(Reason::RefreshWrong.into());
+        }
+    }
     let scope = if asked.is_empty() { terms.scopes.join(" ") } else { asked.join(" ") };
     let access = NewAccess {
         client,

@@ -3,7 +3,11 @@
 //! Nothing that a page says is believed: each step judges the whole situation anew, from the stored request, the login of
 //! this very browser, the account as it is now, and what the person allowed before.
 
-use contracts::{Access, IdentityLevel, Login, Purpose, ports::AccountHolder};
+use contracts::{
+    Access, IdentityLevel, Login, OrganisationId, Purpose,
+    ports::{AccountHolder, ActingFor},
+};
+use futures::future::try_join;
 use jiff::Timestamp;
 use jose::hash::sha256;
 use postgres_types::Json;
@@ -12,8 +16,8 @@ use subtle::ConstantTimeEq;
 
 use super::authorize_begin::{fail, shown};
 use crate::{
-    Answer, Asked, Choice, Claim, ClientId, InteractionId, Next, OpenId, OpenIdError, Question, Reason,
-    Scope,
+    Answer, Choice, Claim, ClientId, InteractionId, Next, OpenId, OpenIdError, Question, Reason, Scope,
+    acting,
     answer::Outcome,
     authorization::origin_of,
     clients::Served,
@@ -134,11 +138,8 @@ impl Stored {
 
     fn question(&self, judged: &Judged, now: Timestamp) -> Question {
         let settings = &self.client.settings;
-        let asked = judged.wishes.iter().filter_map(|wish| {
-            let legal_basis = self.client.right(wish.claim)?.legal_basis.clone();
-            let remembered = judged.remembered.as_ref().is_some_and(|r| r.claims.contains(&wish.claim));
-            Some(Asked { claim: wish.claim, legal_basis, essential: wish.essential, remembered })
-        });
+        let remembered = |claim| judged.remembered.as_ref().is_some_and(|r| r.claims.contains(&claim));
+        let asked = judged.wishes.iter().filter_map(|wish| self.client.asked(*wish, remembered(wish.claim)));
         Question {
             interaction: self.id,
             client: self.client.id,
@@ -151,6 +152,7 @@ impl Stored {
             offline: self.request.has(Scope::OfflineAccess),
             remembered_until: now + CONSENT_LIFE,
             personas: if settings.sandbox { &PERSONAS } else { &[] },
+            organisations: judged.organisations.clone(),
             goes_to: origin_of(&self.request.back.redirect_uri).to_owned(),
             until: self.ends_at,
         }
@@ -172,6 +174,8 @@ pub(super) struct Judged {
     login: Option<Login>,
     remembered: Option<Remembered>,
     pub wishes: Vec<Wish>,
+    /// For whom the person may act.
+    pub organisations: Vec<ActingFor>,
 }
 
 /// What a person allows, and who they are.
@@ -180,6 +184,7 @@ pub(super) struct Allowed {
     claims: Vec<Claim>,
     pub offline: bool,
     pub persona: Option<&'static Persona>,
+    pub organisation: Option<OrganisationId>,
 }
 
 pub(super) async fn judge(
@@ -191,10 +196,15 @@ pub(super) async fn judge(
     let (client, request) = (course.client, course.request);
     let sandbox = client.settings.sandbox;
     let (mut holder, mut remembered): (Option<AccountHolder>, _) = (None, None);
+    let mut organisations = Vec::new();
     if let Some(login) = login {
         let account = login.actor.account;
-        remembered = remembered_of(tx, account, client.id).await?;
-        holder = cx.ports.holders.holder(tx, account).await?;
+        let before = remembered_of(tx, account, client.id);
+        let now = async { Ok(cx.ports.holders.holder(tx, account).await?) };
+        (remembered, holder) = try_join(before, now).await?;
+        if !sandbox {
+            organisations = acting::choices(cx, tx, request, account).await?;
+        }
     }
     let subject = login.map(|l| cx.secrets.subject(&client.sector, l.actor.account));
     let decision = policy::decide(Situation {
@@ -205,13 +215,16 @@ pub(super) async fn judge(
         holder: holder.as_ref(),
         subject: subject.as_deref(),
         remembered: remembered.as_ref(),
+        chooses: !organisations.is_empty(),
     });
     let level = match &holder {
         _ if sandbox => IdentityLevel::Two,
         Some(holder) => holder.level.unwrap_or(IdentityLevel::One),
         None => IdentityLevel::One,
     };
-    Ok(Judged { decision, login: login.cloned(), remembered, wishes: available(request, level) })
+    let mut wishes = available(request, level);
+    wishes.retain(|w| w.claim != Claim::Organisation || sandbox || !organisations.is_empty());
+    Ok(Judged { decision, login: login.cloned(), remembered, wishes, organisations })
 }
 
 async fn remembered_of(
@@ -235,6 +248,7 @@ impl Judged {
             claims: self.wishes.iter().map(|w| w.claim).collect(),
             offline: self.remembered.as_ref().is_some_and(|r| r.offline),
             persona: None,
+            organisation: None,
         })
     }
 
@@ -245,12 +259,18 @@ impl Judged {
             (true, found) => found,
             (false, _) => None,
         };
-        let chosen = self.wishes.iter().filter(|w| w.essential || choice.claims.contains(&w.claim));
+        let organisation = acting::chosen(&self.organisations, choice.organisation)?;
+        let chosen = self.wishes.iter().filter(|w| match w.claim {
+            // Nobody has to act for anybody, however essential it is to the client.
+            Claim::Organisation => organisation.is_some() || persona.is_some(),
+            claim => w.essential || choice.claims.contains(&claim),
+        });
         Ok(Allowed {
             login: self.login.clone().ok_or(OpenIdError::WrongState)?,
             claims: chosen.map(|w| w.claim).collect(),
             offline: choice.offline && course.request.has(Scope::OfflineAccess),
             persona,
+            organisation,
         })
     }
 }
@@ -312,6 +332,7 @@ pub(super) async fn leave(
             },
             resource: request.resource.clone(),
             persona: allowed.persona.map(|p| p.code.to_owned()),
+            organisation: allowed.organisation,
         },
     };
     let now = tx.now();
@@ -347,13 +368,18 @@ impl Allowed {
 }
 
 /// Ends the authorization with an error.
-async fn end(cx: &OpenId, tx: &mut Tx, course: &Course<'_>, reason: Reason) -> Result<Answer, OpenIdError> {
+pub(super) async fn end(
+    cx: &OpenId,
+    tx: &mut Tx,
+    course: &Course<'_>,
+    reason: Reason,
+) -> Result<Answer, OpenIdError> {
     cx.watching.failed(course.client.id, Endpoint::Authorize, &reason.into(), tx.now());
     close(tx, course);
     fail(cx, course.client, &course.request.back, reason).await
 }
 
-/// Of two answers at once only one leaves.
+/// Of two answers at once only one leaves, and a pushed request is spent with it.
 fn close(tx: &mut Tx, course: &Course<'_>) {
     if let Some(id) = course.id {
         tx.defer(sql::INTERACTION_END, vec![Box::new(id)]);

@@ -11,11 +11,12 @@
 //! `client_resume`, `client_close`, `client_key_add`, `client_key_remove`, `client_secret_make`, `client_secret_remove`
 //! write; `client_list`, `client_find`, `client_history`, `client_errors`, `client_usage` read.
 //!
-//! Of a program, at the endpoints of the protocol: `request_push`, `code_exchange`, `grant_refresh`, `claims_release`,
+//! Of a program, at the endpoints of the protocol: `request_push`, `code_exchange`, `grant_refresh`, `claims_release`, `claims_match`,
 //! `grant_end`, `token_exchange`, and those of [`device`], [`ciba`], [`registration`], [`stream`]. Those that answer a program in few round trips run on [`crate::OpenId::store`] themselves.
 
 pub mod authorize_begin;
 pub mod ciba;
+pub mod claims_match;
 pub mod claims_release;
 pub mod client_access;
 pub mod client_change;

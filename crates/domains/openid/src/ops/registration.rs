@@ -1,9 +1,11 @@
 //! `initial_token_make`, `initial_token_list`, `initial_token_end` of the operator; `client_register`, `registration_read`,
 //! `registration_update`, `registration_end` of a program (RFC 7591, RFC 7592).
 //!
-//! What a program registers was approved beforehand: the operator made the initial token for an agency, with the widest
-//! that may be registered with it. So a registered client serves at once, and no change of it reaches further.
+//! What a program registers was approved beforehand: the operator made the initial token after the model of a relying party
+//! of that agency which is in force, and nothing wider can be registered with it. So a registered client serves at once, and
+//! no change of it reaches further.
 
+use base::FieldFault;
 use contracts::{Access, AccountId, Actor, AgencyId, Purpose};
 use jiff::Timestamp;
 use jose::{Jwk, b64, hash::sha256};
@@ -12,9 +14,10 @@ use store::{Row, RowExt, StoreError, Tx};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::client_access::load;
 use crate::{
     ClientDraft, ClientId, ClientState, OpenId, OpenIdError,
-    draft::{check, settled},
+    draft::check,
     limits::{INITIAL_TOKEN_LIFE_MAX, INITIAL_TOKEN_USES_MAX, SECRET_LIFE},
     model::ClientEvent,
     policy::{Deed, may},
@@ -68,26 +71,37 @@ pub enum Denied {
     Bug,
 }
 
-/// Lets an agency's program register clients, each within the ceiling.
+/// Lets an agency's program register clients, none wider than this one of the agency's. One person proposed it and another
+/// approved it; who proposed it does not hand out the word for more of its kind.
 pub async fn initial_token_make(
     cx: &OpenId,
     tx: &mut Tx,
     actor: &Actor,
-    owner: &AgencyId,
-    ceiling: &ClientDraft,
+    model: ClientId,
     uses: i32,
     ends_at: Timestamp,
 ) -> Result<NewInitialToken, OpenIdError> {
     let now = tx.now();
-    if !may(actor, Deed::Judge, owner, &cx.settings.operator) {
-        return Err(OpenIdError::Forbidden);
+    let model = load(cx, tx, actor, model, Deed::Judge).await?;
+    let in_force = match model.state {
+        ClientState::Approved => true,
+        ClientState::Proposed => model.settings.sandbox,
+        ClientState::Suspended | ClientState::Closed => false,
+    };
+    if !in_force {
+        return Err(OpenIdError::WrongState);
     }
-    check(ceiling, now, cx.is_on_loopback())?;
+    if model.proposed_by == actor.account {
+        return Err(OpenIdError::SecondPerson);
+    }
     if !(1..=INITIAL_TOKEN_USES_MAX).contains(&uses) {
-        return Err(OpenIdError::field("uses", "openid.invalid"));
+        let fault = FieldFault::new("uses", "openid.token_uses").with("max", INITIAL_TOKEN_USES_MAX);
+        return Err(OpenIdError::Invalid(vec![fault]));
     }
     if ends_at <= now || ends_at > now + INITIAL_TOKEN_LIFE_MAX {
-        return Err(OpenIdError::field("ends_at", "openid.invalid"));
+        let days = INITIAL_TOKEN_LIFE_MAX.as_hours() / 24;
+        let fault = FieldFault::new("ends_at", "openid.token_life").with("days", days);
+        return Err(OpenIdError::Invalid(vec![fault]));
     }
     let id = tx.new_uuid();
     let text = random(tx);
@@ -96,8 +110,8 @@ pub async fn initial_token_make(
         vec![
             Box::new(id),
             Box::new(sha256(&text).to_vec()),
-            Box::new(owner.clone()),
-            Box::new(Json(settled(ceiling, ClientId(id), None))),
+            Box::new(model.owner),
+            Box::new(Json(model.settings)),
             Box::new(uses),
             Box::new(actor.account),
             Box::new(now),
@@ -136,10 +150,15 @@ pub async fn initial_token_list(
     Ok(rows.iter().map(line).collect::<Result<_, _>>()?)
 }
 
-/// Nothing more is registered with it; what was registered stays.
+/// Nothing more is registered with it; what was registered stays. Its agency may end it too: it knows first when the word
+/// got lost.
 pub async fn initial_token_end(cx: &OpenId, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(), OpenIdError> {
-    let (agency, _) = actor.staff().ok_or(OpenIdError::Forbidden)?;
-    if !may(actor, Deed::Judge, agency, &cx.settings.operator) {
+    let row = tx.query_opt(sql_beyond::INITIAL_OWNER, &[&id]).await?.ok_or(OpenIdError::NotFound)?;
+    let (owner, operator): (AgencyId, _) = (row.col("owner")?, &cx.settings.operator);
+    if !may(actor, Deed::See, &owner, operator) {
+        return Err(OpenIdError::NotFound);
+    }
+    if ![Deed::Manage, Deed::Judge].into_iter().any(|deed| may(actor, deed, &owner, operator)) {
         return Err(OpenIdError::Forbidden);
     }
     tx.defer(sql_beyond::INITIAL_END, vec![Box::new(id)]);

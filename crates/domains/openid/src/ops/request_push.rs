@@ -103,21 +103,36 @@ fn open_object(
     object: &str,
     now: Timestamp,
 ) -> Result<(Params, Option<Once>), Refusal> {
+    let required: &[Claim] = match client.is_fapi2() {
+        true => &[Claim::Iss, Claim::Aud, Claim::Exp, Claim::Nbf],
+        false => &[Claim::Iss, Claim::Aud],
+    };
+    let typ = Typ::IsOrPlain(REQUEST_OBJECT_TYPE);
+    let (params, once) = signed_params(cx, client, object, (typ, required), now)?;
+    if params.get("client_id") != Some(&client.id.to_string()) {
+        return Err(Reason::ClientUnknown.into());
+    }
+    Ok((params, once))
+}
+
+/// The parameters that a client signed, for us and for now, with what must not come twice.
+pub(super) fn signed_params(
+    cx: &OpenId,
+    client: &Served,
+    object: &str,
+    (typ, required): (Typ<'_>, &[Claim]),
+    now: Timestamp,
+) -> Result<(Params, Option<Once>), Refusal> {
     let refused = |rule| Refusal::Jose(Reason::RequestObjectRefused, rule);
     let token = Compact::parse(object, Limits::REQUEST).map_err(refused)?;
-    let verified = token.verify_with(&client.keys, Typ::IsOrPlain(REQUEST_OBJECT_TYPE)).map_err(refused)?;
+    let verified = token.verify_with(&client.keys, typ).map_err(refused)?;
     let registered: Registered = verified.claims().map_err(refused)?;
     let id = client.id.to_string();
-    let strict = client.is_fapi2();
     let rules = Rules {
         now: now.as_second(),
         issuer: Some(&id),
         audience: AudienceRule::OneOf(&[&cx.settings.issuer]),
-        required: if strict {
-            &[Claim::Iss, Claim::Aud, Claim::Exp, Claim::Nbf]
-        } else {
-            &[Claim::Iss, Claim::Aud]
-        },
+        required,
         life_s_max: Some(REQUEST_OBJECT_LIFE_MAX.as_secs()),
     };
     rules.check(&registered).map_err(refused)?;
@@ -126,10 +141,6 @@ fn open_object(
         return Err(refused(JoseError::Malformed(Claim::Sub)));
     }
     let claims: Map<String, Value> = verified.claims().map_err(refused)?;
-    let params = params_of(&claims)?;
-    if params.get("client_id") != Some(&id) {
-        return Err(Reason::ClientUnknown.into());
-    }
     let once = match (&registered.jti, registered.exp) {
         (Some(jti), Some(exp)) => {
             let ends = Timestamp::from_second(exp + jose::claims::SKEW_S + 1);
@@ -138,11 +149,11 @@ fn open_object(
         }
         _ => None,
     };
-    Ok((params, once))
+    Ok((params_of(&claims)?, once))
 }
 
 /// Members as parameters: `claims` may be an object there, and `max_age` a number.
-pub(super) fn params_of(claims: &Map<String, Value>) -> Result<Params, Reason> {
+fn params_of(claims: &Map<String, Value>) -> Result<Params, Reason> {
     const REGISTERED: [&str; 6] = ["iss", "aud", "exp", "nbf", "iat", "jti"];
     let mut params = Params::default();
     for (name, value) in claims.iter().filter(|(name, _)| !REGISTERED.contains(&name.as_str())) {

@@ -1,12 +1,16 @@
-//! `stream_create`, `stream_read`, `stream_update`, `stream_delete`, `stream_status`, `stream_verify`, `signals_poll`: a
-//! receiver looks after its one stream of security events (SSF 1.0 section 8.1, RFC 8936).
+//! `stream_create`, `stream_read`, `stream_update`, `stream_delete`, `stream_status`, `stream_subject`, `stream_verify`,
+//! `signals_poll`, `signals_wait`: a receiver looks after its one stream of security events, and fetches them (SSF 1.0
+//! section 8.1, RFC 8936).
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use postgres_types::Json;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use store::{RowExt, StoreError, Tx};
 use uuid::Uuid;
 
@@ -14,7 +18,7 @@ use crate::{
     OpenId,
     clients::Served,
     http::signals::POLL,
-    limits::{SIGNALS_POLLED_MAX, STREAM_TEXT_BYTES_MAX, VERIFICATION_INTERVAL},
+    limits::{SIGNALS_LOOK_EVERY, SIGNALS_POLLED_MAX, STREAM_TEXT_BYTES_MAX, VERIFICATION_INTERVAL},
     messages::Message,
     model::SigningAlg,
     signals::{
@@ -60,7 +64,7 @@ pub struct PollRequest {
     /// Taken: never handed out again.
     pub ack: Vec<Uuid>,
     /// Not understood: never handed out again either, and told to the receiver's people.
-    pub set_errs: HashMap<Uuid, serde_json::Value>,
+    pub set_errs: HashMap<Uuid, Value>,
 }
 
 /// What it gets: tokens by their ids.
@@ -157,7 +161,41 @@ pub async fn stream_update(
 pub async fn stream_delete(tx: &mut Tx, client: &Served, id: Uuid) -> Result<(), StreamDenied> {
     let stream = Stream::named(tx, client, id).await?;
     tx.execute(sql::SIGNALS_DROP, &[&client.id]).await?;
+    tx.execute(sql::UNHEARD_END_ALL, &[&client.id]).await?;
     tx.execute(sql::STREAM_DELETE, &[&client.id, &stream.id]).await?;
+    Ok(())
+}
+
+/// What a receiver says of a subject (SSF section 8.1.3).
+#[derive(Debug, Clone, Deserialize)]
+pub struct SubjectWish {
+    pub stream_id: Uuid,
+    pub subject: Map<String, Value>,
+}
+
+/// The receiver wants to hear of an account, or nothing more of it. At first it hears of all that signed in there.
+///
+/// Subjects that nobody knows, or of forms that name nobody here, are passed over: the answer tells nothing of who has an
+/// account.
+pub async fn stream_subject(
+    cx: &OpenId,
+    tx: &mut Tx,
+    client: &Served,
+    wish: SubjectWish,
+    hears: bool,
+) -> Result<(), StreamDenied> {
+    Stream::named(tx, client, wish.stream_id).await?;
+    if !wish.subject.get("format").is_some_and(Value::is_string) {
+        return Err(StreamDenied::Malformed);
+    }
+    let subject = match serde_json::from_value(Value::Object(wish.subject)) {
+        Ok(SubjectId::Account { iss, sub }) if iss == cx.settings.issuer => sub,
+        _ => return Ok(()),
+    };
+    match hears {
+        true => tx.execute(sql::UNHEARD_END, &[&client.id, &subject]).await?,
+        false => tx.execute(sql::UNHEARD_PUT, &[&client.id, &subject, &tx.now()]).await?,
+    };
     Ok(())
 }
 
@@ -221,6 +259,32 @@ pub async fn stream_verify(
     };
     leave(cx, tx, client.id, &stream.settings, stream.status, new);
     Ok(())
+}
+
+/// As [`signals_poll`]; where nothing waits and the receiver is patient, for so long until something does (RFC 8936
+/// section 2.4). Who waits holds no connection: each look is a transaction of its own.
+pub async fn signals_wait(
+    cx: &OpenId,
+    client: &Served,
+    mut asked: PollRequest,
+    patience: Duration,
+) -> Result<PollAnswer, StreamDenied> {
+    let patient = !asked.return_immediately && asked.max_events.is_none_or(|most| most > 0);
+    // A process has room for so many; who comes later is answered at once, and asks again.
+    let place = if patient { cx.waiting.try_acquire().ok() } else { None };
+    let until = Instant::now() + patience;
+    loop {
+        let again = PollRequest { max_events: asked.max_events, ..PollRequest::default() };
+        let mut tx = cx.store.begin().await?;
+        let polled = signals_poll(cx, &mut tx, client, asked).await;
+        let answer = tx.finish(polled).await?;
+        let left = until.saturating_duration_since(Instant::now());
+        if !answer.sets.is_empty() || place.is_none() || left.is_zero() {
+            return Ok(answer);
+        }
+        tokio::time::sleep(left.min(SIGNALS_LOOK_EVERY)).await;
+        asked = again;
+    }
 }
 
 /// Takes back what the receiver has taken, and hands out what waits. Answers at once, also where nothing waits.

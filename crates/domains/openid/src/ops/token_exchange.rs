@@ -37,7 +37,7 @@ pub async fn token_exchange(
         return Err(Reason::ParameterMalformed.into());
     }
     let now = cx.store.clock().now();
-    let read = cx.read_access(params.need("subject_token")?, now);
+    let read = cx.read_access(params.need("subject_token")?, now).await;
     let (subject, _) = read.map_err(|_| Reason::SubjectTokenWrong)?;
     check_subject(&subject, client, binding)?;
     let audience = audience(cx, &subject, client, params)?;

@@ -1,6 +1,6 @@
 //! The tokens of a grant that begins: what a code, a device or a back-channel request ends in.
 
-use contracts::AccountId;
+use contracts::{AccountId, ports::AccountHolder};
 use postgres_types::Json;
 use serde_json::Map;
 use store::Tx;
@@ -11,7 +11,7 @@ use super::{
     code_exchange::{Tokens, refresh_binding},
 };
 use crate::{
-    Claim, OpenId, Reason, Refusal, Scope,
+    Claim, OpenId, Reason, Refusal, Scope, acting,
     clients::Served,
     grant::Terms,
     limits::{GRANT_LIFE, GRANT_OFFLINE_LIFE, VISIT_KEPT},
@@ -36,17 +36,32 @@ pub(super) struct Issue<'a> {
     pub binding: Binding,
 }
 
+/// Whose account it is, as it is now: tokens are issued only while it is in use.
+pub(super) async fn holder_in_force(
+    cx: &OpenId,
+    tx: &Tx,
+    account: AccountId,
+) -> Result<AccountHolder, Refusal> {
+    let holder = cx.ports.holders.holder(tx, account).await?.filter(|h| h.active);
+    Ok(holder.ok_or(Reason::AccountEnded)?)
+}
+
 impl Issue<'_> {
-    pub async fn tokens(self, cx: &OpenId, tx: &mut Tx, client: &Served) -> Result<Tokens, Refusal> {
+    pub async fn tokens(
+        self,
+        cx: &OpenId,
+        tx: &mut Tx,
+        client: &Served,
+        holder: &AccountHolder,
+    ) -> Result<Tokens, Refusal> {
         let Self { account, grant, terms, binding, .. } = self;
-        let holder = cx.ports.holders.holder(tx, account).await?.filter(|h| h.active);
-        let holder = holder.ok_or(Reason::AccountEnded)?;
+        acting::still_acts(cx, tx, account, terms).await?;
         let now = tx.now();
         let subject = cx.subject(client, account, terms);
         let about = match self.id_token.is_empty() {
             true => Map::new(),
             false => {
-                let telling = Telling { client, holder: &holder, terms };
+                let telling = Telling { client, holder, terms };
                 claims_release(cx, tx, telling, self.id_token).await?
             }
         };

@@ -27,8 +27,6 @@ words! {
 
 /// Sent to try the way (SSF section 7.1.4.2); every stream has it, nobody asks for it.
 pub const VERIFICATION: &str = "https://schemas.openid.net/secevent/ssf/event-type/verification";
-/// Tells a receiver that its stream was paused, stopped or resumed by us (SSF section 7.1.5).
-pub const STREAM_UPDATED: &str = "https://schemas.openid.net/secevent/ssf/event-type/stream-updated";
 
 /// What is told of a change: the kind of event, and what stands in it.
 ///

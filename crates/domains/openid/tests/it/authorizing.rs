@@ -213,3 +213,30 @@ async fn state_comes_back_as_it_was_and_nothing_can_be_smuggled_through_it() {
         assert!(!rp.authorize(&ask).await.body.contains("<script>"));
     }
 }
+
+#[tokio::test]
+async fn a_service_that_needs_a_surer_or_younger_login_can_see_it_and_have_it_asked_for() {
+    // RFC 9470: the service reads both in the token or by introspection, says what it needs, and the client asks for that.
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let said = async |access: &str| {
+        let (token, told) = (crate::rp::claims_of(&w.app, access).await, rp.introspect(access).await);
+        assert_eq!((&token["acr"], &token["auth_time"]), (&told["acr"], &told["auth_time"]));
+        (told["acr"].as_str().unwrap().to_owned(), told["auth_time"].as_i64().unwrap())
+    };
+    let weak = w.sign_in_with(AN, contracts::LoginStrength::One, &[contracts::Method::Password]);
+    let access = rp.tokens("openid").await.text("access_token");
+    assert_eq!(said(&access).await, ("urn:vn:nd69-2024:auth:1".to_owned(), weak.at.as_second()));
+    w.wait(600);
+    let mut more = rp.ask("openid");
+    more.push(("acr_values", "urn:vn:nd69-2024:auth:3".into()));
+    more.push(("max_age", "300".into()));
+    let at = rp.authorize(&more).await;
+    let (id, browser) = interaction(&at);
+    let Ok(Next::SignIn(how)) = next(&w, (id, &browser), Some(&weak)).await else { panic!("it is enough") };
+    assert_eq!((how.fresh, how.strength), (true, Some(contracts::LoginStrength::Three)));
+    let strong = w.sign_in(AN);
+    let code = param(&rp.agree(&at).await, "code").unwrap();
+    let access = rp.exchange(&code).await.text("access_token");
+    assert_eq!(said(&access).await, ("urn:vn:nd69-2024:auth:3".to_owned(), strong.at.as_second()));
+}

@@ -311,8 +311,7 @@ async fn a_sandbox_meets_people_who_do_not_exist_and_can_never_become_real() {
         redirect_uris: vec!["http://127.0.0.1:9000/cb".into()],
         ..bank()
     };
-    draft.claims =
-        openid::Claim::ALL.iter().map(|c| ClaimRight { claim: *c, legal_basis: "Thử".into() }).collect();
+    draft.claims = openid::Claim::ALL.iter().map(|c| ClaimRight::new(*c, "Thử")).collect();
     let rp = Rp::with_key(&w, &draft).await;
     w.sign_in(AN);
     let access = rp.tokens("openid profile number").await.text("access_token");

@@ -9,13 +9,13 @@ use openid::{
     Choice, Claim, ClientDraft, GrantType, OpenIdError, UserCode,
     ops::{self, ElsewhereNext},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     receiver::{Receiver, deliver},
     rp::{Rp, Told, claims_of, fresh},
-    world::{AN, AN_NUMBER, BINH, ISSUER, World, bank},
+    world::{AN, AN_NUMBER, BINH, ISSUER, World, bank, museum},
 };
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -163,11 +163,10 @@ async fn only_a_client_that_may_begins_and_only_with_what_it_may_ask() {
     let told = rp.post_with("/bc-authorize", &[("scope", "openid"), ("login_hint", AN_NUMBER)], None).await;
     assert_eq!(told.error(), "unauthorized_client");
     let narrow = Rp::with_key(&w, &ClientDraft { claims: Vec::new(), ..kiosk() }).await;
-    for path in ["/device_authorization", "/bc-authorize"] {
-        let told =
-            narrow.post_with(path, &[("scope", "openid number"), ("login_hint", AN_NUMBER)], None).await;
-        assert_eq!(told.error(), "invalid_scope", "{path}");
-    }
+    let told = narrow.post_with("/device_authorization", &[("scope", "openid number")], None).await;
+    assert_eq!(told.error(), "invalid_scope");
+    let told = call(&narrow, &[("scope", "openid number"), ("login_hint", AN_NUMBER)]).await;
+    assert_eq!(told.error(), "invalid_scope");
 }
 
 #[tokio::test]
@@ -212,10 +211,25 @@ async fn of_a_locked_account_a_device_gets_nothing_although_it_was_accepted() {
     assert_eq!(poll(&rp, &code).await.error(), "invalid_grant");
 }
 
+/// What a signed request says besides the question.
+fn object(rp: &Rp<'_>) -> Value {
+    let now = rp.w.now();
+    json!({"iss": rp.id.to_string(), "aud": ISSUER, "exp": now + 60, "nbf": now, "iat": now, "jti": fresh()})
+}
+
+/// Asks by a signed request, as clients of the strict profile do.
+async fn call_with(rp: &Rp<'_>, mut claims: Value, more: &[(&str, &str)]) -> Told {
+    for (name, value) in more {
+        claims[*name] = json!(value);
+    }
+    let signed = jose::sign(rp.key(), None, &claims).unwrap();
+    rp.post_with("/bc-authorize", &[("request", &signed)], None).await
+}
+
 async fn call(rp: &Rp<'_>, more: &[(&str, &str)]) -> Told {
-    let mut pairs = vec![("scope", "openid profile")];
-    pairs.extend_from_slice(more);
-    rp.post_with("/bc-authorize", &pairs, None).await
+    let mut claims = object(rp);
+    claims["scope"] = json!("openid profile");
+    call_with(rp, claims, more).await
 }
 
 async fn ask(rp: &Rp<'_>, id: &str) -> Told {
@@ -364,51 +378,105 @@ async fn a_binding_message_can_be_read_aloud_and_a_life_is_bounded() {
         let told = call(&rp, &[("login_hint", AN_NUMBER), ("requested_expiry", bad)]).await;
         assert_eq!(told.error(), "invalid_request", "{bad}");
     }
-    let told = rp.post_with("/bc-authorize", &[("scope", "profile"), ("login_hint", AN_NUMBER)], None).await;
+    let told = call(&rp, &[("scope", "profile"), ("login_hint", AN_NUMBER)]).await;
     assert_eq!(told.error(), "invalid_scope", "without openid");
 }
 
 #[tokio::test]
-async fn a_signed_request_counts_alone_and_once() {
+async fn a_signed_request_stands_alone_and_counts_once() {
     let w = World::new().await;
-    let messages = openid::model::Messages { requests: true, ..Default::default() };
-    let rp = Rp::with_key(&w, &ClientDraft { messages, ..kiosk() }).await;
-    assert_eq!(call(&rp, &[("login_hint", AN_NUMBER)]).await.error(), "invalid_request", "it must sign");
-    let claims = |change: (&str, serde_json::Value)| {
-        let now = w.now();
-        let mut claims = json!({"iss": rp.id.to_string(), "aud": ISSUER, "exp": now + 60, "nbf": now, "iat": now,
-                                "jti": fresh(), "scope": "openid", "login_hint": AN_NUMBER, "binding_message": "signed"});
-        claims[change.0] = change.1;
-        claims
-    };
-    let sound = ("state", json!("x"));
-    let good = jose::sign(rp.key(), None, &claims(sound.clone())).unwrap();
+    let rp = Rp::with_key(&w, &kiosk()).await;
+    let mut claims = object(&rp);
+    for (name, value) in [("scope", "openid"), ("login_hint", AN_NUMBER), ("binding_message", "signed")] {
+        claims[name] = json!(value);
+    }
+    let good = jose::sign(rp.key(), None, &claims).unwrap();
+    for beside in [("binding_message", "beside"), ("scope", "openid"), ("login_hint", AN_NUMBER), ("x", "y")]
+    {
+        let told = rp.post_with("/bc-authorize", &[("request", &good), beside], None).await;
+        assert_eq!(told.error(), "invalid_request", "{beside:?}: {}", told.body);
+    }
     let told =
-        rp.post_with("/bc-authorize", &[("request", &good), ("binding_message", "beside")], None).await;
+        rp.post_with("/bc-authorize", &[("request", &good), ("client_id", &rp.id.to_string())], None).await;
     assert_eq!(told.status, StatusCode::OK, "{}", told.body);
     let login = w.sign_in(AN);
     assert_eq!(waiting(&w, &login).await[0].binding_message.as_deref(), Some("signed"));
     let again = rp.post_with("/bc-authorize", &[("request", &good)], None).await;
     assert_eq!(again.status, StatusCode::BAD_REQUEST, "{}", again.body);
-    for change in [
+    // In another process, too.
+    let (_, app) = w.another_process().await;
+    let again = Rp { app, ..rp }.post_with("/bc-authorize", &[("request", &good)], None).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST, "{}", again.body);
+}
+
+#[tokio::test]
+async fn who_must_sign_and_does_not_is_refused_and_others_may_ask_plainly() {
+    let w = World::new().await;
+    let plain = [("scope", "openid"), ("login_hint", AN_NUMBER)];
+    let strict = Rp::with_key(&w, &kiosk()).await;
+    assert_eq!(strict.post_with("/bc-authorize", &plain, None).await.error(), "invalid_request");
+    let old = ClientDraft { grants: kiosk().grants, ..museum() };
+    let rp = Rp::with_secret(&w, &old).await;
+    assert_eq!(rp.post_with("/bc-authorize", &plain, None).await.status, StatusCode::OK);
+    let messages = openid::model::Messages { requests: true, ..Default::default() };
+    let rp = Rp::with_secret(&w, &ClientDraft { messages, ..old }).await;
+    assert_eq!(rp.post_with("/bc-authorize", &plain, None).await.error(), "invalid_request");
+}
+
+#[tokio::test]
+async fn a_signed_request_that_is_not_for_us_now_or_not_the_clients_is_refused() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &kiosk()).await;
+    let sound = || {
+        let mut claims = object(&rp);
+        claims["scope"] = json!("openid");
+        claims["login_hint"] = json!(AN_NUMBER);
+        claims
+    };
+    let now = w.now();
+    for (name, value) in [
         ("aud", json!("https://other.test")),
+        ("aud", Value::Null),
         ("iss", json!("somebody")),
-        ("exp", json!(w.now() - 60)),
-        ("nbf", json!(w.now() + 120)),
-        ("jti", serde_json::Value::Null),
+        ("iss", Value::Null),
+        ("exp", json!(now - 60)),
+        ("exp", json!(now + 70 * 60)),
+        ("exp", Value::Null),
+        ("nbf", json!(now + 10 * 60)),
+        ("nbf", json!(now - 70 * 60)),
+        ("nbf", Value::Null),
+        ("iat", json!(now + 10 * 60)),
+        ("iat", Value::Null),
+        ("jti", json!("")),
+        ("jti", Value::Null),
+        ("sub", json!(rp.id.to_string())),
+        ("request", json!("x")),
+        ("request_uri", json!("urn:x")),
     ] {
-        let bad = jose::sign(rp.key(), None, &claims(change.clone())).unwrap();
-        let told = rp.post_with("/bc-authorize", &[("request", &bad)], None).await;
-        assert_eq!(told.error(), "invalid_request_object", "{change:?}");
+        let mut claims = sound();
+        match &value {
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+            value => claims[name] = value.clone(),
+        }
+        assert_eq!(call_with(&rp, claims, &[]).await.error(), "invalid_request_object", "{name}={value}");
     }
+    let claims = sound();
     let stranger = jose::SoftwareKey::generate(jose::Algorithm::Es256).unwrap();
-    let forged = jose::sign(&stranger, None, &claims(sound.clone())).unwrap();
-    let told = rp.post_with("/bc-authorize", &[("request", &forged)], None).await;
-    assert_eq!(told.error(), "invalid_request_object");
-    let body = jose::b64::encode(claims(sound).to_string());
-    let none = format!("{}.{body}.", jose::b64::encode(r#"{"alg":"none"}"#));
-    let told = rp.post_with("/bc-authorize", &[("request", &none)], None).await;
-    assert_eq!(told.error(), "invalid_request_object");
+    let other = Rp::with_key(&w, &kiosk()).await;
+    let body = jose::b64::encode(claims.to_string());
+    let head =
+        |alg: &str| jose::b64::encode(json!({ "alg": alg, "kid": jose::Signer::kid(rp.key()) }).to_string());
+    for (what, bad) in [
+        ("a stranger's key", jose::sign(&stranger, None, &claims).unwrap()),
+        ("another client's key", jose::sign(other.key(), None, &claims).unwrap()),
+        ("none", format!("{}.{body}.", head("none"))),
+        ("another algorithm", format!("{}.{body}.{}", head("RS256"), jose::b64::encode([1; 256]))),
+        ("a proof", jose::sign(rp.key(), Some("dpop+jwt"), &claims).unwrap()),
+    ] {
+        let told = rp.post_with("/bc-authorize", &[("request", &bad)], None).await;
+        assert_eq!(told.error(), "invalid_request_object", "{what}: {}", told.body);
+    }
+    assert_eq!(call_with(&rp, claims, &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

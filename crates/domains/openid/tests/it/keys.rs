@@ -85,7 +85,11 @@ async fn in_an_emergency_all_keys_go_at_once_with_everything_that_they_signed() 
     w.run(async |tx| ops::keys_emergency(cx, tx).await).await.unwrap();
     for cx in [&w.cx, &elsewhere] {
         cx.refresh().await.unwrap();
-        assert!(cx.read_access(&tokens.text("access_token"), base::Clock::now(w.db.clock.as_ref())).is_err());
+        assert!(
+            cx.read_access(&tokens.text("access_token"), base::Clock::now(w.db.clock.as_ref()))
+                .await
+                .is_err()
+        );
     }
     let after = published(&w).await;
     assert!(after.len() == 2 && before.iter().all(|kid| !after.contains(kid)));

@@ -1,5 +1,6 @@
 //! What is told about people: only what they allowed, only with its law, and never without a trace.
 
+use base::Text;
 use contracts::{IdentityLevel, LoginStrength, Method};
 use openid::{Claim, ClientDraft, ops};
 use serde_json::json;
@@ -19,10 +20,12 @@ async fn each_release_leaves_one_receipt_and_one_entry_that_names_the_client_and
         w.audit().await.into_iter().filter(|e| e.contains("openid.claims_release")).collect::<Vec<_>>()
     };
     assert_eq!(released().await.len(), 0);
+    let before = w.audit().await.len();
     rp.userinfo(&access).await;
     rp.userinfo(&access).await;
     let entries = released().await;
     assert_eq!(entries.len(), 1);
+    assert_eq!(w.audit().await.len(), before + 1, "the reading is no second line");
     for said in [
         "Ngân hàng Mẫu",
         "NHNN",
@@ -206,4 +209,131 @@ async fn a_login_is_as_strong_as_it_is_and_never_silently_weaker_than_asked() {
     ask.push(("claims", wanted.to_string()));
     let told = rp.authorize(&ask).await;
     assert_eq!(told.param("error").as_deref(), Some("unmet_authentication_requirements"));
+}
+
+#[tokio::test]
+async fn a_claim_that_is_for_something_else_says_so_when_asked_in_the_receipt_and_in_the_log() {
+    let w = World::new().await;
+    let mut draft = bank();
+    let special = Text::new("Báo cáo thuế", "To report taxes");
+    for right in draft.claims.iter_mut().filter(|right| right.claim == Claim::Birthdate) {
+        right.purpose = Some(special.clone());
+    }
+    let rp = Rp::with_key(&w, &draft).await;
+    let login = w.sign_in(AN);
+    let at = rp.authorize(&rp.ask("openid profile")).await;
+    let (id, browser) = crate::rp::interaction(&at);
+    let cx = &w.cx;
+    let next =
+        w.run(async |tx| ops::interaction_next(cx, tx, id, &browser, Some(&login)).await).await.unwrap();
+    let openid::Next::Ask(question) = next else { panic!("not asked") };
+    let own = |claim| question.asked.iter().find(|a| a.claim == claim).unwrap().purpose.clone();
+    assert_eq!((own(Claim::Birthdate), own(Claim::Name)), (Some(special.clone()), None));
+
+    let code = param(&rp.agree(&at).await, "code").unwrap();
+    let access = rp.exchange(&code).await.text("access_token");
+    rp.userinfo(&access).await;
+    let receipts = w.run(async |tx| ops::receipt_list(cx, tx, &login.actor, None, 10).await).await.unwrap();
+    let given = w.run(async |tx| ops::consent_list(cx, tx, &login.actor).await).await.unwrap();
+    for claims in [&receipts[0].claims, &given[0].claims] {
+        let of = |claim| claims.iter().find(|c| c.claim == claim).unwrap().purpose.clone();
+        assert_eq!((of(Claim::Birthdate), of(Claim::Name)), (Some(special.clone()), Some(bank().purpose)));
+    }
+    let log = w.audit().await;
+    let entry = log.iter().find(|e| e.contains("openid.claims_release")).unwrap();
+    assert!(entry.contains("(birthdate: Báo cáo thuế)"), "{entry}");
+
+    for bad in [Text::new("", "x"), Text::new("x", ""), Text::new("x".repeat(2_000), "x")] {
+        draft.claims[0].purpose = Some(bad);
+        let owner = crate::world::officer(crate::world::agency(), 1);
+        let refused = w.run(async |tx| ops::client_propose(cx, tx, &owner, &draft).await).await;
+        assert!(matches!(refused, Err(openid::OpenIdError::Invalid(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_bank_learns_whether_what_it_knows_is_right_and_nothing_more() {
+    let w = World::new().await;
+    let mut draft = bank();
+    draft.claims =
+        vec![openid::model::ClaimRight::new(Claim::IdentityMatch, "Luật Phòng, chống rửa tiền, Điều 9")];
+    let rp = Rp::with_key(&w, &draft).await;
+    let login = w.sign_in(AN);
+    let access = rp.tokens("openid match").await.text("access_token");
+    assert_eq!(
+        rp.userinfo(&access).await.json().as_object().unwrap().len(),
+        1,
+        "userinfo says nothing of it"
+    );
+    let before = w.audit().await.len();
+    let right = json!({"name": "NGUYỄN VĂN AN", "birthdate": "1990-05-17", "gender": "male", "personal_number": AN_NUMBER});
+    let mut wrong = right.clone();
+    wrong["birthdate"] = json!("1990-05-18");
+    let told = rp.compare(&access, &right).await;
+    assert_eq!((told.status.as_u16(), told.body.as_str()), (200, r#"{"match":true}"#));
+    assert_eq!(rp.compare(&access, &wrong).await.body, r#"{"match":false}"#);
+    let log = w.audit().await;
+    assert_eq!(log.len(), before + 2, "each question is one line in the log");
+    let said = ["openid.claims_release", "identity_match", "rửa tiền", "Ngân hàng Mẫu"];
+    let lines = log.iter().filter(|e| said.iter().all(|word| e.contains(word)));
+    assert_eq!(lines.count(), 2);
+    assert!(log.iter().all(|e| !e.contains(AN_NUMBER) && !e.contains("1990-05-18")));
+    let cx = &w.cx;
+    let receipts = w.run(async |tx| ops::receipt_list(cx, tx, &login.actor, None, 10).await).await.unwrap();
+    assert_eq!((receipts.len(), receipts[0].claims[0].claim), (2, Claim::IdentityMatch));
+
+    for bad in [json!({}), json!({"gender": "male"}), json!({"name": "x", "colour": "y"}), json!([])] {
+        assert_eq!(rp.compare(&access, &bad).await.error(), "invalid_request", "{bad}");
+    }
+    // Nobody finds a date of birth by trying.
+    for _ in 0..3 {
+        assert_eq!(rp.compare(&access, &wrong).await.status.as_u16(), 200);
+    }
+    assert_eq!(rp.compare(&access, &right).await.status.as_u16(), 429);
+    w.wait(24 * 3600 + 1);
+    w.sign_in(AN);
+    let access = rp.tokens("openid match").await.text("access_token");
+    assert_eq!(rp.compare(&access, &right).await.body, r#"{"match":true}"#);
+}
+
+#[tokio::test]
+async fn a_match_needs_the_right_the_consent_the_level_and_the_key() {
+    let w = World::new().await;
+    let mut draft = bank();
+    draft.claims.push(openid::model::ClaimRight::new(Claim::IdentityMatch, "Luật"));
+    let rp = Rp::with_key(&w, &draft).await;
+    let known = json!({"name": "Nguyễn Văn An"});
+    w.sign_in(AN);
+    let without = rp.tokens("openid profile").await.text("access_token");
+    let told = rp.compare(&without, &known).await;
+    assert_eq!((told.status.as_u16(), told.error().as_str()), (403, "insufficient_scope"));
+    let lawless = Rp::with_key(&w, &bank()).await;
+    assert_eq!(lawless.push(&lawless.ask("openid match")).await.error(), "invalid_scope");
+
+    w.sign_in(BINH);
+    let access = rp.tokens("openid match").await.text("access_token");
+    assert_eq!(rp.compare(&access, &known).await.status.as_u16(), 200);
+    let number = json!({"personal_number": AN_NUMBER});
+    assert_eq!(rp.compare(&access, &number).await.error(), "unmet_authentication_requirements");
+    // Bound as at userinfo.
+    let thief = Rp { dpop: lawless.dpop, ..rp };
+    assert_eq!(thief.compare(&access, &known).await.status.as_u16(), 401);
+    let own = thief.post("/token", &[("grant_type", "client_credentials")]).await.text("access_token");
+    assert!(matches!(thief.compare(&own, &known).await.status.as_u16(), 401 | 403), "nobody's token");
+}
+
+#[tokio::test]
+async fn in_a_sandbox_people_who_do_not_exist_are_matched_and_nothing_is_logged() {
+    let w = World::new().await;
+    let right = openid::model::ClaimRight::new(Claim::IdentityMatch, "Thử");
+    let draft = ClientDraft { sandbox: true, audiences: Vec::new(), claims: vec![right], ..bank() };
+    let rp = Rp::with_key(&w, &draft).await;
+    w.sign_in(AN);
+    let access = rp.tokens("openid match").await.text("access_token");
+    let persona = &openid::sandbox::PERSONAS[0];
+    let known = json!({ "name": persona.name, "birthdate": persona.born.to_string() });
+    assert_eq!(rp.compare(&access, &known).await.body, r#"{"match":true}"#);
+    let other = json!({ "name": openid::sandbox::PERSONAS[1].name });
+    assert_eq!(rp.compare(&access, &other).await.body, r#"{"match":false}"#);
+    assert_eq!(w.count("SELECT count(*) FROM openid.release").await, 0);
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use webkit::ClientCertificate;
 
 use crate::{
+    receiver::Receiver,
     rp::{ASSERTION, Rp, form, send},
     world::{ISSUER, World, bank, museum},
 };
@@ -229,6 +230,33 @@ async fn a_client_may_prove_itself_by_a_certificate_of_its_own_and_its_tokens_ar
     assert_eq!(told.text("token_type"), "Bearer");
     let claims = crate::rp::claims_of(&w.app, &told.text("access_token")).await;
     assert_eq!(claims["cnf"]["x5t#S256"], json!(jose::hash::sha256_text(&der)));
+}
+
+#[tokio::test]
+async fn a_certificate_of_its_own_may_have_its_key_at_the_clients_address_and_change_there() {
+    let w = World::new().await;
+    let receiver = Receiver::start().await;
+    w.cx.remote.fetch_by(receiver.way());
+    let draft = ClientDraft {
+        authentication: Authentication::TlsSelfSigned,
+        sender: Sender::Tls,
+        jwks_uri: Some(receiver.uri("/jwks.json")),
+        ..bank()
+    };
+    let id = w.client(&draft, None).await;
+    let dummy = Rp::with_secret(&w, &museum()).await;
+    let body = form(&[("grant_type", "client_credentials"), ("client_id", &id.to_string())]);
+    for _ in 0..2 {
+        let (der, jwk) = certificate("rp");
+        receiver.shows(|page| (page.status, page.body) = (StatusCode::OK, format!(r#"{{"keys":[{jwk}]}}"#)));
+        let told = with_certificate(&dummy, "/token", &body, Some((&der, false))).await;
+        assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+        assert_eq!(receiver.visits(), 1);
+        let (stranger, _) = certificate("rp");
+        let told = with_certificate(&dummy, "/token", &body, Some((&stranger, true))).await;
+        assert_eq!((told.status, receiver.visits()), (StatusCode::UNAUTHORIZED, 0));
+        w.wait(61);
+    }
 }
 
 #[tokio::test]

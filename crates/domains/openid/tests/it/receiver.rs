@@ -36,7 +36,19 @@ pub struct Receiver {
     pub origin: String,
     got: Arc<Mutex<Vec<Got>>>,
     answers: Arc<Mutex<StatusCode>>,
+    page: Arc<Mutex<Page>>,
     certificate: CertificateDer<'static>,
+}
+
+/// What it shows to whoever fetches from it.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub status: StatusCode,
+    pub kind: &'static str,
+    pub cache_control: &'static str,
+    pub body: String,
+    /// How often somebody came.
+    pub visits: usize,
 }
 
 /// Accepts encrypted connections.
@@ -79,8 +91,16 @@ impl Receiver {
             .unwrap();
         let listener = Encrypted { listener, acceptor: TlsAcceptor::from(Arc::new(config)) };
         let answers = Arc::new(Mutex::new(StatusCode::OK));
-        let receiver = Self { origin, got: Arc::default(), answers, certificate };
-        let app = Router::new().route("/{*path}", post(take)).with_state(receiver.clone());
+        let page = Page {
+            status: StatusCode::NOT_FOUND,
+            kind: "application/json",
+            cache_control: "",
+            body: String::new(),
+            visits: 0,
+        };
+        let page = Arc::new(Mutex::new(page));
+        let receiver = Self { origin, got: Arc::default(), answers, page, certificate };
+        let app = Router::new().route("/{*path}", post(take).get(show)).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         receiver
     }
@@ -94,6 +114,21 @@ impl Receiver {
         *self.answers.lock().unwrap() = status;
     }
 
+    /// Changes what it shows.
+    pub fn shows(&self, change: impl FnOnce(&mut Page)) {
+        change(&mut self.page.lock().unwrap());
+    }
+
+    /// How often somebody fetched, since this was asked last.
+    pub fn visits(&self) -> usize {
+        std::mem::take(&mut self.page.lock().unwrap().visits)
+    }
+
+    /// A way out that trusts it.
+    pub fn way(&self) -> Outbound {
+        Outbound::new([self.certificate.clone()]).unwrap()
+    }
+
     /// What came since this was asked last.
     pub fn got(&self) -> Vec<Got> {
         std::mem::take(&mut *self.got.lock().unwrap())
@@ -104,6 +139,17 @@ async fn take(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, bo
     let got = Got { path: uri.path().to_owned(), headers, body: String::from_utf8_lossy(&body).into_owned() };
     receiver.got.lock().unwrap().push(got);
     *receiver.answers.lock().unwrap()
+}
+
+async fn show(State(receiver): State<Receiver>) -> (StatusCode, [(&'static str, String); 3], String) {
+    let mut page = receiver.page.lock().unwrap();
+    page.visits += 1;
+    let headers = [
+        ("content-type", page.kind.to_owned()),
+        ("cache-control", page.cache_control.to_owned()),
+        ("location", receiver.uri("/elsewhere")),
+    ];
+    (page.status, headers, page.body.clone())
 }
 
 /// Sends everything that is due now, to those whose certificates are known.

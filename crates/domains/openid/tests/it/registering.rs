@@ -4,9 +4,13 @@ use axum::{
     body::Body,
     http::{StatusCode, header},
 };
+use contracts::Actor;
 use jiff::SignedDuration;
 use jose::{Algorithm, Signer, SoftwareKey};
-use openid::{Claim, ClientDraft, GrantType, Profile, Sender, ops};
+use openid::{
+    Claim, ClientDraft, ClientId, GrantType, OpenIdError, Profile, Sender,
+    ops::{self, NewInitialToken},
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -28,13 +32,16 @@ fn ceiling() -> ClientDraft {
     }
 }
 
+/// A token after a client like this.
 async fn initial(w: &World, ceiling: &ClientDraft, uses: i32) -> String {
+    let model = w.client(ceiling, None).await;
+    make(w, &officer(operator(), 2), model, uses).await.unwrap().text
+}
+
+async fn make(w: &World, actor: &Actor, model: ClientId, uses: i32) -> Result<NewInitialToken, OpenIdError> {
     let cx = &w.cx;
-    let judge = officer(operator(), 2);
     let ends = base::Clock::now(w.db.clock.as_ref()) + SignedDuration::from_hours(24);
-    let made =
-        w.run(async |tx| ops::initial_token_make(cx, tx, &judge, &agency(), ceiling, uses, ends).await);
-    made.await.unwrap().text
+    w.run(async |tx| ops::initial_token_make(cx, tx, actor, model, uses, ends).await).await
 }
 
 async fn call(w: &World, method: &str, path: &str, token: &str, body: Option<&Value>) -> Told {
@@ -105,28 +112,53 @@ async fn without_a_token_that_is_in_force_nothing_is_registered() {
     }
     w.wait(25 * 3600);
     assert_eq!(call(&w, "POST", "/register", &token, Some(&body)).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(w.count("SELECT count(*) FROM openid.client").await, 0);
+    assert_eq!(w.count("SELECT count(*) FROM openid.client").await, 1, "the model alone");
 }
 
 #[tokio::test]
-async fn only_the_operator_makes_initial_tokens_and_ends_them() {
+async fn only_the_operator_makes_initial_tokens_and_its_agency_may_end_them_too() {
     let w = World::new().await;
     let cx = &w.cx;
-    let own = officer(agency(), 1);
-    let ends = base::Clock::now(w.db.clock.as_ref()) + SignedDuration::from_hours(24);
-    let (mine, draft) = (agency(), ceiling());
-    let refused = w.run(async |tx| ops::initial_token_make(cx, tx, &own, &mine, &draft, 1, ends).await).await;
-    assert!(matches!(refused, Err(openid::OpenIdError::Forbidden)));
-    let token = initial(&w, &ceiling(), 5).await;
-    let listed = w.run(async |tx| ops::initial_token_list(cx, tx, &own).await).await.unwrap();
-    assert_eq!((listed.len(), listed[0].uses), (1, 5));
-    let id = listed[0].id;
-    let refused = w.run(async |tx| ops::initial_token_end(cx, tx, &own, id).await).await;
-    assert!(matches!(refused, Err(openid::OpenIdError::Forbidden)));
-    let judge = officer(operator(), 2);
-    w.run(async |tx| ops::initial_token_end(cx, tx, &judge, id).await).await.unwrap();
-    let told = call(&w, "POST", "/register", &token, Some(&metadata(&key()))).await;
-    assert_eq!(told.status, StatusCode::UNAUTHORIZED);
+    let (own, judge) = (officer(agency(), 1), officer(operator(), 2));
+    let model = w.client(&ceiling(), None).await;
+    assert!(matches!(make(&w, &own, model, 5).await, Err(OpenIdError::Forbidden)));
+    let body = metadata(&key());
+    for who in [&judge, &own] {
+        let token = make(&w, &judge, model, 5).await.unwrap().text;
+        let listed = w.run(async |tx| ops::initial_token_list(cx, tx, &own).await).await.unwrap();
+        assert_eq!((listed.len(), listed[0].uses), (1, 5));
+        let id = listed[0].id;
+        let stranger = officer(contracts::AgencyId::new("KHAC"), 1);
+        let refused = w.run(async |tx| ops::initial_token_end(cx, tx, &stranger, id).await).await;
+        assert!(matches!(refused, Err(OpenIdError::NotFound)));
+        w.run(async |tx| ops::initial_token_end(cx, tx, who, id).await).await.unwrap();
+        let told = call(&w, "POST", "/register", &token, Some(&body)).await;
+        assert_eq!(told.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn an_initial_token_is_made_after_what_two_people_looked_at() {
+    let w = World::new().await;
+    let (cx, judge) = (&w.cx, officer(operator(), 2));
+    let (draft, owner) = (ceiling(), officer(agency(), 1));
+    let waiting = w.run(async |tx| ops::client_propose(cx, tx, &owner, &draft).await).await.unwrap();
+    assert!(matches!(make(&w, &judge, waiting, 1).await, Err(OpenIdError::WrongState)), "not approved yet");
+    // The operator's own relying party, proposed by the very person.
+    let own = w.run(async |tx| ops::client_propose(cx, tx, &judge, &draft).await).await.unwrap();
+    let other = officer(operator(), 3);
+    w.run(async |tx| ops::client_approve(cx, tx, &other, own, 1).await).await.unwrap();
+    assert!(matches!(make(&w, &judge, own, 1).await, Err(OpenIdError::SecondPerson)));
+    make(&w, &other, own, 1).await.unwrap();
+    w.run(async |tx| ops::client_suspend(cx, tx, &other, own, 2, "why").await).await.unwrap();
+    assert!(matches!(make(&w, &other, own, 1).await, Err(OpenIdError::WrongState)));
+    for (uses, days) in [(0, 1), (101, 1), (1, 0), (1, 91)] {
+        let model = w.client(&draft, None).await;
+        let ends = base::Clock::now(w.db.clock.as_ref()) + SignedDuration::from_hours(24 * days);
+        let refused =
+            w.run(async |tx| ops::initial_token_make(cx, tx, &judge, model, uses, ends).await).await;
+        assert!(matches!(refused, Err(OpenIdError::Invalid(_))), "{uses} {days}");
+    }
 }
 
 #[tokio::test]
@@ -166,7 +198,13 @@ async fn nothing_wider_than_the_ceiling_can_be_registered() {
         ),
         ("subject_type", json!("public"), "invalid_client_metadata"),
         ("sector_identifier_uri", json!("https://bank.example/sector"), "invalid_client_metadata"),
+        // Beside handed-in keys, and at a place that nobody approved.
         ("jwks_uri", json!("https://bank.example/jwks"), "invalid_client_metadata"),
+        ("backchannel_token_delivery_mode", json!("push"), "invalid_client_metadata"),
+        ("backchannel_token_delivery_mode", json!("ping"), "invalid_client_metadata"),
+        ("backchannel_authentication_request_signing_alg", json!("none"), "invalid_client_metadata"),
+        ("backchannel_authentication_request_signing_alg", json!("RS256"), "invalid_client_metadata"),
+        ("backchannel_user_code_parameter", json!(true), "invalid_client_metadata"),
         ("jwks", json!({"keys": []}), "invalid_client_metadata"),
         ("jwks", json!({"keys": [with(private.clone(), "d", json!("AA"))]}), "invalid_client_metadata"),
         ("id_token_signed_response_alg", json!("none"), "invalid_client_metadata"),
@@ -182,7 +220,7 @@ async fn nothing_wider_than_the_ceiling_can_be_registered() {
             told.body
         );
     }
-    assert_eq!(w.count("SELECT count(*) FROM openid.client").await, 0);
+    assert_eq!(w.count("SELECT count(*) FROM openid.client").await, 1, "the model alone");
     let uses = w.count("SELECT uses::bigint FROM openid.initial_token").await;
     assert_eq!(uses, 50, "what was refused did not count");
 }
@@ -269,6 +307,48 @@ async fn a_key_without_an_id_is_known_by_its_thumbprint() {
     assert_eq!(told.json()["jwks"]["keys"][0]["kid"], kid);
     let twice = with(metadata(&key()), "jwks", json!({"keys": [bare, bare]}));
     assert_eq!(call(&w, "POST", "/register", &token, Some(&twice)).await.error(), "invalid_client_metadata");
+}
+
+#[tokio::test]
+async fn keys_may_be_published_instead_of_handed_in_at_an_approved_place() {
+    let w = World::new().await;
+    let token = initial(&w, &ceiling(), 3).await;
+    let mut body = metadata(&key());
+    body.as_object_mut().unwrap().remove("jwks");
+    for bad in ["https://evil.example/jwks", "http://bank.example/jwks", "https://bank.example/jwks#x", ""] {
+        let told =
+            call(&w, "POST", "/register", &token, Some(&with(body.clone(), "jwks_uri", json!(bad)))).await;
+        assert_eq!(told.error(), "invalid_client_metadata", "{bad}");
+    }
+    body["jwks_uri"] = json!("https://bank.example/jwks.json");
+    let told = call(&w, "POST", "/register", &token, Some(&body)).await;
+    assert_eq!(told.status, StatusCode::CREATED, "{}", told.body);
+    assert_eq!(
+        (told.text("jwks_uri").as_str(), told.json().get("jwks")),
+        ("https://bank.example/jwks.json", None)
+    );
+    let path = format!("/register/{}", told.text("client_id"));
+    let changed =
+        call(&w, "PUT", &path, &told.text("registration_access_token"), Some(&metadata(&key()))).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    assert_eq!(changed.json().get("jwks_uri"), None);
+    assert_eq!(changed.json()["jwks"]["keys"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_elsewhere_is_told_how_its_answers_come() {
+    let w = World::new().await;
+    let mut grants = ceiling().grants;
+    grants.push(GrantType::Ciba);
+    let token = initial(&w, &ClientDraft { grants, ..ceiling() }, 3).await;
+    let alg = "backchannel_authentication_request_signing_alg";
+    let told =
+        call(&w, "POST", "/register", &token, Some(&with(metadata(&key()), alg, json!("ES256")))).await;
+    assert_eq!(told.text("backchannel_token_delivery_mode"), "poll");
+    let uri = json!("https://bank.example/ping");
+    let body = with(metadata(&key()), "backchannel_client_notification_endpoint", uri);
+    let told = call(&w, "POST", "/register", &token, Some(&body)).await;
+    assert_eq!(told.text("backchannel_token_delivery_mode"), "ping");
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! Authorization requests: pushed or not, signed or not, and what others have tried with them.
 
-use axum::http::StatusCode;
+use axum::{body::Body, http::StatusCode};
 use jose::{Algorithm, Signer, SoftwareKey, b64};
-use openid::model::Messages;
+use openid::{OpenIdError, model::Messages, ops};
 use serde_json::{Value, json};
 
 use crate::{
-    rp::{ASSERTION, Rp, form, fresh, param},
+    rp::{ASSERTION, Rp, form, fresh, interaction, param, send},
     world::{AN, ISSUER, World, bank, museum},
 };
 
@@ -22,7 +22,7 @@ fn with(
 }
 
 #[tokio::test]
-async fn a_pushed_request_counts_once_for_its_client_and_for_a_short_time() {
+async fn a_pushed_request_is_for_its_client_and_for_a_short_time() {
     let w = World::new().await;
     let (rp, other) = (Rp::with_key(&w, &bank()).await, Rp::with_key(&w, &bank()).await);
     w.sign_in(AN);
@@ -32,7 +32,6 @@ async fn a_pushed_request_counts_once_for_its_client_and_for_a_short_time() {
     // Somebody else's client cannot use it, and does not use it up.
     assert_eq!(other.browse_pushed(&uri).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(rp.browse_pushed(&uri).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(rp.browse_pushed(&uri).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let late = rp.push(&rp.ask("openid")).await.text("request_uri");
     w.wait(91);
     assert_eq!(rp.browse_pushed(&late).await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -40,6 +39,107 @@ async fn a_pushed_request_counts_once_for_its_client_and_for_a_short_time() {
         let told = rp.browse_pushed(foreign).await;
         assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{foreign}");
     }
+}
+
+#[tokio::test]
+async fn until_it_is_answered_the_browser_that_loaded_a_pushed_request_may_load_it_again() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let uri = rp.push(&rp.ask("openid")).await.text("request_uri");
+    let first = rp.browse_pushed(&uri).await;
+    let cookie = first.headers["set-cookie"].to_str().unwrap().to_owned();
+    w.sign_in(AN);
+    // Back and reload, here and at another process.
+    let (_, app) = w.another_process().await;
+    for app in [&rp.app, &app] {
+        let again = rp.browse_pushed_as(app, &uri, &cookie).await;
+        assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, first.location()));
+    }
+    let address = rp.agree(&first).await;
+    assert!(param(&address, "code").is_some(), "{address}");
+    for app in [&rp.app, &app] {
+        let over = rp.browse_pushed_as(app, &uri, &cookie).await;
+        assert_eq!(over.status, StatusCode::UNPROCESSABLE_ENTITY, "it was answered");
+    }
+    let (id, browser) = interaction(&first);
+    let (cx, login) = (&w.cx, w.sign_in(AN));
+    let none = openid::Choice::default();
+    let twice = w.run(async |tx| ops::interaction_accept(cx, tx, id, &browser, &login, &none).await).await;
+    assert!(matches!(twice, Err(OpenIdError::NotFound)), "two answers to one request");
+    assert_eq!(w.count("SELECT count(*) FROM openid.code").await, 1);
+}
+
+#[tokio::test]
+async fn a_pushed_request_belongs_to_the_browser_that_loaded_it_first() {
+    // Who begins a request and sends the link to somebody else must not have them sign in to it.
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let uri = rp.push(&rp.ask("openid")).await.text("request_uri");
+    let first = rp.browse_pushed(&uri).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER);
+    w.sign_in(AN);
+    let (_, app) = w.another_process().await;
+    for app in [&rp.app, &app] {
+        let other = send(app, rp.at_pushed(&uri).body(Body::empty()).unwrap()).await;
+        assert_eq!(other.status, StatusCode::FORBIDDEN, "{}", other.body);
+        assert!(!other.headers.contains_key("set-cookie"));
+    }
+    let cookie = "__Host-authorization=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let other = rp.browse_pushed_as(&rp.app, &uri, cookie).await;
+    assert_eq!(other.status, StatusCode::FORBIDDEN);
+    assert!(param(&rp.agree(&first).await, "code").is_some(), "the first goes on");
+}
+
+#[tokio::test]
+async fn a_request_that_is_answered_at_once_is_spent_at_once() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let mut silent = rp.ask("openid");
+    silent.push(("prompt", "none".into()));
+    let uri = rp.push(&silent).await.text("request_uri");
+    let failed = rp.browse_pushed(&uri).await;
+    assert_eq!(failed.param("error").as_deref(), Some("login_required"));
+    let again = rp.browse_pushed(&uri).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "the error was its answer");
+
+    w.sign_in(AN);
+    rp.tokens("openid").await;
+    let uri = rp.push(&silent).await.text("request_uri");
+    let gone = rp.browse_pushed(&uri).await;
+    assert!(gone.param("code").is_some(), "{}", gone.location());
+    assert_eq!(rp.browse_pushed(&uri).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(w.count("SELECT count(*) FROM openid.interaction").await, 0);
+}
+
+#[tokio::test]
+async fn of_two_browsers_that_load_a_pushed_request_at_once_one_has_it() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let (_, app) = w.another_process().await;
+    for _ in 0..10 {
+        let uri = rp.push(&rp.ask("openid")).await.text("request_uri");
+        let load = |app| send(app, rp.at_pushed(&uri).body(Body::empty()).unwrap());
+        let (one, two) = tokio::join!(load(&rp.app), load(&app));
+        let mut all = [one.status, two.status];
+        all.sort();
+        assert_eq!(all, [StatusCode::SEE_OTHER, StatusCode::FORBIDDEN]);
+    }
+}
+
+#[tokio::test]
+async fn a_pushed_request_is_not_loaded_again_after_its_life_and_is_still_answered() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let uri = rp.push(&rp.ask("openid")).await.text("request_uri");
+    let first = rp.browse_pushed(&uri).await;
+    let cookie = first.headers["set-cookie"].to_str().unwrap().to_owned();
+    w.wait(89);
+    assert_eq!(rp.browse_pushed_as(&rp.app, &uri, &cookie).await.status, StatusCode::SEE_OTHER);
+    w.wait(2);
+    let late = rp.browse_pushed_as(&rp.app, &uri, &cookie).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    w.sign_in(AN);
+    assert!(param(&rp.agree(&first).await, "code").is_some(), "somebody who reads slowly goes on");
 }
 
 #[tokio::test]

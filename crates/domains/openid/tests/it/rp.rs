@@ -242,6 +242,19 @@ impl<'w> Rp<'w> {
         self.browse(&form(&[("client_id", &self.id.to_string()), ("request_uri", request_uri)])).await
     }
 
+    /// A browser's request for a pushed request.
+    pub fn at_pushed(&self, request_uri: &str) -> axum::http::request::Builder {
+        let query = form(&[("client_id", &self.id.to_string()), ("request_uri", request_uri)]);
+        self.request("GET", &format!("/authorize?{query}")).header(header::ACCEPT, "text/html")
+    }
+
+    /// The same of a browser that was here before, at any process.
+    pub async fn browse_pushed_as(&self, app: &Router, request_uri: &str, cookie: &str) -> Told {
+        let pair = cookie.split(';').next().unwrap_or_default();
+        let request = self.at_pushed(request_uri).header(header::COOKIE, pair);
+        send(app, request.body(Body::empty()).unwrap()).await
+    }
+
     pub async fn browse(&self, query: &str) -> Told {
         let request = self.request("GET", &format!("/authorize?{query}")).header(header::ACCEPT, "text/html");
         send(&self.app, request.body(Body::empty()).unwrap()).await
@@ -260,6 +273,7 @@ impl<'w> Rp<'w> {
                     offline: question.offline,
                     persona: question.personas.first().map(|p| p.code.to_owned()),
                     only_once: false,
+                    organisation: None,
                 };
                 let accept = self
                     .w
@@ -310,6 +324,17 @@ impl<'w> Rp<'w> {
         let told = self.post("/introspect", &[("token", token)]).await;
         assert_eq!(told.status, StatusCode::OK, "{}", told.body);
         told.json()
+    }
+
+    /// Asks whether what it knows is right.
+    pub async fn compare(&self, access: &str, known: &Value) -> Told {
+        let proof = self.proof("POST", "/match", Some(access)).expect("a bound token");
+        let request = self
+            .request("POST", "/match")
+            .header("dpop", proof)
+            .header(header::AUTHORIZATION, format!("DPoP {access}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        send(&self.app, request.body(Body::from(known.to_string())).unwrap()).await
     }
 
     pub async fn userinfo(&self, access: &str) -> Told {

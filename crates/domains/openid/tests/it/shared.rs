@@ -121,5 +121,6 @@ fn clients_with_certificates_find_the_other_names_of_the_endpoints() {
     };
     let aliases = told(Some("https://mtls.id.test"))["mtls_endpoint_aliases"].clone();
     assert_eq!(aliases["token_endpoint"], "https://mtls.id.test/token");
+    assert_eq!(aliases["backchannel_authentication_endpoint"], "https://mtls.id.test/bc-authorize");
     assert_eq!(told(None).get("mtls_endpoint_aliases"), None);
 }

@@ -1,11 +1,16 @@
 //! Shared Signals: a receiver's stream, and what it hears (SSF 1.0, RFC 8935, RFC 8936, CAEP, RISC).
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{StatusCode, header},
 };
 use contracts::events::AccountChange;
-use openid::{ClientDraft, GrantType};
+use openid::{
+    ClientDraft, GrantType,
+    ops::stream::{PollRequest, signals_wait},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -75,6 +80,10 @@ async fn stream(rp: &Rp<'_>, delivery: Value) -> String {
 
 fn poll() -> Value {
     json!({"method": "urn:ietf:rfc:8936"})
+}
+
+fn at_once() -> Value {
+    json!({"returnImmediately": true})
 }
 
 /// The tokens of an answer, in the order of their making.
@@ -173,7 +182,7 @@ async fn a_receiver_fetches_what_happened_to_accounts_that_signed_in_there() {
         assert_eq!((&event["aud"], &event["iss"]), (&json!(rp.id.to_string()), &json!(ISSUER)));
     }
     assert_eq!(got[1]["events"][LEVEL]["current_level"], "2");
-    assert_eq!(polled(&other, json!({})).await["sets"], json!({}), "it never met them");
+    assert_eq!(polled(&other, at_once()).await["sets"], json!({}), "it never met them");
 }
 
 #[tokio::test]
@@ -312,6 +321,134 @@ async fn a_receiver_tries_the_way_but_not_too_often() {
     assert_eq!(got[0]["sub_id"], json!({"format": "opaque", "id": id}));
     w.wait(30);
     assert_eq!(verify().await, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_patient_receiver_waits_until_something_happens() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &listener(&Receiver::start().await)).await;
+    stream(&rp, poll()).await;
+    w.sign_in(AN);
+    rp.tokens("openid").await;
+    let happens = async {
+        // It waits by now, or will: either way it gets what happens.
+        tokio::task::yield_now().await;
+        w.happens(AN, AccountChange::CredentialChanged).await;
+    };
+    let (answer, ()) = tokio::join!(polled(&rp, json!({})), happens);
+    assert_eq!(answer["sets"].as_object().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn waiting_has_an_end_and_takes_what_was_acknowledged_first() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &listener(&Receiver::start().await)).await;
+    stream(&rp, poll()).await;
+    w.sign_in(AN);
+    rp.tokens("openid").await;
+    w.happens(AN, AccountChange::CredentialChanged).await;
+    let first = polled(&rp, json!({})).await;
+    let ack = first["sets"].as_object().unwrap().keys().map(|id| id.parse().unwrap()).collect();
+    let client = w.cx.clients.get(rp.id).unwrap();
+    let asked = PollRequest { ack, ..PollRequest::default() };
+    let answer = signals_wait(&w.cx, &client, asked, Duration::from_millis(50)).await.unwrap();
+    assert!(answer.sets.is_empty());
+    assert_eq!(w.count("SELECT count(*) FROM openid.message").await, 0);
+    // Who wants no events is not kept waiting for any.
+    polled(&rp, json!({"maxEvents": 0})).await;
+}
+
+#[tokio::test]
+async fn whoever_waits_holds_no_connection() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &listener(&Receiver::start().await)).await;
+    stream(&rp, poll()).await;
+    w.sign_in(AN);
+    rp.tokens("openid").await;
+    let client = w.cx.clients.get(rp.id).unwrap();
+    // More of them than there are connections.
+    let waiting: Vec<_> = (0..60)
+        .map(|_| {
+            let (cx, client) = (w.cx.clone(), client.clone());
+            let patience = Duration::from_secs(600);
+            tokio::spawn(async move { signals_wait(&cx, &client, PollRequest::default(), patience).await })
+        })
+        .collect();
+    for _ in 0..20 {
+        rp.tokens("openid").await;
+    }
+    assert!(waiting.iter().all(|one| !one.is_finished()), "they wait");
+    w.happens(AN, AccountChange::CredentialChanged).await;
+    for one in waiting {
+        assert_eq!(one.await.unwrap().unwrap().sets.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_says_of_whom_it_wants_to_hear() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &listener(&Receiver::start().await)).await;
+    let other = Rp::with_key(
+        &w,
+        &ClientDraft { sector: Some("bank.example".into()), ..listener(&Receiver::start().await) },
+    )
+    .await;
+    let (id, theirs) = (stream(&rp, poll()).await, stream(&other, poll()).await);
+    w.sign_in(AN);
+    let sub = claims_of(&w.app, &rp.tokens("openid").await.text("id_token")).await["sub"].clone();
+    other.tokens("openid").await;
+    let about = |sub: &Value| json!({"format": "iss_sub", "iss": ISSUER, "sub": sub});
+    let wish = async |rp: &Rp<'_>, what: &str, stream: &str, subject: Value| {
+        let body = json!({"stream_id": stream, "subject": subject});
+        manage(rp, "POST", &format!("/ssf/subjects/{what}"), Some(body)).await
+    };
+    let heard = async || {
+        w.happens(AN, AccountChange::CredentialChanged).await;
+        let got = polled(&rp, at_once()).await;
+        let ids: Vec<&String> = got["sets"].as_object().unwrap().keys().collect();
+        polled(&rp, json!({"returnImmediately": true, "ack": ids})).await;
+        ids.len()
+    };
+    assert_eq!(heard().await, 1, "of everybody who signed in there, at first");
+    let removed = wish(&rp, "remove", &id, about(&sub)).await;
+    assert_eq!((removed.status, removed.body.as_str()), (StatusCode::NO_CONTENT, ""));
+    assert_eq!(heard().await, 0);
+    // Somebody else's wishes are their own.
+    assert_eq!(polled(&other, at_once()).await["sets"].as_object().unwrap().len(), 2);
+    assert_eq!(wish(&rp, "remove", &theirs, about(&sub)).await.status, StatusCode::NOT_FOUND);
+    let added = wish(&rp, "add", &id, about(&sub)).await;
+    assert_eq!((added.status, added.body.as_str()), (StatusCode::OK, ""));
+    assert_eq!(heard().await, 1);
+    // Whom nobody knows, and forms that name nobody here, are passed over without a word.
+    for subject in [
+        about(&json!("nobody")),
+        json!({"format": "email", "email": "a@example.com"}),
+        json!({"format": "iss_sub", "iss": "https://other.test", "sub": sub}),
+    ] {
+        assert_eq!(wish(&rp, "add", &id, subject.clone()).await.status, StatusCode::OK, "{subject}");
+        assert_eq!(
+            wish(&rp, "remove", &id, subject.clone()).await.status,
+            StatusCode::NO_CONTENT,
+            "{subject}"
+        );
+    }
+    assert_eq!(heard().await, 1);
+    for subject in [json!({}), json!("x"), json!({"format": 1}), Value::Null] {
+        assert_eq!(
+            wish(&rp, "remove", &id, subject.clone()).await.status,
+            StatusCode::BAD_REQUEST,
+            "{subject}"
+        );
+    }
+    let body = json!({"stream_id": id, "subject": about(&sub)});
+    let reads = call(&rp, "ssf.read", "POST", "/ssf/subjects/remove", Some(body)).await;
+    assert_eq!(reads.status, StatusCode::FORBIDDEN);
+
+    wish(&rp, "remove", &id, about(&sub)).await;
+    assert_eq!(w.count("SELECT count(*) FROM openid.unheard").await, 1);
+    w.wait(181 * 24 * 3600);
+    openid::jobs::sweep_all(&w.db.store).await.unwrap();
+    assert_eq!(w.count("SELECT count(*) FROM openid.unheard").await, 0, "gone with the last visit");
 }
 
 #[tokio::test]

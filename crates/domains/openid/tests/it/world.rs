@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use axum::{Router, extract::Request, middleware::Next, response::Response};
 use base::{PersonalNumber, SeededEntropy, Text};
 use contracts::{
-    Access, AccountId, Actor, AgencyId, IdentityLevel, Login, LoginStrength, Method, PersonId, Role, Who,
+    Access, AccountId, Actor, AgencyId, IdentityLevel, Login, LoginStrength, Method, OrganisationId,
+    PersonId, Role, Who,
     events::{AccountChange, AccountChanged, emit},
-    ports::{AccountHolder, Holders, IdentityClaim, PortError, RecordChange, Register},
+    ports::{AccountHolder, ActingFor, Holders, IdentityClaim, PortError, RecordChange, Register},
 };
 use forms::{Fact, Person};
 use jiff::{SignedDuration, civil::date};
@@ -97,7 +98,13 @@ impl Register for People {
 
 /// The accounts as `identity` would know them.
 #[derive(Default)]
-pub struct Accounts(Mutex<HashMap<AccountId, AccountHolder>>, Mutex<Vec<(AccountId, Uuid)>>);
+pub struct Accounts(
+    Mutex<HashMap<AccountId, AccountHolder>>,
+    Mutex<Vec<(AccountId, Uuid)>>,
+    /// For whom they act, and at which services they did.
+    pub Mutex<HashMap<AccountId, Vec<ActingFor>>>,
+    pub Mutex<Vec<(AccountId, String)>>,
+);
 
 impl Accounts {
     /// The sessions that were ended from here.
@@ -113,7 +120,7 @@ impl Accounts {
 
 #[async_trait]
 impl Holders for Accounts {
-    async fn holder(&self, _: &mut Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError> {
+    async fn holder(&self, _: &Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError> {
         Ok(self.0.lock().unwrap().get(&account).cloned())
     }
 
@@ -133,6 +140,27 @@ impl Holders for Accounts {
     async fn session_end(&self, _: &mut Tx, account: AccountId, session: Uuid) -> Result<(), PortError> {
         self.1.lock().unwrap().push((account, session));
         Ok(())
+    }
+
+    async fn organisations(&self, _: &Tx, account: AccountId) -> Result<Vec<ActingFor>, PortError> {
+        Ok(self.2.lock().unwrap().get(&account).cloned().unwrap_or_default())
+    }
+
+    /// One of them is no citizen.
+    async fn foreigner_number(&self, _: &Tx, account: AccountId) -> Result<Option<String>, PortError> {
+        Ok((account == AN).then(|| "9000000000018".to_owned()))
+    }
+
+    async fn act_for(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        organisation: OrganisationId,
+        service: &str,
+    ) -> Result<Option<ActingFor>, PortError> {
+        let all = self.organisations(tx, account).await?;
+        self.3.lock().unwrap().push((account, service.to_owned()));
+        Ok(all.into_iter().find(|one| one.organisation == organisation))
     }
 }
 
@@ -322,8 +350,7 @@ pub fn officer(agency: AgencyId, n: u128) -> Actor {
 
 /// A bank that keeps all rules.
 pub fn bank() -> ClientDraft {
-    let right =
-        |claim| ClaimRight { claim, legal_basis: "Luật Các tổ chức tín dụng, Điều 14".into() };
+    let right = |claim| ClaimRight::new(claim, "Luật Các tổ chức tín dụng, Điều 14");
     ClientDraft {
         name: Text::new("Ngân hàng Mẫu", "Sample Bank"),
         purpose: Text::new("Mở tài khoản thanh toán", "To open a payment account"),
@@ -336,6 +363,7 @@ pub fn bank() -> ClientDraft {
         post_logout_redirect_uris: Vec::new(),
         backchannel_logout_uri: None,
         ciba_notification_uri: None,
+        jwks_uri: None,
         sector: None,
         claims: [
             Claim::Name,

@@ -75,7 +75,7 @@ mod tests {
 
     fn access(who: Who) -> Access {
         let actor = Actor { account: AccountId(Uuid::nil()), who, strength: LoginStrength::Two };
-        Access { actor, purpose: Purpose::CORRECT_RECORD }
+        Access::new(&actor, Purpose::CORRECT_RECORD)
     }
 
     #[test]

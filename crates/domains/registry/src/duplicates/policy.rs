@@ -64,7 +64,7 @@ mod tests {
 
     fn access(who: Who) -> Access {
         let actor = Actor { account: AccountId(Uuid::nil()), who, strength: LoginStrength::Two };
-        Access { actor, purpose: Purpose::RESOLVE_DUPLICATE }
+        Access::new(&actor, Purpose::RESOLVE_DUPLICATE)
     }
 
     fn staff(role: Role) -> Access {

@@ -90,10 +90,8 @@ mod tests {
     use super::*;
 
     fn access(who: Who, purpose: Purpose) -> Access {
-        Access {
-            actor: Actor { account: AccountId(Uuid::nil()), who, strength: LoginStrength::Two },
-            purpose,
-        }
+        let actor = Actor { account: AccountId(Uuid::nil()), who, strength: LoginStrength::Two };
+        Access::new(&actor, purpose)
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod corrections;
 mod disputes;
 mod doubles;
 mod duplicates;
+mod foreigners;
 mod http;
 mod import;
 mod kill;

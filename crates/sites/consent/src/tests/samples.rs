@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, response::Html, routing::get};
 use base::{FieldFault, FixedClock, SeededEntropy, Text};
-use contracts::AgencyId;
+use contracts::{AgencyId, OrganisationId, ports::ActingFor};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use openid::{
@@ -33,7 +33,7 @@ const NOW: &str = "2026-11-20T03:00:00Z";
 const LAW: &str = "Luật Các tổ chức tín dụng 32/2024/QH15, Điều 14";
 
 /// Every sample page.
-pub const PATHS: [&str; 22] = [
+pub const PATHS: [&str; 24] = [
     "/trouble",
     "/device",
     "/device?kind=fault",
@@ -51,6 +51,8 @@ pub const PATHS: [&str; 22] = [
     "/question?kind=sandbox",
     "/question?kind=fault",
     "/question?kind=long",
+    "/question?kind=acting",
+    "/question?kind=acting-fault",
     "/stale",
     "/unable",
     "/given",
@@ -68,8 +70,19 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+fn purpose() -> Text {
+    Text::new("Mở tài khoản thanh toán mà không phải đến quầy.", "To open a payment account.")
+}
+
 pub fn question(kind: &str) -> Question {
-    let item = |claim, is_free| Item { claim, legal_basis: LAW.into(), is_free, is_remembered: false };
+    let item = |claim, is_free| Item {
+        claim,
+        legal_basis: LAW.into(),
+        purpose: (claim == Claim::PersonalNumber)
+            .then(|| Text::new("Báo cáo giao dịch đáng ngờ", "To report suspicious payments")),
+        is_free,
+        is_remembered: false,
+    };
     let long = "Trung tâm Thông tin tín dụng và Xếp hạng tín nhiệm các doanh nghiệp vừa và nhỏ khu vực đồng bằng sông Cửu Long <script>alert(1)</script>";
     let name = match kind {
         "long" => Text::new(long, long),
@@ -84,6 +97,7 @@ pub fn question(kind: &str) -> Question {
             item(Claim::Birthdate, true),
             Item { is_remembered: true, ..item(Claim::IdentityLevel, true) },
         ],
+        "acting" | "acting-fault" => vec![item(Claim::Name, false), item(Claim::Organisation, false)],
         _ => vec![item(Claim::Name, true), item(Claim::AgeOver18, false), item(Claim::ResidentOf, true)],
     };
     Question {
@@ -104,7 +118,18 @@ pub fn question(kind: &str) -> Question {
         until: at("2026-11-20T03:10:00Z"),
         signed_in_at: at("2026-11-20T02:58:00Z"),
         personas: if matches!(kind, "sandbox" | "fault") { &PERSONAS } else { &[] },
+        organisations: if matches!(kind, "acting" | "acting-fault") { organisations() } else { Vec::new() },
     }
+}
+
+fn organisations() -> Vec<ActingFor> {
+    let one = |n, name: &str, role| ActingFor {
+        organisation: OrganisationId(Uuid::from_u128(n)),
+        code: format!("TC0123456789{n}"),
+        name: name.into(),
+        role,
+    };
+    vec![one(1, "Công ty TNHH Sao Mai", "legal"), one(2, "Hợp tác xã Rau sạch Bến Nghé", "authorised")]
 }
 
 pub fn receipts() -> Vec<Receipt> {
@@ -113,7 +138,10 @@ pub fn receipts() -> Vec<Receipt> {
         client: ClientId(Uuid::from_u128(n)),
         name: Text::new(name, name),
         at: at(when),
-        claims: claims.iter().map(|claim| ClaimGiven { claim: *claim, legal_basis: LAW.into() }).collect(),
+        claims: claims
+            .iter()
+            .map(|claim| ClaimGiven { claim: *claim, legal_basis: LAW.into(), purpose: Some(purpose()) })
+            .collect(),
     };
     vec![
         receipt(1, "Ngân hàng Lúa Vàng", "2026-11-20T02:14:00Z", &[Claim::Name, Claim::AgeOver18]),
@@ -128,7 +156,10 @@ fn consents() -> Given {
         name: Text::new(name, name),
         owner: AgencyId::new("NHNN"),
         purpose: Text::new("Mở tài khoản thanh toán mà không phải đến quầy.", "To open a payment account."),
-        claims: claims.iter().map(|claim| ClaimGiven { claim: *claim, legal_basis: LAW.into() }).collect(),
+        claims: claims
+            .iter()
+            .map(|claim| ClaimGiven { claim: *claim, legal_basis: LAW.into(), purpose: Some(purpose()) })
+            .collect(),
         given_at: at("2026-08-30T07:00:00Z"),
         until: at("2027-02-26T07:00:00Z"),
         offline,
@@ -147,6 +178,7 @@ fn consents() -> Given {
 fn ask(view: &View, kind: &str) -> Markup {
     let faults = match kind {
         "fault" => vec![FieldFault::new("persona", "consent.persona_needed")],
+        "acting-fault" => vec![FieldFault::new("organisation", "consent.organisation_needed")],
         _ => Vec::new(),
     };
     question::page(view, &question(kind), "/authorize/1", &html! {}, html! {}, &faults)

@@ -2,7 +2,7 @@
 
 use http::{StatusCode, header};
 
-use crate::world::{LAN, REDIRECT, SignedIn, World};
+use crate::world::{COMPANY, LAN, REDIRECT, SignedIn, World};
 
 const ASK: &[(&str, &str)] =
     &[("scope", "openid"), ("claims", r#"{"userinfo":{"age_over_18":{"essential":true},"name":null}}"#)];
@@ -236,4 +236,38 @@ async fn a_request_that_names_nobody_known_is_refused_in_plain_words() {
     let page = browser.arrive(w.bank, &[("redirect_uri", "https://evil.example/")]).await;
     assert_eq!((page.status, page.to.as_str()), (StatusCode::BAD_REQUEST, ""), "never sent to a stranger");
     assert!(!page.body.contains("href=\"https://evil.example"));
+}
+
+#[tokio::test]
+async fn for_whom_is_asked_each_time_and_nothing_is_chosen_in_advance() {
+    let w = World::new().await;
+    let mut browser = w.browser();
+    browser.login = Some(LAN);
+    let asks: &[(&str, &str)] = &[("scope", "openid organisation")];
+    let company = uuid::Uuid::from_u128(COMPANY).to_string();
+    for chosen in [company.as_str(), "none"] {
+        let here = browser.arrive(w.bank, asks).await.to;
+        let page = browser.get(&here).await;
+        for words in [
+            "Bạn làm việc này cho ai?",
+            "Cho chính tôi",
+            "Công ty TNHH Sao Mai",
+            "người đại diện theo pháp luật",
+        ] {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+        assert!(!page.body.contains("checked"), "{}", page.body);
+        let missing = browser.submit(&here, &here, &[("answer", "allow")]).await;
+        assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(missing.body.contains("Hãy chọn bạn làm việc này cho chính mình"), "{}", missing.body);
+        let page = browser.submit(&here, &here, &[("answer", "allow"), ("organisation", chosen)]).await;
+        assert!(page.answer("code").is_some(), "{} {}", page.to, page.body);
+    }
+    // A no needs no choice, and an organisation of somebody else is none.
+    let here = browser.arrive(w.bank, asks).await.to;
+    let stranger = uuid::Uuid::from_u128(1).to_string();
+    let page = browser.submit(&here, &here, &[("answer", "allow"), ("organisation", &stranger)]).await;
+    assert_eq!((page.status, page.answer("code")), (StatusCode::GONE, None));
+    let page = browser.submit(&here, &here, &[("answer", "refuse")]).await;
+    assert_eq!(page.answer("error").as_deref(), Some("access_denied"));
 }

@@ -15,10 +15,10 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use consent::Consent;
 use contracts::{
     Access, AccountId, Actor, AgencyId, Caller, CommuneCode, IdentityLevel, Login, LoginStrength, Method,
-    PersonId, Role, Who,
+    OrganisationId, PersonId, Role, Who,
     ports::{
-        AccountHolder, AgencyCard, Holders, IdentityClaim, Nation, PortError, ProcedureCard, RecordChange,
-        Register,
+        AccountHolder, ActingFor, AgencyCard, Holders, IdentityClaim, Nation, PortError, ProcedureCard,
+        RecordChange, Register,
     },
 };
 use forms::{Fact, Person, Service};
@@ -51,12 +51,15 @@ const OPERATOR: &str = "C06";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// The company that everybody represents.
+pub const COMPANY: u128 = 77;
+
 /// Accounts that are always there.
 struct Everybody;
 
 #[async_trait]
 impl Holders for Everybody {
-    async fn holder(&self, _: &mut Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError> {
+    async fn holder(&self, _: &Tx, account: AccountId) -> Result<Option<AccountHolder>, PortError> {
         let (person, level) = (Some(PersonId(account.0)), Some(IdentityLevel::Two));
         Ok(Some(AccountHolder { account, person, level, active: true }))
     }
@@ -75,6 +78,12 @@ impl Holders for Everybody {
     }
     async fn session_end(&self, _: &mut Tx, _: AccountId, _: Uuid) -> Result<(), PortError> {
         Ok(())
+    }
+    /// Everybody represents the same company.
+    async fn organisations(&self, _: &Tx, _: AccountId) -> Result<Vec<ActingFor>, PortError> {
+        let (code, name) = ("TC00000000001".to_owned(), "Công ty TNHH Sao Mai".to_owned());
+        let organisation = OrganisationId(Uuid::from_u128(COMPANY));
+        Ok(vec![ActingFor { organisation, code, name, role: "legal" }])
     }
 }
 
@@ -168,7 +177,7 @@ pub fn citizen(n: u128) -> Actor {
 }
 
 fn draft(name: &str, sandbox: bool) -> ClientDraft {
-    let right = |claim| ClaimRight { claim, legal_basis: LAW.to_owned() };
+    let right = |claim| ClaimRight::new(claim, LAW);
     ClientDraft {
         name: Text::new(name, name),
         purpose: Text::new("Mở tài khoản thanh toán.", "To open a payment account."),
@@ -186,8 +195,11 @@ fn draft(name: &str, sandbox: bool) -> ClientDraft {
         post_logout_redirect_uris: vec![SIGNED_OUT_TO.to_owned()],
         backchannel_logout_uri: None,
         ciba_notification_uri: None,
+        jwks_uri: None,
         sector: None,
-        claims: [Claim::Name, Claim::AgeOver18, Claim::ResidentOf, Claim::IdentityLevel].map(right).into(),
+        claims: [Claim::Name, Claim::AgeOver18, Claim::ResidentOf, Claim::IdentityLevel, Claim::Organisation]
+            .map(right)
+            .into(),
         api_scopes: Vec::new(),
         audiences: Vec::new(),
         resource: None,

@@ -17,7 +17,7 @@ use openid::{
         Authentication, ClaimRight, Client, ClientDraft, ClientEvent, ClientId, ClientKey, ClientSecret,
         ClientState, GrantType, HistoryLine, Messages, Profile, Sender,
     },
-    ops::{ClientLine, NewSecret, Waiting},
+    ops::{ClientLine, InitialToken, NewInitialToken, NewSecret, Waiting},
     watching::{ClientFault, Endpoint, Usage, UsageDay},
 };
 use serde::Deserialize;
@@ -29,7 +29,7 @@ use crate::{
     client::{self, change_page},
     clients, errors, form, keys,
     officer::Officer,
-    sandbox, snippets,
+    sandbox, snippets, tokens,
     usage::{self, Asked},
     words::Words,
 };
@@ -41,7 +41,7 @@ const AUTHORITY: &str = "C06";
 const LAW: &str = "Luật Khám bệnh, chữa bệnh 15/2023/QH15, Điều 69";
 
 /// Every sample page.
-pub const PATHS: [&str; 22] = [
+pub const PATHS: [&str; 29] = [
     "/clients",
     "/clients?at=authority&role=head",
     "/clients?kind=empty",
@@ -56,13 +56,20 @@ pub const PATHS: [&str; 22] = [
     "/keys",
     "/keys?kind=basic",
     "/keys?kind=empty",
+    "/keys?kind=published",
     "/secret",
     "/errors",
     "/errors?kind=empty",
     "/usage",
     "/snippets",
+    "/snippets?kind=ciba",
     "/approvals?at=authority&role=head",
     "/approval?at=authority&role=head",
+    "/tokens?at=authority&role=head",
+    "/tokens?kind=empty",
+    "/token-new?at=authority&role=head",
+    "/token-new?at=authority&role=head&kind=fault",
+    "/token-made?at=authority&role=head",
     "/sandbox",
 ];
 
@@ -135,7 +142,7 @@ fn officer(role: Role, agency: &str) -> Officer {
 }
 
 fn right(claim: Claim) -> ClaimRight {
-    ClaimRight { claim, legal_basis: LAW.into() }
+    ClaimRight::new(claim, LAW)
 }
 
 pub fn client(kind: &str) -> Client {
@@ -152,13 +159,25 @@ pub fn client(kind: &str) -> Client {
         sandbox: false,
         authentication: if is_basic { Authentication::SecretBasic } else { Authentication::PrivateKeyJwt },
         sender: if is_basic { Sender::Bearer } else { Sender::Dpop },
-        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        grants: match kind {
+            "ciba" => vec![GrantType::AuthorizationCode, GrantType::Ciba],
+            _ => vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        },
         redirect_uris: vec!["https://app.example.gov.vn/cb".into()],
         post_logout_redirect_uris: vec!["https://app.example.gov.vn/".into()],
         backchannel_logout_uri: Some("https://app.example.gov.vn/logout".into()),
         ciba_notification_uri: None,
+        jwks_uri: (kind == "published").then(|| "https://app.example.gov.vn/jwks.json".into()),
         sector: None,
-        claims: vec![right(Claim::AgeOver18), right(Claim::Name), right(Claim::PersonalNumber)],
+        claims: vec![
+            right(Claim::IdentityMatch),
+            right(Claim::AgeOver18),
+            right(Claim::Name),
+            ClaimRight {
+                purpose: Some(Text::new("Thanh toán bảo hiểm y tế", "To settle health insurance")),
+                ..right(Claim::PersonalNumber)
+            },
+        ],
         api_scopes: Vec::new(),
         audiences: Vec::new(),
         resource: None,
@@ -186,7 +205,7 @@ pub fn client(kind: &str) -> Client {
         settings,
         change,
         proposed_by: AccountId(Uuid::from_u128(21)),
-        keys: if kind == "empty" || is_basic { Vec::new() } else { vec![key] },
+        keys: if matches!(kind, "empty" | "published") || is_basic { Vec::new() } else { vec![key] },
         secrets: if is_basic { vec![secret] } else { Vec::new() },
         version: 3,
         created_at: at("2026-11-01T02:00:00Z"),
@@ -309,6 +328,32 @@ fn approval(words: &Words<'_>, view: &View, wish: &Wish) -> Markup {
     approvals::page(words, view, &officer, &client, &[])
 }
 
+fn token() -> InitialToken {
+    let Client { owner, settings, .. } = client("");
+    InitialToken {
+        id: Uuid::from_u128(4),
+        owner,
+        ceiling: settings,
+        uses: 7,
+        made_by: AccountId(Uuid::from_u128(60)),
+        made_at: at("2026-11-18T02:00:00Z"),
+        ends_at: at("2026-12-31T17:00:00Z"),
+    }
+}
+
+fn token_new(words: &Words<'_>, view: &View, wish: &Wish) -> Markup {
+    let (officer, mut client) = wished(wish);
+    if !wish.own.is_empty() {
+        client.proposed_by = officer.actor.account;
+    }
+    let faults = [
+        FieldFault::new("uses", "openid.token_uses").with("max", 100),
+        FieldFault::new("until", "console.token_until_needed"),
+    ];
+    let faults = if wish.kind == "fault" { &faults[..] } else { &[] };
+    tokens::new_page(words, view, &officer, &client, &Form::from_pairs([("uses", "500")]), faults)
+}
+
 type Draw = fn(&Words<'_>, &View, &Wish) -> Markup;
 
 /// A router of sample pages.
@@ -325,7 +370,7 @@ pub fn app() -> Router {
             Html(page(&words, &view, &wish).into_string())
         })
     };
-    let with: [(&str, Draw); 13] = [
+    let with: [(&str, Draw); 16] = [
         ("/clients", |words, view, wish| {
             clients::list_page(words, view, &wished(wish).0, &lines(wish.kind == "empty"))
         }),
@@ -369,6 +414,17 @@ pub fn app() -> Router {
             approvals::list_page(words, view, &wished(wish).0, &[waiting("", false), waiting("long", true)])
         }),
         ("/approval", approval),
+        ("/tokens", |words, view, wish| {
+            let all = if wish.kind == "empty" { Vec::new() } else { vec![token()] };
+            tokens::list_page(words, view, &wished(wish).0, &all)
+        }),
+        ("/token-new", token_new),
+        ("/token-made", |words, view, wish| {
+            let (officer, client) = wished(wish);
+            let text = "Zk3b1yq0cM9m0m4nJ6b4l0bT3o8b3kq1cX9m0m4nJ6b".into();
+            let made = NewInitialToken { id: Uuid::from_u128(4), text };
+            tokens::made_page(words, view, &officer, &client, &made, "https://dinhdanh.example.gov.vn")
+        }),
         ("/sandbox", |words, view, wish| sandbox::page(words, view, &wished(wish).0)),
         ("/approvals-empty", |words, view, wish| approvals::list_page(words, view, &wished(wish).0, &[])),
     ];

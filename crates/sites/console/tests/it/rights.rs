@@ -3,7 +3,7 @@
 use contracts::Role;
 use http::StatusCode;
 
-use crate::world::{AUTHORITY, OWNER, STRANGER, World};
+use crate::world::{AUTHORITY, OWNER, STRANGER, TOKEN, World};
 
 const KEY: &str = r#"{"kty":"EC","crv":"P-256","kid":"k1","alg":"ES256","use":"sig","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
 
@@ -61,6 +61,49 @@ async fn each_action_is_open_to_exactly_those_it_is_meant_for() {
                         page.status
                     );
                 }
+            }
+        }
+    }
+}
+
+/// The ways to end the tokens in force, as the list shows them to whoever may.
+async fn ends(w: &World) -> Vec<String> {
+    let page = w.authority().get("/console/tokens").await.body;
+    let actions = page.split("action=\"").filter_map(|rest| rest.split('"').next());
+    actions.filter(|to| to.starts_with("/console/tokens/")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn tokens_are_made_by_those_who_judge_and_ended_by_them_and_their_agency() {
+    let w = World::new().await;
+    let running = w.approved().await;
+    let id = running.rsplit('/').next().unwrap();
+    for agency in [OWNER, AUTHORITY, STRANGER] {
+        for role in Role::ALL {
+            w.token(id).await;
+            let there = ends(&w).await.first().unwrap().clone();
+            let case = format!("{agency} {role:?}");
+            let (owns, decides) = (owns(agency, role), decides(agency, role));
+            let mut browser = w.officer(agency, role, 90);
+            let listed = browser.get("/console/tokens").await;
+            let manages = matches!(role, Role::Administrator | Role::Head);
+            let sees = decides || manages || role == Role::Auditor;
+            assert_eq!(listed.status == StatusCode::OK, sees, "{case}: {}", listed.status);
+            assert_eq!(listed.body.contains("Đặt lịch khám Hà Nội"), sees && agency != STRANGER, "{case}");
+
+            let csrf = browser.token().await;
+            let form = format!("/console/tokens/new?client={id}");
+            assert_eq!(browser.get(&form).await.status == StatusCode::OK, decides, "{case}");
+            let typed = [&TOKEN[..], &[("client", id), ("_csrf", csrf.as_str())]].concat();
+            let page = browser.post("/console/tokens/new", &typed).await;
+            assert_eq!(page.status == StatusCode::OK, decides, "{case}: {}", page.status);
+
+            let page = browser.post(&there, &[("_csrf", &csrf)]).await;
+            let ended = page.status == StatusCode::SEE_OTHER;
+            assert_eq!(ended, owns || decides, "{case}: {}", page.status);
+            assert_eq!(!ends(&w).await.contains(&there), ended, "{case}");
+            if !ended {
+                assert!(matches!(page.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), "{case}");
             }
         }
     }

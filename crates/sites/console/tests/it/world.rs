@@ -40,7 +40,7 @@ struct Nobody;
 
 #[async_trait]
 impl Holders for Nobody {
-    async fn holder(&self, _: &mut Tx, _: AccountId) -> Result<Option<AccountHolder>, PortError> {
+    async fn holder(&self, _: &Tx, _: AccountId) -> Result<Option<AccountHolder>, PortError> {
         Ok(None)
     }
     async fn holder_by_number(
@@ -178,6 +178,16 @@ impl World {
         page.to.strip_suffix("/keys").unwrap().to_owned()
     }
 
+    /// A token for self-registration after a relying party; gives the page that shows it.
+    pub async fn token(&self, id: &str) -> String {
+        let there = format!("/console/tokens/new?client={id}");
+        let mut maker = self.officer(AUTHORITY, Role::Decider, 62);
+        let page =
+            maker.submit(&there, "/console/tokens/new", &[&TOKEN[..], &[("client", id)]].concat()).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        page.body
+    }
+
     /// The same, approved.
     pub async fn approved(&self) -> String {
         let path = self.register(&[]).await;
@@ -188,6 +198,10 @@ impl World {
         path
     }
 }
+
+/// A token for self-registration, as it is typed; the tests' clock stands in November 2026.
+pub const TOKEN: [(&str, &str); 4] =
+    [("uses", "5"), ("until-day", "31"), ("until-month", "12"), ("until-year", "2026")];
 
 /// A good relying party, as it is typed. Of a field that stands twice the last is sent.
 pub const DRAFT: [(&str, &str); 13] = [

@@ -4,8 +4,10 @@
 mod account;
 mod corrections;
 mod following;
+mod organisations;
 mod own_data;
 mod pages;
 mod reverify;
+mod telephones;
 mod texts;
 mod world;

@@ -14,7 +14,7 @@ use catalogue::Catalogue;
 use contracts::{
     Access, AccountId, Actor, AgencyId, Caller, CommuneCode, IdentityLevel, LoginStrength, PersonId, Purpose,
     Role, Who,
-    ports::{AgencyCard, Nation, Paper, PortError, Press, ProcedureCard, Register},
+    ports::{AgencyCard, Nation, Offices, Paper, PortError, Press, ProcedureCard, Register},
 };
 use credential::Credentials;
 use dossier::Dossiers;
@@ -30,6 +30,8 @@ use testkit::TestDb;
 use tower::ServiceExt;
 use uuid::Uuid;
 use webkit::{Config, Kit, Texts};
+
+use crate::telephones::Telco;
 
 /// Phường Sài Gòn, where Minh lives and Lan wants to stay; and phường Ba Đình, where Lan is at home.
 pub const COMMUNE: &str = "26740";
@@ -95,6 +97,15 @@ impl Nation for Country {
     }
 }
 
+impl Offices for Country {
+    fn decides(&self, agency: &AgencyId, procedure: &str, on: Date) -> bool {
+        self.catalogue.decides(procedure, agency.as_str(), on)
+    }
+    fn office_for(&self, commune: &CommuneCode, procedure: &str, on: Date) -> Option<AgencyId> {
+        self.catalogue.office_for(procedure, commune.as_str(), on).map(|agency| AgencyId(agency.id))
+    }
+}
+
 struct SmallPress;
 
 impl Press for SmallPress {
@@ -110,6 +121,8 @@ pub fn number(n: u32) -> PersonalNumber {
 
 pub struct World {
     pub db: TestDb,
+    pub identity: Identity,
+    pub telco: Arc<Telco>,
     pub cx: Dossiers,
     pub quality: registry::quality::Quality,
     pub app: Router,
@@ -121,6 +134,14 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
+        Self::with_telco(true).await
+    }
+
+    pub async fn without_telco() -> Self {
+        Self::with_telco(false).await
+    }
+
+    async fn with_telco(carries: bool) -> Self {
         let db = TestDb::new(&[
             ledger::MIGRATIONS,
             registry::MIGRATIONS,
@@ -136,7 +157,8 @@ impl World {
             include_str!("../../../../../catalogue/services/1.010041/v1.toml"),
         ];
         let services = sources.map(|s| Arc::new(Service::parse(s).unwrap())).into();
-        let nation: Arc<dyn Nation> = Arc::new(Country { catalogue: catalogue.clone(), services });
+        let country = Arc::new(Country { catalogue: catalogue.clone(), services });
+        let nation: Arc<dyn Nation> = country.clone();
         let registry = Registry { nation: nation.clone() };
         let keys = tempfile::tempdir().unwrap();
         import(&db, nation.clone(), keys.path()).await;
@@ -153,7 +175,10 @@ impl World {
         let passwords = Passwords::new(PasswordCost::for_tests(), &entropy).unwrap();
         let identity = Identity::new(store.clone(), Keys::generate(&entropy), register.clone(), passwords)
             .reached_at("http://localhost")
+            .with_offices(country)
             .under(identity::Law::built_in(catalogue.calendar().clone()).unwrap());
+        let telco = Arc::<Telco>::default();
+        let identity = if carries { identity.with_messages(Arc::clone(&telco) as _) } else { identity };
         let cx = Dossiers { nation, register, documents: credentials.clone(), press: Arc::new(SmallPress) };
         let rules = include_str!("../../../../../catalogue/quality/rules.toml");
         let quality = registry::quality::Quality {
@@ -183,8 +208,8 @@ impl World {
         let kit = Kit::new(texts.unwrap(), db.clock.clone(), Arc::new(SeededEntropy::new(7)), config);
         let routes = portal::routes(Arc::new(portal))
             .layer(from_fn(signed_in_by_header))
-            .layer(from_fn_with_state(identity, identity::http::authenticate));
-        Self { app: kit.wrap(routes), db, cx, quality, lan, minh, log_key, _keys: keys }
+            .layer(from_fn_with_state(Arc::new(identity.clone()), identity::http::authenticate));
+        Self { app: kit.wrap(routes), db, identity, telco, cx, quality, lan, minh, log_key, _keys: keys }
     }
 
     /// Runs the jobs that are due, and writes what happened into the log.
