@@ -427,10 +427,10 @@ async fn keep_house(store: Store, identity: Identity, quality: Quality, mut stop
 
 /// The telco and the devices that the configuration names; what it does not name is not there.
 fn with_parties(identity: Identity, config: &Config) -> anyhow::Result<Identity> {
-    let identity = match (&config.messages_url, &config.messages_secret_file) {
+    let identity = match (&config.messages_url, &config.messages_key) {
         (None, None) => identity,
         (Some(url), Some(secret)) => identity.with_messages(Arc::new(TelcoGateway::open(url, secret)?)),
-        _ => anyhow::bail!("messages_url and messages_secret_file belong together"),
+        _ => anyhow::bail!("messages_url and messages_key belong together"),
     };
     Ok(match &config.devices_file {
         None => identity,

@@ -44,7 +44,7 @@ pub struct Config {
     /// A telco's gateway for short messages, and a file with the secret that it knows us by. None: no account is opened
     /// online, and no code and no notice goes by message.
     pub messages_url: Option<String>,
-    pub messages_secret_file: Option<PathBuf>,
+    pub messages_key: Option<PathBuf>,
     /// A list of the devices that compare people with their cards at counters. None: the officers' own eyes do.
     pub devices_file: Option<PathBuf>,
     /// Header in which our own proxy names the client.
@@ -96,7 +96,7 @@ impl Default for Config {
             pkcs11_token: None,
             pkcs11_pin_file: None,
             messages_url: None,
-            messages_secret_file: None,
+            messages_key: None,
             devices_file: None,
             client_header: None,
             roles: vec![Role::Web, Role::Worker, Role::Relay, Role::Sequencer],
@@ -150,7 +150,7 @@ const KEYS: [&str; 23] = [
     "pkcs11_token",
     "pkcs11_pin_file",
     "messages_url",
-    "messages_secret_file",
+    "messages_key",
     "devices_file",
     "client_header",
     "roles",

@@ -43,7 +43,8 @@ impl FromStr for ForeignerNumber {
     fn from_str(typed: &str) -> Result<Self, ()> {
         let digits: String =
             typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-')).collect();
-        let good = digits.len() == 13 && digits.starts_with('9') && digits.bytes().all(|b| b.is_ascii_digit());
+        let good =
+            digits.len() == 13 && digits.starts_with('9') && digits.bytes().all(|b| b.is_ascii_digit());
         let (body, check) = digits.split_at_checked(12).filter(|_| good).ok_or(())?;
         let right = check_digit(body).is_some_and(|right| check == right.to_string());
         if right { Ok(Self(digits)) } else { Err(()) }
@@ -123,18 +124,23 @@ fn nationality(typed: &str) -> Option<String> {
 }
 
 /// What was typed, checked against the day; `number` is for who has none yet.
-pub(crate) fn read(typed: &Typed, today: Date, number: &ForeignerNumber) -> Result<NewForeigner, IdentityError> {
+pub(crate) fn read(
+    typed: &Typed,
+    today: Date,
+    number: &ForeignerNumber,
+) -> Result<NewForeigner, IdentityError> {
     let mut faults = Faults::default();
     let name = faults.read("name", "identity.foreigner_name", name(&typed.name));
     let born = typed.birth_date.filter(|day| *day <= today);
     let born = faults.read("birth_date", "identity.birth_date_shape", born);
     let sex = faults.read("sex", "identity.foreigner_sex", typed.sex.parse::<Sex>().ok());
-    let nationality = faults.read("nationality", "identity.foreigner_nationality", nationality(&typed.nationality));
-    let passport =
-        faults.read("passport_number", "identity.foreigner_paper", paper(&typed.passport_number));
+    let nationality =
+        faults.read("nationality", "identity.foreigner_nationality", nationality(&typed.nationality));
+    let passport = faults.read("passport_number", "identity.foreigner_paper", paper(&typed.passport_number));
     let passport_until = typed.passport_until.filter(|last| *last >= today);
     let passport_until = faults.read("passport_until", "identity.foreigner_paper_over", passport_until);
-    let kind = faults.read("card_kind", "identity.foreigner_card_kind", ResidenceCard::parse(&typed.card_kind));
+    let kind =
+        faults.read("card_kind", "identity.foreigner_card_kind", ResidenceCard::parse(&typed.card_kind));
     let card = faults.read("card_number", "identity.foreigner_paper", paper(&typed.card_number));
     let from = typed.card_from.filter(|first| *first <= today);
     let from = faults.read("card_from", "identity.foreigner_card_from", from);
@@ -218,7 +224,9 @@ mod tests {
 
     #[test]
     fn names_of_passports_are_names_and_other_scripts_are_not() {
-        for good in ["JOHN SMITH", "SUHARTO", "Müller-Lüdenscheidt", "D'ANGELO", "ŁUKASZ ŻÓŁĆ", "NGUYEN THI LAN"] {
+        for good in
+            ["JOHN SMITH", "SUHARTO", "Müller-Lüdenscheidt", "D'ANGELO", "ŁUKASZ ŻÓŁĆ", "NGUYEN THI LAN"]
+        {
             assert!(name(good).is_some(), "{good}");
         }
         for bad in ["", "山田太郎", "Иван Иванов", "SMITH 2", "SMITH<<JOHN"] {
@@ -233,14 +241,26 @@ mod tests {
         assert_eq!(fault(&Typed::default()).split(", ").count(), 11);
         for (typed, expected) in [
             (Typed { nationality: "VNM".into(), ..good() }, "nationality identity.foreigner_nationality"),
-            (Typed { card_until: Some(date(2026, 11, 19)), ..good() }, "card_until identity.foreigner_paper_over"),
-            (Typed { card_from: Some(date(2026, 11, 21)), ..good() }, "card_from identity.foreigner_card_from"),
-            (Typed { passport_until: Some(date(2020, 1, 1)), ..good() }, "passport_until identity.foreigner_paper_over"),
+            (
+                Typed { card_until: Some(date(2026, 11, 19)), ..good() },
+                "card_until identity.foreigner_paper_over",
+            ),
+            (
+                Typed { card_from: Some(date(2026, 11, 21)), ..good() },
+                "card_from identity.foreigner_card_from",
+            ),
+            (
+                Typed { passport_until: Some(date(2020, 1, 1)), ..good() },
+                "passport_until identity.foreigner_paper_over",
+            ),
             (Typed { name: "山田太郎".into(), ..good() }, "name identity.foreigner_name"),
             (Typed { commune: String::new(), ..good() }, "commune identity.foreigner_commune"),
         ] {
             assert_eq!(fault(&typed), expected);
         }
-        assert!(super::read(&Typed { card_until: Some(TODAY), ..good() }, TODAY, &number()).is_ok(), "its last day");
+        assert!(
+            super::read(&Typed { card_until: Some(TODAY), ..good() }, TODAY, &number()).is_ok(),
+            "its last day"
+        );
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     party::{self, Settings},
 };
 
-/// The sample bank, as the owner of its client. It is in no list of agencies, as it is none.
+/// The sample bank, as the owner of its client: one of `catalogue/organisations.toml`.
 const BANK: &str = "NGAN-HANG-MAU";
 const STAFF: [(&str, &str, &str, Role); 2] = [
     (BANK, "quantri.nganhang", "Hoàng Thị Ngọc Anh", Role::Administrator),
@@ -77,7 +77,10 @@ impl Staff {
 
 pub fn samples() -> Vec<Sample> {
     let line = |(agency, login, ..): (&str, &str, &str, Role)| Sample {
-        who: format!("Relying parties, {agency} (/console)"),
+        who: match agency {
+            BANK => "The bank’s own officer (/console)".to_owned(),
+            _ => "Who approves programs (/console)".to_owned(),
+        },
         login: login.to_owned(),
         note: format!("one-time code: lienthong demo-code {login}"),
     };

@@ -21,6 +21,7 @@ use crate::{
 pub mod bank;
 mod cast;
 mod days;
+mod holders;
 pub mod parties;
 mod stories;
 
@@ -161,7 +162,8 @@ async fn fill(demo: &Demo, config: &Config, database: &Database) -> anyhow::Resu
         ProgressBar::new(0).with_style(ProgressStyle::with_template("    {bar:40} {pos}/{len} còn {eta}")?);
     days::play(&app, &clock, &cast, stories::write(&cast, &app, demo, now), now, &bar).await?;
     bar.finish_and_clear();
-    let accounts = [cast.samples(), bank::samples()].concat();
+    let holders = holders::settle(&app, &cast).await?;
+    let accounts = [cast.samples(), holders, bank::samples()].concat();
     app.store.close();
     Ok(Filled { day: vietnam_date(now), accounts, staff })
 }

@@ -44,7 +44,7 @@ pub fn open(config: &mut Config, people: &Path) -> anyhow::Result<[Child; 2]> {
     let secret = secret(&telco)?;
     common::write_settings(&telco, &party::telco::Settings { people: people.to_owned(), secret })?;
     config.messages_url = Some(format!("http://{}", at.telco));
-    config.messages_secret_file = Some(telco.join(SECRET));
+    config.messages_key = Some(telco.join(SECRET));
 
     let device = config.data_dir.join("device");
     let settings = party::device::Settings { id: DEVICE.to_owned(), secret: self::secret(&device)? };

@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context;
 use axum::{
     Json, Router,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
     routing::{get, post},
@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 use webkit::{
-    View,
+    Form, View,
     ui::{self, Column, Field, LineKind, Weight},
 };
 
@@ -77,12 +77,13 @@ struct Telco {
     telephones: HashMap<String, String>,
     proposed: Vec<Subscriber>,
     inbox: Mutex<VecDeque<Taken>>,
+    clock: Arc<dyn Clock>,
 }
 
 pub fn router(folder: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> anyhow::Result<Router> {
     let settings: Settings = super::common::read_settings(folder)?;
-    let telco = Arc::new(Telco::load(settings, base::vietnam_date(clock.now()))?);
-    let pages = Router::new().route("/", get(home)).with_state(Arc::clone(&telco));
+    let telco = Arc::new(Telco::load(settings, Arc::clone(&clock))?);
+    let pages = Router::new().route("/", get(home).post(look)).with_state(Arc::clone(&telco));
     let gateway = Router::new()
         .route("/v1/messages", post(take))
         .route("/v1/subscribers/match", post(matches))
@@ -91,7 +92,8 @@ pub fn router(folder: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -
 }
 
 impl Telco {
-    fn load(settings: Settings, today: Date) -> anyhow::Result<Self> {
+    fn load(settings: Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let today = base::vietnam_date(clock.now());
         let mut subscribers = HashMap::new();
         let mut telephones = HashMap::new();
         let mut proposed = VecDeque::new();
@@ -113,7 +115,7 @@ impl Telco {
             }
         }
         let (secret, proposed) = (settings.secret, proposed.into());
-        Ok(Self { secret, subscribers, telephones, proposed, inbox: Mutex::default() })
+        Ok(Self { secret, subscribers, telephones, proposed, inbox: Mutex::default(), clock })
     }
 
     fn inbox(&self) -> std::sync::MutexGuard<'_, VecDeque<Taken>> {
@@ -149,7 +151,7 @@ async fn take(
     if inbox.iter().any(|known| known.id == new.id) {
         return StatusCode::OK;
     }
-    inbox.push_front(Taken { id: new.id, to: to.as_str().to_owned(), text: new.text, at: Timestamp::now() });
+    inbox.push_front(Taken { id: new.id, to: to.as_str().to_owned(), text: new.text, at: telco.clock.now() });
     inbox.truncate(INBOX_MAX);
     StatusCode::ACCEPTED
 }
@@ -174,42 +176,45 @@ async fn matches(
     Json(json!({ "match": known == Some(&claimed.personal_number) })).into_response()
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    number: String,
+async fn home(State(telco): State<Arc<Telco>>, view: View) -> Markup {
+    draw(&telco, &view, "")
 }
 
-async fn home(State(telco): State<Arc<Telco>>, view: View, Query(asked): Query<Asked>) -> Markup {
+/// A number must not stand in an address, so the question is posted.
+async fn look(State(telco): State<Arc<Telco>>, view: View, form: Form) -> Markup {
+    draw(&telco, &view, &form.line("number"))
+}
+
+fn draw(telco: &Telco, view: &View, asked: &str) -> Markup {
     let inbox: Vec<Taken> = telco.inbox().iter().cloned().collect();
     let title = view.t("party-telco-title");
-    let wanted = asked.number.parse::<PersonalNumber>().ok();
+    let wanted = asked.parse::<PersonalNumber>().ok();
     let found = wanted.as_ref().and_then(|number| telco.telephones.get(number.as_str()));
     page(
-        &view,
+        view,
         NAME,
         &title,
         html! {
             h1 { (title) }
             p.lead { (view.t("party-telco-lead")) }
             @if inbox.is_empty() { p { (view.t("party-telco-none")) } } @else {
-                ul.files { @for one in &inbox { li { (message(&view, one)) } } }
+                ul.files { @for one in &inbox { li { (message(view, one)) } } }
             }
             p { a.button.secondary href="/" { (view.t("party-telco-again")) } }
             h2 { (view.t("party-telco-whose")) }
-            @if !asked.number.is_empty() {
+            @if !asked.is_empty() {
                 p role="status" { @match found {
                     Some(phone) => { (view.t("party-telco-found")) " " strong { (phone) } }
                     None => { (view.t("party-telco-nobody")) }
                 } }
             }
-            form method="get" action="/" {
-                (ui::line(&view, &Field::new("number", view.t("party-telco-number")), &asked.number, LineKind::Digits))
+            form method="post" action="/" {
+                (view.csrf())
+                (ui::line(view, &Field::new("number", view.t("party-telco-number")), asked, LineKind::Digits))
                 (ui::actions(ui::submit(Weight::Secondary, &view.t("party-telco-look"))))
             }
-            h2 { (view.t("party-telco-proposed")) }
             p { (view.t("party-telco-proposed-about")) }
-            (proposed(&view, &telco.proposed))
+            (proposed(view, &telco.proposed))
         },
     )
 }
@@ -227,11 +232,13 @@ fn message(view: &View, one: &Taken) -> Markup {
 fn proposed(view: &View, people: &[Subscriber]) -> Markup {
     let columns = ["party-telco-name", "party-telco-number", "party-telco-born", "party-telco-phone"]
         .map(|key| Column::new(view.t(key)));
+    let born = |one: &Subscriber| {
+        one.birth_date.parse().map_or_else(|_| one.birth_date.clone(), |day| view.date(day))
+    };
     let rows: Vec<Vec<Markup>> = people
         .iter()
-        .map(|one| {
-            [&one.full_name, &one.number, &one.birth_date, &one.phone].map(|cell| html! { (cell) }).into()
-        })
+        .map(|one| [one.full_name.clone(), one.number.clone(), born(one), one.phone.clone()])
+        .map(|cells| cells.map(|cell| html! { (cell) }).into())
         .collect();
     ui::table(view, &view.t("party-telco-proposed"), &columns, &rows)
 }

@@ -145,7 +145,7 @@ impl Scene {
         let config = Config {
             connections_max: 6,
             messages_url: Some(format!("http://{}", telco.at)),
-            messages_secret_file: Some(secret_file),
+            messages_key: Some(secret_file),
             devices_file: Some(list),
             ..Config::default()
         };
@@ -186,8 +186,7 @@ impl Scene {
     async fn device_finds(&self, outcome: Outcome) {
         let page = self.device.get("/").await.unwrap();
         let value = |name: &str| {
-            let rest =
-                page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{page}")).1;
+            let rest = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
             rest.split('"').next().unwrap().to_owned()
         };
         let cookies: Vec<&str> = page

@@ -6,10 +6,14 @@ use axum::{Router, extract::ConnectInfo, extract::Request};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
-use tower::{Service, ServiceExt};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::{Semaphore, SetOnce, watch},
+};
+use tower::{ServiceExt, util::Oneshot};
 
 use crate::tls::{ClientCertificate, Tls};
 
@@ -31,6 +35,9 @@ impl Default for ServeLimits {
 
 /// After a failed accept (out of file descriptors), how long to leave the listener alone.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Whoever has connected when we stop gets so long to send a request.
+const FIRST_WORDS: Duration = Duration::from_secs(2);
 
 /// Serves until `shutdown` completes, then lets open requests finish.
 pub async fn serve(
@@ -62,7 +69,7 @@ async fn run(
 ) -> io::Result<()> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.header_timeout);
-    let graceful = GracefulShutdown::new();
+    let (stop, stopped) = watch::channel(false);
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -83,20 +90,14 @@ async fn run(
         };
         // Small answers leave at once.
         let _ = stream.set_nodelay(true);
-        let (routes, builder, watcher) = (routes.clone(), builder.clone(), graceful.watcher());
+        let (routes, builder, stopped) = (routes.clone(), builder.clone(), stopped.clone());
         let tls = tls.clone();
         tokio::spawn(async move {
             let outcome = match tls {
-                None => {
-                    let service = service(routes, peer, None);
-                    watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await
-                }
+                None => attend(&builder, stream, Routes::new(routes, peer, None), stopped).await,
                 Some(tls) => match tls.accept(stream).await {
                     Ok((stream, certificate)) => {
-                        let service = service(routes, peer, certificate);
-                        watcher
-                            .watch(builder.serve_connection(TokioIo::new(stream), service).into_owned())
-                            .await
+                        attend(&builder, stream, Routes::new(routes, peer, certificate), stopped).await
                     }
                     Err(error) => Err(error.into()),
                 },
@@ -108,29 +109,67 @@ async fn run(
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+    stop.send_replace(true);
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    if tokio::time::timeout(limits.drain, places.acquire_many(all)).await.is_err() {
         tracing::warn!("requests were still open when the time to finish was over");
     }
     Ok(())
 }
 
+/// Serves one connection. When we stop, a request that is under way is answered, and whoever has only just connected may
+/// still send theirs; a connection that is kept for later ends.
+async fn attend<I>(
+    builder: &auto::Builder<TokioExecutor>,
+    io: I,
+    routes: Routes,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let asked = Arc::clone(&routes.asked);
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(io), routes));
+    tokio::select! {
+        ended = &mut connection => return ended,
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+    tokio::select! {
+        ended = &mut connection => return ended,
+        () = asked.wait() => {}
+        () = tokio::time::sleep(FIRST_WORDS) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    connection.await
+}
+
 /// The routes as one connection sees them, with who is at its other end.
-fn service(
+#[derive(Clone)]
+struct Routes {
     routes: Router,
     peer: SocketAddr,
     certificate: Option<ClientCertificate>,
-) -> impl hyper::service::Service<
-    Request<Incoming>,
-    Response = axum::response::Response,
-    Error = Infallible,
-    Future: Send,
-> + Clone {
-    hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        if let Some(certificate) = &certificate {
+    /// Set by the connection's first request.
+    asked: Arc<SetOnce<()>>,
+}
+
+impl Routes {
+    fn new(routes: Router, peer: SocketAddr, certificate: Option<ClientCertificate>) -> Self {
+        Self { routes, peer, certificate, asked: Arc::default() }
+    }
+}
+
+impl hyper::service::Service<Request<Incoming>> for Routes {
+    type Response = axum::response::Response;
+    type Error = Infallible;
+    type Future = Oneshot<Router, axum::extract::Request>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let _ = self.asked.set(());
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        if let Some(certificate) = &self.certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        let mut routes = routes.clone();
-        async move { routes.as_service().ready().await?.call(request.map(axum::body::Body::new)).await }
-    })
+        self.routes.clone().oneshot(request.map(axum::body::Body::new))
+    }
 }

@@ -88,6 +88,14 @@ async fn a_name_cannot_break_out_of_its_page() {
 }
 
 #[tokio::test]
+async fn a_long_name_is_said_in_full_once_and_then_in_short() {
+    let page = body(&samples::app(), "/question?kind=long", Lang::Vi).await;
+    // The document's title, the heading, the card.
+    assert_eq!(page.matches("Trung tâm Thông tin tín dụng").count(), 3);
+    assert!(page.contains("Bên này sẽ biết") && page.contains("Bên này sẽ không biết"));
+}
+
+#[tokio::test]
 async fn each_consent_ends_in_one_click_and_each_receipt_opens() {
     let page = body(&samples::app(), "/given", Lang::Vi).await;
     assert_eq!(page.matches("/withdraw\"").count(), 2);

@@ -215,6 +215,7 @@ console-jwks = A key as JWK, or a set as JWKS
 console-jwks-hint = Paste the JSON. Public keys only: ES256, EdDSA or PS256, with a kid.
 console-keys-published = Keys that the application publishes
 console-keys-published-about = We read this address anew as its Cache-Control says (between 5 minutes and an hour), and at once when we meet an unknown kid, at most once a minute. While the address does not answer, the last keys that were read count for a day.
+console-jwks-json = This is no JSON. Paste the whole public key, from {"{"} to {"}"}.
 console-keys-roll = Changing keys without a gap
 console-keys-roll-1 = Add the new key beside the old one.
 console-keys-roll-2 = Let your program sign with the new key, and look under Its errors.

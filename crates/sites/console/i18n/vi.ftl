@@ -214,6 +214,7 @@ console-jwks = Khóa dạng JWK hoặc bộ khóa JWKS
 console-jwks-hint = Dán nội dung JSON. Chỉ khóa công khai: ES256, EdDSA hoặc PS256, có kid.
 console-keys-published = Khóa do ứng dụng công bố
 console-keys-published-about = Chúng tôi đọc lại địa chỉ này theo thời hạn ghi trong Cache-Control (từ 5 phút đến 1 giờ), và đọc ngay khi gặp một kid chưa biết, nhiều nhất mỗi phút một lần. Khi địa chỉ không trả lời, bộ khóa đọc được sau cùng còn dùng một ngày.
+console-jwks-json = Đây chưa phải JSON. Hãy dán cả khóa công khai, từ dấu {"{"} đến dấu {"}"}.
 console-keys-roll = Đổi khóa không gián đoạn
 console-keys-roll-1 = Thêm khóa mới bên cạnh khóa cũ.
 console-keys-roll-2 = Cho chương trình của bạn ký bằng khóa mới, xem mục Lỗi của ứng dụng còn gì không.

@@ -61,6 +61,8 @@ async fn add(
     let typed = form.raw("jwks").trim();
     let faults = if typed.is_empty() {
         vec![FieldFault::new("jwks", "forms.required")]
+    } else if serde_json::from_str::<serde_json::Value>(typed).is_err() {
+        vec![FieldFault::new("jwks", "console.jwks_json")]
     } else {
         let mut tx = console.store.begin().await?;
         let outcome = ops::client_key_add(&console.openid, &mut tx, &officer.actor, id, typed).await;

@@ -31,6 +31,7 @@ use samples::client;
 
 /// Texts whose keys are put together while running; each has its list below.
 const BUILT: [&str; 12] = [
+    "console-jwks-json",
     "console-note-needed",
     "console-until-needed",
     "console-token-until-needed",
@@ -105,6 +106,21 @@ async fn whoever_proposed_is_not_offered_to_approve() {
     assert!(page.contains("/approve\"") && page.contains("/refuse\""));
     let page = body(&app, "/approval?role=head&at=authority&own=1").await;
     assert!(!page.contains("/approve\"") && page.contains("Chính bạn đã đề nghị"));
+}
+
+#[tokio::test]
+async fn of_a_change_only_what_it_changes_is_shown_beside_what_holds_now() {
+    let page = body(&samples::app(), "/client?kind=change").await;
+    let (_, change) = page.split_once("Thay đổi chờ duyệt</h2>").expect("a change that waits");
+    let (change, _) = change.split_once("Lịch sử").expect("the history after it");
+    assert_eq!(change.matches("Hiện nay").count(), 1, "{change}");
+    assert!(change.contains("Điều được hỏi") && !change.contains("Hộp thư phụ trách"), "{change}");
+}
+
+#[tokio::test]
+async fn a_page_shows_every_day_of_its_span_and_not_only_those_with_something() {
+    let page = body(&samples::app(), "/usage").await;
+    assert!(page.contains("Từ 22/10/2026 đến 20/11/2026"), "{page}");
 }
 
 #[tokio::test]
@@ -264,7 +280,15 @@ fn texts_are_complete_in_both_languages_and_none_is_unused() {
     assert_eq!(check::unused(TEXTS, &[&source], &BUILT), [""; 0]);
     assert_eq!(check::unknown(&all, &[&source]), [""; 0]);
     assert_eq!(
-        check::codes(&all, &["console.until_needed", "console.token_until_needed", "console.note_needed"]),
+        check::codes(
+            &all,
+            &[
+                "console.until_needed",
+                "console.token_until_needed",
+                "console.note_needed",
+                "console.jwks_json"
+            ]
+        ),
         [""; 0]
     );
     let texts = webkit::Texts::load(&all).unwrap();

@@ -87,7 +87,7 @@ pub fn page(
         @if days.is_empty() {
             (ui::empty(Icon::Clock, &view.t("console-usage-none"), html! { p { (view.t("console-usage-none-about")) } }))
         } @else {
-            (chart(view, days))
+            (chart(view, days, asked.days()))
             (table(view, days))
         }
     })
@@ -99,9 +99,10 @@ fn total(day: &UsageDay) -> i64 {
 }
 
 /// A bar for each day that the span has, whether something happened or not.
-fn chart(view: &View, days: &[UsageDay]) -> Markup {
-    let Some((first, last)) = ends(days) else { return html! {} };
-    let length = i64::from((last - first).get_days()) + 1;
+fn chart(view: &View, days: &[UsageDay], span: u16) -> Markup {
+    let last = base::vietnam_date(view.now());
+    let length = i64::from(span);
+    let first = last.saturating_sub(jiff::Span::new().days(length.saturating_sub(1)));
     let most = days.iter().map(total).max().unwrap_or(0).max(1);
     let step = WIDTH / length.max(1);
     let sum: i64 = days.iter().map(total).sum();
@@ -127,10 +128,6 @@ fn chart(view: &View, days: &[UsageDay]) -> Markup {
             p.quiet.console-scale aria-hidden="true" { span { (view.date(first)) } span { (view.date(last)) } }
         }
     }
-}
-
-fn ends(days: &[UsageDay]) -> Option<(jiff::civil::Date, jiff::civil::Date)> {
-    Some((days.iter().map(|d| d.day).min()?, days.iter().map(|d| d.day).max()?))
 }
 
 /// Place, width and height of one bar. What happened at all is seen.

@@ -123,18 +123,18 @@ pub fn part(view: &View, comparing: &Comparing, form: &Form, errors: &Errors, ba
     html! {
         @match &comparing.begun {
             Some((id, Look::Waiting)) => {
-                (hidden(*id))
                 (ui::notice(Tone::Wait, html! {
                     p { strong { (view.t("desk-compare-waiting")) } }
                     p { (view.t("desk-compare-waiting-text")) }
                     (ui::submit_as(Weight::Secondary, DO, LOOK, &view.t("desk-compare-look")))
+                    (hidden(*id))
                 }))
             }
             Some((id, Look::Told(told))) if comparing.matched() => {
-                (hidden(*id))
                 (ui::notice(Tone::Good, html! {
                     p { strong { (view.t("desk-compare-match")) } }
                     p { (quality(view, *told)) " " (view.t("desk-compare-match-text")) }
+                    (hidden(*id))
                 }))
             }
             begun => {
@@ -163,7 +163,8 @@ fn ask(view: &View, comparing: &Comparing, form: &Form, errors: &Errors) -> Mark
     let kinds = [(Trait::Face, "desk-compare-face"), (Trait::Fingerprint, "desk-compare-fingerprint")]
         .map(|(kind, key)| Choice::new(kind.as_str(), view.t(key)));
     let devices: Vec<Choice> = comparing.devices.iter().map(|d| Choice::new(&d.id, &d.name)).collect();
-    let chosen = form.all("kinds");
+    // Everything that a device compares, unless the officer chooses.
+    let chosen = if form.has("kinds") { form.all("kinds") } else { Trait::ALL.map(Trait::as_str).to_vec() };
     html! {
         (ui::checkboxes(view, &Field::new("kinds", view.t("desk-compare-title")).hint(view.t("desk-compare-hint")).errors(errors), &kinds, &chosen))
         @if devices.len() > 1 {

@@ -63,10 +63,8 @@ pub async fn collect(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> R
         Err(faults) => faults,
         Ok(input) => match ops::foreigner_collect(&desk.identity, &officer.actor, &input).await {
             Ok(file) => {
-                let args = [
-                    ("number", file.number.grouped().into()),
-                    ("day", view.day(file.due_on, today).into()),
-                ];
+                let args =
+                    [("number", file.number.grouped().into()), ("day", view.day(file.due_on, today).into())];
                 let said = view.tw("desk-foreign-own-number", &args);
                 return Ok(counter::paper(&words, &view, &officer, &file.code, &said).into_response());
             }
@@ -106,13 +104,7 @@ fn read(form: &Form, view: &View) -> Result<Collecting, Vec<FieldFault>> {
 }
 
 /// The page as a whole.
-pub fn page(
-    words: &Words<'_>,
-    view: &View,
-    officer: &Officer,
-    form: &Form,
-    faults: &[FieldFault],
-) -> Markup {
+pub fn page(words: &Words<'_>, view: &View, officer: &Officer, form: &Form, faults: &[FieldFault]) -> Markup {
     let errors = by_field(view, faults);
     let field = |name: &str, key: &str| Field::new(name, view.t(key)).errors(&errors);
     let line = |name: &str, key: &str| ui::line(view, &field(name, key), form.raw(name), LineKind::Text);

@@ -18,8 +18,8 @@ use uuid::Uuid;
 use webkit::{Form, Problem, View};
 
 use crate::{
-    Desk, corrections, disputes, dossier_page, duplicates, foreigners, officer::Officer, organisations, people, sign_in,
-    staff,
+    Desk, corrections, disputes, dossier_page, duplicates, foreigners, officer::Officer, organisations,
+    people, sign_in, staff,
 };
 
 /// The hidden field that says as whom a form was opened.

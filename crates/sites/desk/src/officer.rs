@@ -10,7 +10,9 @@ use http::request::Parts;
 use identity::Current;
 use webkit::{Layout, Problem, UserBadge, View, ui::Link};
 
-use crate::{corrections, counter, disputes, duplicates, duty, foreigners, organisations, quality, staff, words::Words};
+use crate::{
+    corrections, counter, disputes, duplicates, duty, foreigners, organisations, quality, staff, words::Words,
+};
 
 /// Where officers sign in; `next` is where they wanted to go.
 pub const SIGN_IN: &str = "/desk/sign-in";

@@ -317,7 +317,8 @@ fn changing(view: &View, officer: &Officer, one: &Change, name: &str) -> Markup 
         Row::new(view.t("desk-org-document"), &one.document),
         Row::new(view.t("desk-org-came"), view.moment(one.proposed_at, view.now())),
     ];
-    let steps = [("confirm", "desk-org-confirm", Weight::Secondary), ("deny", "desk-org-deny", Weight::Danger)];
+    let steps =
+        [("confirm", "desk-org-confirm", Weight::Secondary), ("deny", "desk-org-deny", Weight::Danger)];
     ui::card(
         &view.tw("desk-org-change", &[("name", one.name.as_str().into())]),
         html! {

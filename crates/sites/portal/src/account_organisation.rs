@@ -89,7 +89,6 @@ async fn draw(
         @if shown.is_legal() && in_use { (authorise_form(c, id, form, faults)) }
         @if shown.is_legal() { p.quiet { (c.t("org-legal-change")) } }
         @if shown.mine.allows(Scope::History, c.now()) {
-            h2 { (c.t("org-history")) }
             (history(c, &shown, &names, before))
         }
     }))
@@ -107,19 +106,16 @@ fn standing(c: &Citizen, shown: &Shown) -> Markup {
         }
         (State::Approved, Some(file)) => {
             let until = file.activate_by.map(|at| c.at(at)).unwrap_or_default();
-            ui::panel(
-                Tone::Wait,
-                &c.t("org-approved"),
-                html! {
-                    p { (c.tw("org-activate-until", &[("when", until.into())])) }
-                    @if shown.is_legal() {
-                        form method="post" action={ (here(one.id)) "/activate" } {
-                            (c.csrf())
-                            (ui::actions(ui::submit(Weight::Primary, &c.t("org-activate"))))
-                        }
+            let text = c.tw("org-activate-until", &[("when", until.into())]);
+            html! {
+                (ui::panel(Tone::Wait, &c.t("org-approved"), html! { p { (text) } }))
+                @if shown.is_legal() {
+                    form method="post" action={ (here(one.id)) "/activate" } {
+                        (c.csrf())
+                        (ui::actions(ui::submit(Weight::Primary, &c.t("org-activate"))))
                     }
-                },
-            )
+                }
+            }
         }
         (State::Activated, _) => html! { p.lead { (c.t("org-in-use")) } },
         (State::Locked, _) => ui::notice(Tone::Danger, c.t("org-locked")),

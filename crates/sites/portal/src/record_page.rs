@@ -393,7 +393,7 @@ impl Sheet<'_> {
         let held = html! {
             @if self.record.shared.is_empty() { (self.nothing()) }
             @for s in &self.record.shared {
-                p { (s.key) ": " (s.value) }
+                p { (datum(self.c, &s.key)) ": " (s.value) }
                 (self.detail(&s.origin, s.since, &Markup::default()))
             }
         };

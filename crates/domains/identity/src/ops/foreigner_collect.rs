@@ -77,7 +77,8 @@ async fn collect(
 
     let access = Access::new(actor, Purpose::RAISE_LEVEL);
     let entered = foreigners.foreigner_enter(tx, &access, &new).await?;
-    let entered = entered.ok_or_else(|| IdentityError::field("passport_number", "identity.foreigner_other"))?;
+    let entered =
+        entered.ok_or_else(|| IdentityError::field("passport_number", "identity.foreigner_other"))?;
     let person = entered.person;
     // A number that the record gives us must be one of ours.
     let number: ForeignerNumber = entered.number.parse().map_err(|()| IdentityError::NoMatch)?;

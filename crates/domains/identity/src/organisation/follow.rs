@@ -58,8 +58,12 @@ pub(crate) async fn due(tx: &mut Tx, due: &Due) -> Result<(), IdentityError> {
                 tell(
                     tx,
                     legal.person,
-                    format!("Tài khoản của {name} đã được duyệt nhưng chưa kích hoạt. Còn 2 ngày nữa là hết hạn."),
-                    format!("The account of {name} was approved but is not activated yet. Two days are left."),
+                    format!(
+                        "Tài khoản của {name} đã được duyệt nhưng chưa kích hoạt. Còn 2 ngày nữa là hết hạn."
+                    ),
+                    format!(
+                        "The account of {name} was approved but is not activated yet. Two days are left."
+                    ),
                 );
             }
             Ok(())
@@ -104,7 +108,10 @@ pub(crate) async fn gone(tx: &mut Tx, account: AccountId, why: Ended) -> Result<
         // A file without anybody to activate it comes to nothing.
         if let Some(file) = open_file(tx, one.organisation).await? {
             close_file(tx, &organisation);
-            tx.defer(sql::FILE_ENDED, vec![Box::new(one.organisation), Box::new(file.id), Box::new("refused")]);
+            tx.defer(
+                sql::FILE_ENDED,
+                vec![Box::new(one.organisation), Box::new(file.id), Box::new("refused")],
+            );
             let ended = Counts { ended: 1, ..Counts::default() };
             enrolment::count(tx, &organisation.details.commune, Whose::Organisation, ended);
             continue;
@@ -114,8 +121,12 @@ pub(crate) async fn gone(tx: &mut Tx, account: AccountId, why: Ended) -> Result<
             tell(
                 tx,
                 other.person,
-                format!("{name} không còn người đại diện theo pháp luật. Hãy đến công an xã, phường để đăng ký người mới."),
-                format!("{name} has no legal representative any more. Register another with the commune police."),
+                format!(
+                    "{name} không còn người đại diện theo pháp luật. Hãy đến công an xã, phường để đăng ký người mới."
+                ),
+                format!(
+                    "{name} has no legal representative any more. Register another with the commune police."
+                ),
             );
         }
     }

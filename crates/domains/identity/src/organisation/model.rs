@@ -171,9 +171,9 @@ pub fn tax_code(typed: &str) -> Option<String> {
         return None;
     }
     let (own, unit) = digits.split_at_checked(10)?;
-    let values = own.chars().filter_map(|c| c.to_digit(10));
+    let mut values = own.chars().filter_map(|c| c.to_digit(10));
     let sum: u32 = values.clone().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
-    let check = values.last()?;
+    let check = values.next_back()?;
     if 10u32.checked_sub(sum % 11) != Some(check) {
         return None;
     }
@@ -264,7 +264,8 @@ mod tests {
                 assert_eq!(wrong.into_iter().collect::<String>().parse::<Code>(), Err(()), "{text} at {at}");
             }
         }
-        for bad in ["", "TC", "0100109106", "TC0100109106", "XX01234567890", "TCảảảảảảảảảảả"] {
+        for bad in ["", "TC", "0100109106", "TC0100109106", "XX01234567890", "TCảảảảảảảảảảả"]
+        {
             assert_eq!(bad.parse::<Code>(), Err(()), "{bad}");
         }
     }

@@ -102,10 +102,7 @@ pub(super) async fn open_file(tx: &Tx, id: OrganisationId) -> Result<Option<File
 }
 
 /// Everybody who represents it, the legal representative first.
-pub(super) async fn representations(
-    tx: &Tx,
-    id: OrganisationId,
-) -> Result<Vec<Representation>, StoreError> {
+pub(super) async fn representations(tx: &Tx, id: OrganisationId) -> Result<Vec<Representation>, StoreError> {
     let most = i64::try_from(REPRESENTATIVES_MAX).unwrap_or(i64::MAX);
     tx.query(sql::REPRESENTATIONS, &[&id, &most]).await?.iter().map(Representation::read).collect()
 }
@@ -113,7 +110,9 @@ pub(super) async fn representations(
 /// What is common to the steps of a person: an account of level 2, a login with two factors.
 pub(super) fn strong(me: &Current) -> Result<PersonId, IdentityError> {
     set_up(me)?;
-    let contracts::Who::Citizen { person, level } = me.actor.who else { return Err(IdentityError::Forbidden) };
+    let contracts::Who::Citizen { person, level } = me.actor.who else {
+        return Err(IdentityError::Forbidden);
+    };
     if level < IdentityLevel::Two {
         return Err(IdentityError::LevelTwoNeeded);
     }

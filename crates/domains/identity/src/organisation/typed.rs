@@ -91,7 +91,8 @@ pub(super) fn read(typed: &Typed, today: Date) -> Result<(Details, String), Iden
     let title = faults.read("title", "identity.organisation_title", words(&typed.title, TITLE_CHARS));
     let founded = typed.founded_on.filter(|day| *day <= today);
     let founded_on = faults.read("founded_on", "identity.organisation_founded", founded);
-    let address = faults.read("address", "identity.organisation_address", words(&typed.address, ADDRESS_CHARS));
+    let address =
+        faults.read("address", "identity.organisation_address", words(&typed.address, ADDRESS_CHARS));
     let commune = Some(typed.commune.clone()).filter(|code| !code.is_empty());
     let commune = faults.read("commune", "identity.organisation_commune", commune);
     let mut free = |field: &str, code: &str, typed: &str, read: &dyn Fn(&str) -> Option<String>| {
@@ -187,7 +188,10 @@ mod tests {
         for (field, typed) in [
             ("tax_code identity.organisation_tax_code", Typed { tax_code: "0100109107".into(), ..good() }),
             ("tax_code identity.organisation_tax_needed", Typed { tax_code: String::new(), ..good() }),
-            ("founded_on identity.organisation_founded", Typed { founded_on: Some(date(2026, 11, 21)), ..good() }),
+            (
+                "founded_on identity.organisation_founded",
+                Typed { founded_on: Some(date(2026, 11, 21)), ..good() },
+            ),
             ("phone identity.organisation_phone", Typed { phone: "12".into(), ..good() }),
             ("email identity.organisation_email", Typed { email: "a@b".into(), ..good() }),
             ("name identity.organisation_name", Typed { name: "12".into(), ..good() }),

@@ -114,7 +114,13 @@ async fn sign_in(cx: &Identity, number: &ForeignerNumber) -> Result<ops::SignedI
     ops::sign_in(cx, &input).await
 }
 
-async fn decide(w: &World, cx: &Identity, officer: &Actor, file: &Collected, yes: bool) -> Result<(), IdentityError> {
+async fn decide(
+    w: &World,
+    cx: &Identity,
+    officer: &Actor,
+    file: &Collected,
+    yes: bool,
+) -> Result<(), IdentityError> {
     let mut tx = w.begin().await;
     let decided = match yes {
         true => ops::enrol_approve(cx, &mut tx, officer, file.account, file.enrolment).await,
@@ -145,7 +151,10 @@ async fn a_foreigner_is_taken_decided_on_and_signs_in_with_their_own_number() {
     let counted = ops::funnel(&mut tx, &Actor::system(), date(2026, 11, 1)).await.unwrap();
     assert_eq!((counted.len(), counted[0].whose), (1, Whose::Foreigner));
     assert_eq!(counted[0].counts, Counts { collected: 1, approved: 1, activated: 1, ended: 0 });
-    assert_eq!(code_of(ops::foreigner_collect(&cx, &taker, &smith()).await.map(drop)), "identity.account_exists");
+    assert_eq!(
+        code_of(ops::foreigner_collect(&cx, &taker, &smith()).await.map(drop)),
+        "identity.account_exists"
+    );
 }
 
 #[tokio::test]
@@ -226,7 +235,11 @@ async fn a_child_comes_with_a_guardian_who_agrees_and_below_six_there_is_level_o
     let file = ops::foreigner_collect(&cx, &officer, &good).await.unwrap();
     let other = w.actor("b.duyet", Role::Decider).await;
     decide(&w, &cx, &other, &file, true).await.unwrap();
-    assert_eq!(code_of(set_up(&cx, &file).await), "identity.guardian_needed", "not before the guardian's word");
+    assert_eq!(
+        code_of(set_up(&cx, &file).await),
+        "identity.guardian_needed",
+        "not before the guardian's word"
+    );
 }
 
 #[tokio::test]

@@ -22,22 +22,22 @@ async fn a_holder_is_found_by_account_and_by_number_and_a_locked_one_is_not_acti
     let [account, _] = w.citizens().await;
     let officer = w.officer("can.bo", Role::Decider).await;
     let mut tx = w.begin().await;
-    let found = w.cx.holder(&mut tx, account).await.unwrap();
+    let found = w.cx.holder(&tx, account).await.unwrap();
     let expected =
         AccountHolder { account, person: Some(an()), level: Some(IdentityLevel::One), active: true };
     assert_eq!(found, Some(expected.clone()));
     assert_eq!(w.cx.holder_by_number(&mut tx, &AN.parse().unwrap()).await.unwrap(), Some(expected));
     assert_eq!(w.cx.holder_by_number(&mut tx, &"001099099999".parse().unwrap()).await.unwrap(), None);
-    let staff = w.cx.holder(&mut tx, officer).await.unwrap().unwrap();
+    let staff = w.cx.holder(&tx, officer).await.unwrap().unwrap();
     assert_eq!((staff.person, staff.level, staff.active), (None, None, true));
-    assert_eq!(w.cx.holder(&mut tx, contracts::AccountId(Uuid::nil())).await.unwrap(), None);
+    assert_eq!(w.cx.holder(&tx, contracts::AccountId(Uuid::nil())).await.unwrap(), None);
 
     let me = w.citizen_in(AN).await.current;
     let mut tx = w.begin().await;
     let locked = ops::account_lock(&w.cx, &mut tx, &me.actor, account, LockReason::OwnRequest).await;
     tx.finish(locked).await.unwrap();
-    let mut tx = w.begin().await;
-    assert!(!w.cx.holder(&mut tx, account).await.unwrap().unwrap().active);
+    let tx = w.begin().await;
+    assert!(!w.cx.holder(&tx, account).await.unwrap().unwrap().active);
 }
 
 #[tokio::test]

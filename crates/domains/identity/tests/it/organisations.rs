@@ -6,9 +6,9 @@ use contracts::{
     ports::Holders,
 };
 use identity::{
-    Current, IdentityError, LockReason, Password, follow,
+    Current, IdentityError, LockReason, Password,
     enrolment::{Counts, Whose},
-    ops as accounts,
+    follow, ops as accounts,
     organisation::{
         self, Scope,
         model::Act,
@@ -307,14 +307,20 @@ async fn the_legal_representative_authorises_for_a_scope_until_a_day_and_ends_it
     assert_eq!(code_of(read(&w, &other, id).await.map(drop)), "identity.not_found");
     let log = w.audit().await;
     let entry = log.iter().find(|e| e.contains("identity.representation_end")).unwrap();
-    assert!(entry.contains(&PersonId(Uuid::from_u128(2)).to_string()) && entry.contains("revoked"), "{entry}");
+    assert!(
+        entry.contains(&PersonId(Uuid::from_u128(2)).to_string()) && entry.contains("revoked"),
+        "{entry}"
+    );
 
     // Who was authorised may lay it down, with one factor.
     let again = authorise(&w, &me, id, &lets(BINH, &all, day)).await.unwrap();
     let plain = w.citizen_in(BINH).await.current;
     assert!(read(&w, &plain, id).await.unwrap().acts.iter().any(|line| line.act == Act::Ended));
     end(&plain, again).await.unwrap();
-    assert_eq!(w.texts("SELECT ended_why FROM identity.representation WHERE ended_why = 'resigned'").await.len(), 1);
+    assert_eq!(
+        w.texts("SELECT ended_why FROM identity.representation WHERE ended_why = 'resigned'").await.len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -360,8 +366,11 @@ async fn another_legal_representative_takes_two_officers() {
     let propose = async |input: &Proposing| {
         step!(w, |tx| ops::representative_change_propose(&w.cx, tx, &taker, id, input))
     };
-    let good =
-        Proposing { number: BINH.into(), title: "Giám đốc".into(), document: "NQ 02/2026, 18/11/2026".into() };
+    let good = Proposing {
+        number: BINH.into(),
+        title: "Giám đốc".into(),
+        document: "NQ 02/2026, 18/11/2026".into(),
+    };
     assert_eq!(
         fault(propose(&Proposing::default()).await),
         "number identity.number_shape, title identity.organisation_title, document identity.representative_document"
@@ -399,7 +408,8 @@ async fn an_authority_locks_with_a_reason_and_nobody_acts_for_it_any_more() {
     let id = company(&w, &me).await;
     let decider = w.actor("giam.sat", Role::Decider).await;
     let receiver = w.actor("tiep.nhan", Role::Receiver).await;
-    let lock = async |actor: &Actor, reason| step!(w, |tx| ops::organisation_lock(&w.cx, tx, actor, id, reason));
+    let lock =
+        async |actor: &Actor, reason| step!(w, |tx| ops::organisation_lock(&w.cx, tx, actor, id, reason));
     assert_eq!(code_of(lock(&receiver, LockReason::Authority).await), "identity.forbidden");
     assert_eq!(fault(lock(&decider, LockReason::Deceased).await), "reason identity.lock_reason");
     lock(&decider, LockReason::Authority).await.unwrap();
@@ -446,7 +456,10 @@ async fn a_death_ends_every_representation_and_the_others_are_told() {
     store::relay::drain(&w.db.store, &follow::Follow(w.cx.clone())).await.unwrap();
     assert_eq!(acts_for(&w, me.account()).await, Vec::<String>::new());
     assert_eq!(acts_for(&w, binh).await.len(), 1, "whoever was authorised goes on");
-    assert_eq!(w.texts("SELECT ended_why FROM identity.representation WHERE ended_why IS NOT NULL").await, ["deceased"]);
+    assert_eq!(
+        w.texts("SELECT ended_why FROM identity.representation WHERE ended_why IS NOT NULL").await,
+        ["deceased"]
+    );
     let told = w.texts("SELECT payload::text FROM store.outbox WHERE topic = 'notice.due'").await;
     assert!(told.iter().any(|t| t.contains("không còn người đại diện")), "{told:?}");
     // The counter names another.
@@ -493,7 +506,10 @@ async fn whoever_acts_for_an_organisation_elsewhere_sees_it_and_so_do_its_repres
     let act = async |account| {
         w.wait(1);
         let mut tx = w.begin().await;
-        let told = w.cx.act_for(&mut tx, account, id, "Ngân hàng Mẫu").await.map_err(|_| store::StoreError::Conflict);
+        let told =
+            w.cx.act_for(&mut tx, account, id, "Ngân hàng Mẫu")
+                .await
+                .map_err(|_| store::StoreError::Conflict);
         tx.finish(told).await.unwrap()
     };
     assert_eq!(act(binh).await, None, "the scope does not reach so far");
@@ -511,6 +527,7 @@ async fn whoever_acts_for_an_organisation_elsewhere_sees_it_and_so_do_its_repres
     let tx = w.begin().await;
     let swept = identity::jobs::sweep(&tx).await;
     tx.finish(swept).await.unwrap();
-    let kinds = w.texts("SELECT kind FROM identity.organisation_act WHERE kind IN ('acted', 'activated')").await;
+    let kinds =
+        w.texts("SELECT kind FROM identity.organisation_act WHERE kind IN ('acted', 'activated')").await;
     assert_eq!(kinds, ["activated"]);
 }

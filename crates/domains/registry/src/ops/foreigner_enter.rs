@@ -39,8 +39,7 @@ pub async fn foreigner_enter(
 ) -> Result<Option<ForeignerEntered>, RegistryError> {
     authorise(access, Action::Act, None)?;
     let nationality = rules::nationality(&new.nationality);
-    let nationality =
-        nationality.map_err(|broken| RegistryError::Invalid(vec![broken.at("nationality")]))?;
+    let nationality = nationality.map_err(|broken| RegistryError::Invalid(vec![broken.at("nationality")]))?;
     let keys = [
         format!("{PASSPORT} {nationality} {}", new.passport_number),
         format!("residence_card {}", new.card_number),

@@ -57,6 +57,22 @@ async fn an_open_request_is_answered_before_the_server_stops() {
 }
 
 #[tokio::test]
+async fn whoever_has_just_connected_when_the_server_stops_is_still_answered() {
+    const ONCE: &str = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let (address, stop, task) =
+        start(ServeLimits::default(), Router::new().route("/", get(|| async { "ok" }))).await;
+    let mut early = TcpStream::connect(address).await.unwrap();
+    // Whoever came later was answered: so the first is inside.
+    talk(&mut TcpStream::connect(address).await.unwrap(), ONCE).await;
+    stop.send(()).unwrap();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(talk(&mut early, ONCE).await.ends_with("ok"));
+    tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn a_client_that_never_finishes_its_head_is_cut_off() {
     let limits = ServeLimits { header_timeout: Duration::from_millis(100), ..ServeLimits::default() };
     let (address, _stop, _task) = start(limits, Router::new()).await;

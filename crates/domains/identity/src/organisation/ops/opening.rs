@@ -54,11 +54,7 @@ pub(in super::super) fn is_office(cx: &Identity, tx: &Tx, actor: &Actor) -> Resu
     if offices.decides(agency, PROCEDURE, today) { Ok(()) } else { Err(IdentityError::WrongOffice) }
 }
 
-pub(super) async fn open(
-    cx: &Identity,
-    tx: &mut Tx,
-    opening: Opening<'_>,
-) -> Result<Opened, IdentityError> {
+pub(super) async fn open(cx: &Identity, tx: &mut Tx, opening: Opening<'_>) -> Result<Opened, IdentityError> {
     let Opening { actor, details, title, legal: (account, person), agency } = opening;
     refuse_known(tx, &details).await?;
     let now = tx.now();
@@ -94,8 +90,14 @@ pub(super) async fn open(
     tell(
         tx,
         person,
-        format!("Hồ sơ mở tài khoản định danh cho {} đã được tiếp nhận, bạn là người đại diện theo pháp luật.", details.name),
-        format!("A file was taken to open an account for {}, with you as its legal representative.", details.name),
+        format!(
+            "Hồ sơ mở tài khoản định danh cho {} đã được tiếp nhận, bạn là người đại diện theo pháp luật.",
+            details.name
+        ),
+        format!(
+            "A file was taken to open an account for {}, with you as its legal representative.",
+            details.name
+        ),
     );
     enrolment::count(tx, &details.commune, Whose::Organisation, Counts { collected: 1, ..Counts::default() });
     Ok(Opened { organisation: id, code: code.to_string(), agency, due_on })
@@ -108,10 +110,8 @@ pub(in super::super) fn decision_key(decision: &str) -> String {
 
 /// Said beforehand, at the field; two files at the same moment meet at the claim.
 async fn refuse_known(tx: &Tx, details: &Details) -> Result<(), IdentityError> {
-    let known = [
-        ("tax_code", details.tax_code.clone()),
-        ("decision", details.decision.as_deref().map(decision_key)),
-    ];
+    let known =
+        [("tax_code", details.tax_code.clone()), ("decision", details.decision.as_deref().map(decision_key))];
     let mut faults = Vec::new();
     for (kind, value) in known {
         let Some(value) = value else { continue };

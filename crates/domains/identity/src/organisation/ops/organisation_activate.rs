@@ -41,6 +41,11 @@ pub async fn organisation_activate(
     tx.defer(sql::FILE_ACTIVATED, vec![Box::new(id), Box::new(file.id), Box::new(now)]);
     remember(tx, &me.actor, id, Act::Activated, "");
     tx.audit(entry(&me.actor, "identity.organisation_activate", id).done());
-    enrolment::count(tx, &one.details.commune, Whose::Organisation, Counts { activated: 1, ..Counts::default() });
+    enrolment::count(
+        tx,
+        &one.details.commune,
+        Whose::Organisation,
+        Counts { activated: 1, ..Counts::default() },
+    );
     Ok(())
 }

@@ -48,7 +48,9 @@ pub async fn organisation_waiting(
         });
     }
     for one in &out {
-        tx.audit(entry(actor, "identity.organisation_waiting", one.organisation.id).about(one.legal.person).done());
+        tx.audit(
+            entry(actor, "identity.organisation_waiting", one.organisation.id).about(one.legal.person).done(),
+        );
     }
     Ok(out)
 }
@@ -74,7 +76,12 @@ pub async fn organisation_approve(
         ],
     );
     decided(tx, actor, &one, "identity.organisation_approve", Act::Approved).await?;
-    enrolment::count(tx, &one.details.commune, Whose::Organisation, Counts { approved: 1, ..Counts::default() });
+    enrolment::count(
+        tx,
+        &one.details.commune,
+        Whose::Organisation,
+        Counts { approved: 1, ..Counts::default() },
+    );
     Ok(())
 }
 
@@ -105,18 +112,21 @@ pub async fn organisation_check_outside(
     let due_on = cx.law.due_on(What::OrganisationOutside, file.collected_at)?;
     touch(tx, &one);
     let now = tx.now();
-    tx.defer(
-        sql::FILE_OUTSIDE,
-        vec![Box::new(id), Box::new(file.id), Box::new(now), Box::new(due_on)],
-    );
+    tx.defer(sql::FILE_OUTSIDE, vec![Box::new(id), Box::new(file.id), Box::new(now), Box::new(due_on)]);
     remember(tx, actor, id, Act::OutsideCheck, "");
     tx.audit(entry(actor, "identity.organisation_check_outside", id).done());
     if let Some(legal) = representations(tx, id).await?.first() {
         tell(
             tx,
             legal.person,
-            format!("Hồ sơ tài khoản của {} cần xác minh thêm ở cơ quan khác, kết quả có trong 15 ngày.", one.details.name),
-            format!("The file of {} needs a check elsewhere; the result comes within 15 days.", one.details.name),
+            format!(
+                "Hồ sơ tài khoản của {} cần xác minh thêm ở cơ quan khác, kết quả có trong 15 ngày.",
+                one.details.name
+            ),
+            format!(
+                "The file of {} needs a check elsewhere; the result comes within 15 days.",
+                one.details.name
+            ),
         );
     }
     Ok(due_on)
@@ -168,7 +178,9 @@ async fn decided(
             format!("The account of {name} was approved. Activate it within 7 days."),
         ),
         _ => (
-            format!("Hồ sơ mở tài khoản của {name} không được duyệt. Hãy hỏi công an xã, phường nơi nhận hồ sơ rồi gửi lại."),
+            format!(
+                "Hồ sơ mở tài khoản của {name} không được duyệt. Hãy hỏi công an xã, phường nơi nhận hồ sơ rồi gửi lại."
+            ),
             format!("The file of {name} was refused. Ask the police that received it, then send it again."),
         ),
     };

@@ -56,9 +56,9 @@ pub async fn organisation_list(tx: &mut Tx, me: &Current) -> Result<Vec<Mine>, I
     policy::allowed(&me.actor, policy::Action::RepresentOrganisation)?;
     set_up(me)?;
     let rows = tx.query(sql::OF_ACCOUNT, &[&me.account(), &tx.now(), &REPRESENTED_MAX]).await?;
-    let all = rows.iter().map(|row| {
-        Ok(Mine { organisation: Organisation::read(row)?, mine: Representation::read(row)? })
-    });
+    let all = rows
+        .iter()
+        .map(|row| Ok(Mine { organisation: Organisation::read(row)?, mine: Representation::read(row)? }));
     Ok(all.collect::<Result<_, StoreError>>()?)
 }
 

@@ -79,10 +79,7 @@ pub async fn representative_authorise(
     Ok(representation)
 }
 
-fn read(
-    input: &Authorising,
-    now: Timestamp,
-) -> Result<(PersonalNumber, String, Timestamp), IdentityError> {
+fn read(input: &Authorising, now: Timestamp) -> Result<(PersonalNumber, String, Timestamp), IdentityError> {
     let mut faults = Faults::default();
     let number = faults.number(&input.number);
     let title = faults.read("title", "identity.organisation_title", words(&input.title, TITLE_CHARS));

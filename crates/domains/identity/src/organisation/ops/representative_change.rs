@@ -211,12 +211,7 @@ pub async fn representative_change_refuse(
 }
 
 /// A proposal that waits, for an officer of its agency who did not make it.
-async fn load(
-    tx: &Tx,
-    actor: &Actor,
-    id: OrganisationId,
-    change: ChangeId,
-) -> Result<Change, IdentityError> {
+async fn load(tx: &Tx, actor: &Actor, id: OrganisationId, change: ChangeId) -> Result<Change, IdentityError> {
     policy::allowed(actor, Action::DecideOrganisation)?;
     let since = tx.now() - PROPOSAL_LIFE;
     let row = tx.query_opt(sql::CHANGE_ONE, &[&id, &change, &since]).await?;
