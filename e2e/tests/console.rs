@@ -74,7 +74,7 @@ async fn what_the_console_shows_is_copied_and_runs() {
         let beside = Beside { key: Some(&made.private), secret: None };
         let learned = w
             .runs(Language::Node, &copy, beside, &lan, async |lan| {
-                signs_in_and_allows(w, lan, &landing).await
+                signs_in_and_allows(w, lan, &landing).await;
             })
             .await;
         assert_eq!(learned["name"], w.cast.lan.name, "{learned}");

@@ -363,10 +363,14 @@ impl ResidenceCard {
 pub struct ForeignerEntered {
     pub person: PersonId,
     pub number: String,
+    /// The papers told something that was not on record.
+    pub is_news: bool,
 }
 
 /// Agencies that take part in the procedures of electronic identification, as the catalogue has them.
 pub trait Offices: Send + Sync + 'static {
+    /// Whether it is an agency of the state in force on a day, and not a body whose programs ask about people.
+    fn is_agency(&self, agency: &AgencyId, on: Date) -> bool;
     /// Whether an agency decides on a procedure on a day.
     fn decides(&self, agency: &AgencyId, procedure: &str, on: Date) -> bool;
     /// The agency that decides on a procedure for a commune in force on a day.

@@ -60,6 +60,8 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.level_two_needed", &[]),
     ("identity.legal_at_counter", &[]),
     ("identity.wrong_office", &[]),
+    ("identity.serves_elsewhere", &[]),
+    ("identity.role_of_agencies", &[]),
     ("identity.lock_reason", &[]),
     ("identity.foreigner_name", &[]),
     ("identity.foreigner_sex", &[]),
@@ -85,6 +87,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.organisation_phone", &[]),
     ("identity.organisation_email", &[]),
     ("identity.organisation_known", &[]),
+    ("identity.organisations_full", &[]),
     ("identity.organisation_code", &[]),
     ("identity.organisation_none", &[]),
     ("identity.representative_level", &[]),
@@ -214,6 +217,8 @@ pub enum IdentityError {
     LegalAtCounter,
     #[error("this agency does not open such accounts")]
     WrongOffice,
+    #[error("the officer serves at another agency too")]
+    ServesElsewhere,
     #[error("{} faults", .0.len())]
     Invalid(Vec<FieldFault>),
     /// A secret cannot be made or read: the keys are not those that sealed it.
@@ -247,6 +252,7 @@ impl Fault for IdentityError {
             | Self::LevelTwoNeeded
             | Self::LegalAtCounter
             | Self::WrongOffice
+            | Self::ServesElsewhere
             | Self::PasskeyCopied
             | Self::UnlockAtCounter
             | Self::GuardianNeeded
@@ -332,6 +338,7 @@ impl Fault for IdentityError {
             Self::LevelTwoNeeded => "identity.level_two_needed",
             Self::LegalAtCounter => "identity.legal_at_counter",
             Self::WrongOffice => "identity.wrong_office",
+            Self::ServesElsewhere => "identity.serves_elsewhere",
             Self::Invalid(_) => "identity.invalid",
             Self::Crypto(_) => "identity.bug",
         }

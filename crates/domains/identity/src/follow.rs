@@ -99,7 +99,7 @@ async fn new_card(cx: &Identity, tx: &mut Tx, person: PersonId) -> Result<(), Id
     if account.state == State::Locked && until >= vietnam_date(tx.now()) {
         let reason = rows::lock_reason(tx, account.id).await?;
         if matches!(reason, Some(LockReason::CardExpired | LockReason::ResidenceExpired)) {
-            ops::account_unlock(tx, &Actor::system(), account.id).await?;
+            ops::account_unlock(cx, tx, &Actor::system(), account.id).await?;
         }
     }
     Ok(())

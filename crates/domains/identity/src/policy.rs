@@ -73,6 +73,11 @@ impl Action {
     ];
 }
 
+/// Roles that nobody gives alone: those who hold them are the second person of others.
+pub(crate) fn takes_two(role: Role) -> bool {
+    matches!(role, Role::Administrator | Role::Head)
+}
+
 /// The action by the kind of caller alone.
 pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
     use Action as A;

@@ -207,7 +207,7 @@ store::statements! {
     SESSION_INSERT = one!("INSERT INTO identity.session (token_hash, session_id, account_id, person_id, identity_level,
             display_name, agency, role, strength, must_enrol, agent, created_at, last_seen_at, idle_ends_at, ends_at,
             auth_at, methods)
-        SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $10, $11, $12, $10, $13
+        SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $10, $11, $12, $14, $13
         FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'activated' FOR SHARE");
     SESSION_FIND = "SELECT session_id, account_id, person_id, identity_level, display_name, agency, role, strength,
             must_enrol, last_seen_at, ends_at, auth_at, methods,

@@ -92,6 +92,11 @@ impl Claim {
         }
     }
 
+    /// Whether it is a number by which somebody is found everywhere.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::PersonalNumber | Self::ForeignerNumber)
+    }
+
     /// Whether it says no more than yes or no.
     pub fn is_derived(self) -> bool {
         matches!(

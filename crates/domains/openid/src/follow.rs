@@ -48,21 +48,30 @@ impl AccountFollower {
         let account = changed.account;
         match changed.change {
             AccountChange::Locked | AccountChange::Closed => {
-                tx.execute(sql::GRANTS_END_ALL, &[&account, &tx.now()]).await?;
-                tx.execute(sql::CODES_END_ALL, &[&account]).await?;
+                self.end_of_all(tx, account).await?;
                 if changed.change == AccountChange::Closed {
                     tx.execute(sql::CONSENT_DELETE_ALL, &[&account]).await?;
                 }
-                ended::end(tx, account.0);
-                self.0.ended.note(account.0, tx.now());
                 Ok(())
             }
             AccountChange::SessionEnded { session } => {
                 self.end_of_session(tx, account, Some(session), None).await
             }
-            AccountChange::SessionsEnded { but } => self.end_of_session(tx, account, None, but).await,
+            AccountChange::SessionsEnded { but: Some(session) } => {
+                self.end_of_session(tx, account, None, Some(session)).await
+            }
+            // The account begins anew: what somebody else may have allowed in its name ends, away from sessions too.
+            AccountChange::SessionsEnded { but: None } => self.end_of_all(tx, account).await,
             AccountChange::Unlocked | AccountChange::LevelRaised | AccountChange::CredentialChanged => Ok(()),
         }
+    }
+
+    async fn end_of_all(&self, tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
+        tx.execute(sql::GRANTS_END_ALL, &[&account, &tx.now()]).await?;
+        tx.execute(sql::CODES_END_ALL, &[&account]).await?;
+        ended::end(tx, account.0);
+        self.0.ended.note(account.0, tx.now());
+        Ok(())
     }
 
     async fn end_of_representation(

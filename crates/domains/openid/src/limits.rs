@@ -152,6 +152,8 @@ pub const VERIFICATION_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 pub const DEVICE_LIFE: SignedDuration = SignedDuration::from_mins(10);
 pub const CIBA_LIFE: SignedDuration = SignedDuration::from_mins(5);
 /// What a client may ask for instead.
+/// Each question is a notice to a person: none is so short that many follow each other.
+pub const CIBA_LIFE_MIN: SignedDuration = SignedDuration::from_secs(30);
 pub const CIBA_LIFE_MAX: SignedDuration = SignedDuration::from_mins(10);
 /// Open questions to one person at a time: nobody is flooded until they say yes.
 pub const CIBA_OPEN_MAX: i64 = 3;

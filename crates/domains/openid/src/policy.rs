@@ -121,7 +121,11 @@ fn may_go(s: Situation<'_>, level: IdentityLevel) -> bool {
     // Whoever acts for nobody is not asked for whom.
     let mut wishes = wishes.iter().filter(|w| w.claim != Claim::Organisation);
     let claims = wishes.all(|w| remembered.claims.contains(&w.claim));
-    claims && !s.chooses && (remembered.offline || !s.request.has(Scope::OfflineAccess))
+    // Each place is a question of its own: asked one by one in silence, they would say where somebody lives.
+    claims
+        && s.request.places.is_empty()
+        && !s.chooses
+        && (remembered.offline || !s.request.has(Scope::OfflineAccess))
 }
 
 /// The claims asked for that an account of this level can have at all.

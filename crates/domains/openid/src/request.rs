@@ -341,6 +341,10 @@ impl Wishes {
             }
             _ => {
                 let Some(claim) = Claim::parse(name) else { return Ok(()) };
+                // Identity tokens come back in addresses, as hints.
+                if in_id_token && claim.is_number() {
+                    return Err(Reason::ParameterMalformed);
+                }
                 match claim {
                     Claim::ResidentOf => self.places(&how.values)?,
                     Claim::IdentityLevel if how.essential && how.values.contains(&"2") => {

@@ -6,6 +6,10 @@ use jiff::civil::Date;
 use super::nation::NationData;
 
 impl Offices for NationData {
+    fn is_agency(&self, agency: &AgencyId, on: Date) -> bool {
+        self.catalogue.agencies().get(agency.as_str(), on).is_some()
+    }
+
     fn decides(&self, agency: &AgencyId, procedure: &str, on: Date) -> bool {
         self.catalogue.decides(procedure, agency.as_str(), on)
     }

@@ -10,7 +10,7 @@ use identity::{
     ops::{
         self,
         account_set_up::{SetUp, account_set_up},
-        foreigner_collect::{Collecting, foreigner_collect},
+        foreigner_collect::{Collecting, Taken, foreigner_collect},
         sign_in::Login,
     },
     organisation::{ops as organisations, typed::Typed},
@@ -112,7 +112,9 @@ async fn foreigner(app: &App, stage: &Stage) -> anyhow::Result<Vec<Sample>> {
     let [taker, decider] = actors.as_slice() else { anyhow::bail!("two officers were to be made") };
 
     let cx = &app.identity;
-    let file = foreigner_collect(cx, taker, &papers(app, stage)?).await?;
+    let Taken::File(file) = foreigner_collect(cx, taker, &papers(app, stage)?).await? else {
+        anyhow::bail!("a foreigner of the demo has no account yet")
+    };
     let mut tx = app.store.begin().await?;
     let approved = ops::enrol_approve(cx, &mut tx, decider, file.account, file.enrolment).await;
     tx.finish(approved).await?;

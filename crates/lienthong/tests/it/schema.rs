@@ -112,6 +112,7 @@ async fn every_statement_of_every_crate_fits_the_whole_schema() {
         ledger::sql::ALL,
         registry::sql::ALL,
         identity::sql::ALL,
+        identity::organisation::sql::ALL,
         identity::sql_messages::ALL,
         credential::sql::ALL,
         dossier::sql::ALL,

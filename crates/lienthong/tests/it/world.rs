@@ -116,7 +116,7 @@ pub async fn also(app: &App, of: Role, role: Role) {
     let officers = app.identity.officers(&mut tx, &agency).await.unwrap();
     let account = officers.iter().find(|o| o.name == *name).unwrap().account;
     let grant = Grant { account, agency, role, valid_to: None };
-    let granted = staff_grant(&mut tx, &Actor::system(), &grant).await;
+    let granted = staff_grant(&app.identity, &mut tx, &Actor::system(), &grant).await;
     tx.finish(granted).await.unwrap();
 }
 

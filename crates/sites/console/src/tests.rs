@@ -30,7 +30,7 @@ use crate::{TEXTS, errors, form, usage, words::grant_key};
 use samples::client;
 
 /// Texts whose keys are put together while running; each has its list below.
-const BUILT: [&str; 12] = [
+const BUILT: [&str; 13] = [
     "console-jwks-json",
     "console-note-needed",
     "console-until-needed",

@@ -963,7 +963,7 @@ desk-funnel-organisations = Agencies and organisations
 ## Accounts of foreigners
 desk-nav-foreigners = Foreigners
 desk-foreign-title = E-ID accounts of foreigners
-desk-foreign-lead = From six years on, with a permanent or temporary residence card, level 1 or 2; below six, level 1 alone. A colleague decides under Accounts.
+desk-foreign-lead = From six years on, with a permanent or temporary residence card, level 1 or 2; below six, level 1 alone. A colleague decides under Accounts. A new card of somebody who has an account is entered here, too.
 desk-foreign-person = As in the passport
 desk-foreign-card = Residence card
 desk-foreign-account = Account
@@ -988,3 +988,4 @@ desk-foreign-guardian-hint = Only for who is below 14. A personal number, or a f
 desk-foreign-check = Face or fingerprints are not on record, or something has to be checked (7 working days)
 desk-foreign-take = Take the file
 desk-foreign-own-number = The number to sign in with: { $number }. Decision due: { $day }.
+desk-foreign-renewed = The new residence card was recorded. The account goes on with it.

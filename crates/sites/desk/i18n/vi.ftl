@@ -942,7 +942,7 @@ desk-funnel-organisations = Cơ quan, tổ chức
 ## Tài khoản của người nước ngoài
 desk-nav-foreigners = Người nước ngoài
 desk-foreign-title = Tài khoản định danh của người nước ngoài
-desk-foreign-lead = Người từ đủ 6 tuổi có thẻ thường trú hoặc tạm trú được cấp mức độ 1 hoặc 2; dưới 6 tuổi chỉ mức độ 1. Đồng nghiệp khác quyết định ở mục Tài khoản.
+desk-foreign-lead = Người từ đủ 6 tuổi có thẻ thường trú hoặc tạm trú được cấp mức độ 1 hoặc 2; dưới 6 tuổi chỉ mức độ 1. Đồng nghiệp khác quyết định ở mục Tài khoản. Người đã có tài khoản thì ghi thẻ mới cũng tại đây.
 desk-foreign-person = Theo hộ chiếu
 desk-foreign-card = Thẻ cư trú
 desk-foreign-account = Tài khoản
@@ -967,3 +967,4 @@ desk-foreign-guardian-hint = Chỉ với người dưới 14 tuổi. Số địn
 desk-foreign-check = Ảnh mặt hoặc vân tay chưa có trong cơ sở dữ liệu, hoặc phải xác minh (7 ngày làm việc)
 desk-foreign-take = Tiếp nhận hồ sơ
 desk-foreign-own-number = Số để đăng nhập: { $number }. Hạn quyết định: { $day }.
+desk-foreign-renewed = Đã ghi thẻ cư trú mới. Tài khoản của người này dùng tiếp theo thẻ mới.

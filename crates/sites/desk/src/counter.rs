@@ -30,7 +30,7 @@ use crate::{
     compare::{self, Comparing},
     kept::{Sent, stamped},
     officer::{Officer, Part, frame},
-    people::Raising,
+    raise::Raising,
     words::Words,
 };
 

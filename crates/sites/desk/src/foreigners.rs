@@ -6,21 +6,24 @@ use std::sync::Arc;
 use axum::{
     extract::State,
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use base::{Fault, FieldFault, Kind, vietnam_date};
 use contracts::{IdentityLevel, ports::ResidenceCard};
 use identity::{
     IdentityError, Present,
     foreigner::Typed,
-    ops::{self, foreigner_collect::Collecting},
+    ops::{
+        self,
+        foreigner_collect::{Collecting, Taken},
+    },
     policy::{self, Action as Right},
 };
 use maud::{Markup, html};
 use webkit::{
     Form, Problem, View,
     i18n::by_field,
-    ui::{self, Choice, DateValue, Field, LineKind, Weight},
+    ui::{self, Choice, DateValue, Field, LineKind, Tone, Weight},
 };
 
 use crate::{
@@ -62,7 +65,11 @@ pub async fn collect(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> R
     let faults = match read(&form, &view) {
         Err(faults) => faults,
         Ok(input) => match ops::foreigner_collect(&desk.identity, &officer.actor, &input).await {
-            Ok(file) => {
+            Ok(Taken::NewCard) => {
+                let flash = view.flash(Tone::Good, view.t("desk-foreign-renewed"));
+                return Ok((flash, Redirect::to(FOREIGNERS)).into_response());
+            }
+            Ok(Taken::File(file)) => {
                 let args =
                     [("number", file.number.grouped().into()), ("day", view.day(file.due_on, today).into())];
                 let said = view.tw("desk-foreign-own-number", &args);

@@ -1,7 +1,7 @@
 //! The officer's desk: the inbox by due date, a dossier at one look with its decision bar, look-ups in the record, the
 //! workload of an agency, and the officer's own account. Everything lies under `/desk`.
 //!
-//! - [`inbox`], [`dossier_page`], [`people`], [`duplicates`], [`corrections`], [`counter`] with [`compare`], [`foreigners`], [`organisations`] with [`organisation_forms`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
+//! - [`inbox`], [`dossier_page`], [`people`] with [`raise`], [`duplicates`], [`corrections`], [`counter`] with [`compare`], [`foreigners`], [`organisations`] with [`organisation_forms`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
 //!   pages with their handlers; [`kept`] saves what was typed when a session ends; [`files`] hands out what was handed in. [`officer`] is the request's officer and the frame, [`words`] how things are said.
 //! - [`quality`] shows how good the record is, [`quality_work`] the work that follows from it.
 //! - [`bar`] decides which actions are offered; the operations of `dossier` decide again.
@@ -28,6 +28,7 @@ mod people;
 mod quality;
 mod quality_chart;
 mod quality_work;
+mod raise;
 mod set_up;
 mod sign_in;
 mod staff;
@@ -84,7 +85,7 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         )
         .route("/desk/files/{dossier}/{attachment}", get(files::attachment))
         .route("/desk/people", get(people::ask).post(people::find))
-        .route("/desk/people/raise", post(people::raise))
+        .route("/desk/people/raise", post(raise::raise))
         .route(counter::COUNTER, get(counter::show).post(counter::collect))
         .route("/desk/accounts/reset", post(counter::reset))
         .route("/desk/accounts/{account}/{step}", post(counter::decide))

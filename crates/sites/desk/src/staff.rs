@@ -38,8 +38,8 @@ use crate::{
 
 /// Where an agency's officers are managed.
 pub const STAFF: &str = "/desk/staff";
-/// Roles that an administrator gives alone; an administrator's takes two people.
-const GIVEN: [Role; 4] = [Role::Receiver, Role::Decider, Role::Head, Role::Auditor];
+/// Roles that an administrator gives alone; a head's and an administrator's take two people.
+const GIVEN: [Role; 3] = [Role::Receiver, Role::Decider, Role::Auditor];
 /// Why an administrator locks an officer's account.
 const LOCK_REASONS: [(LockReason, &str); 4] = [
     (LockReason::LeftService, "desk-lock-left-service"),
@@ -150,7 +150,7 @@ pub async fn step(
         }
         "grant" => {
             let grant = Grant { account, agency: agency.clone(), role: role?, valid_to: None };
-            let outcome = ops::staff_grant(&mut tx, actor, &grant).await;
+            let outcome = ops::staff_grant(cx, &mut tx, actor, &grant).await;
             match tx.finish(outcome).await? {
                 Granted::Now => "desk-staff-granted",
                 Granted::Proposed(_) => "desk-staff-proposed",
@@ -170,7 +170,7 @@ pub async fn step(
             "desk-staff-locked"
         }
         "unlock" => {
-            let outcome = ops::account_unlock(&mut tx, actor, account).await;
+            let outcome = ops::account_unlock(cx, &mut tx, actor, account).await;
             tx.finish(outcome).await?;
             "desk-staff-unlocked"
         }

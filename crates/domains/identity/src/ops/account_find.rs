@@ -11,6 +11,7 @@ use crate::{
     Identity, IdentityError, Ticket,
     input::number_claim,
     model::{Account, State},
+    offices,
     policy::{self, Action},
     rows,
 };
@@ -30,7 +31,7 @@ pub async fn account_find(
     number: &PersonalNumber,
 ) -> Result<Found, IdentityError> {
     let actor = &access.actor;
-    policy::allowed(actor, Action::FindCitizen)?;
+    offices::at_counter(cx, tx, actor, Action::FindCitizen)?;
     let account = rows::account_by_claim(tx, &number_claim(&cx.keys, number)).await?;
     let account = account.ok_or(IdentityError::NotFound)?;
     let entry = access.entry("identity.account_find").on("account", account.id.0);

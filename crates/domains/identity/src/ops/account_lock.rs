@@ -8,9 +8,10 @@ use uuid::Uuid;
 
 use super::{changed, entry, remember, staff_entry, tell_person};
 use crate::{
-    Identity, IdentityError, LockReason,
+    Identity, IdentityError, LockReason, foreigner,
     messages::{Notice, tell_by_message},
     model::{Account, Holder, State},
+    offices,
     policy::{self, Action},
     rows, sql, sql_messages,
 };
@@ -26,7 +27,7 @@ pub async fn account_lock(
     if account.id == actor.account && reason == LockReason::OwnRequest {
         policy::allowed(actor, Action::ManageOwn)?;
     } else {
-        in_charge(tx, actor, &account).await?;
+        in_charge(cx, tx, actor, &account).await?;
     }
     if account.state != State::Activated {
         return Err(IdentityError::WrongState);
@@ -52,9 +53,14 @@ pub(crate) fn lock_again(tx: &mut Tx, account: &Account, reason: LockReason) {
     tx.audit(logged(&actor, "identity.account_lock", account));
 }
 
-pub async fn account_unlock(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<(), IdentityError> {
+pub async fn account_unlock(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+) -> Result<(), IdentityError> {
     let account = rows::account(tx, account).await?;
-    in_charge(tx, actor, &account).await?;
+    in_charge(cx, tx, actor, &account).await?;
     if account.state != State::Locked {
         return Err(IdentityError::WrongState);
     }
@@ -77,7 +83,7 @@ pub(crate) async fn lift_death(cx: &Identity, tx: &mut Tx, account: &Account) ->
         lock_again(tx, account, before);
         return Ok(());
     }
-    account_unlock(tx, &Actor::system(), account.id).await?;
+    account_unlock(cx, tx, &Actor::system(), account.id).await?;
     if let Some(person) = account.person() {
         tell_person(tx, person, "Tài khoản của bạn đã được mở khóa.", "Your account was unlocked.");
     }
@@ -106,12 +112,16 @@ fn logged(actor: &Actor, action: &'static str, account: &Account) -> AuditEntry 
 }
 
 /// Police officers for citizens; administrators for the staff of their agency. Nobody for themselves.
-async fn in_charge(tx: &Tx, actor: &Actor, account: &Account) -> Result<(), IdentityError> {
+async fn in_charge(cx: &Identity, tx: &Tx, actor: &Actor, account: &Account) -> Result<(), IdentityError> {
     if account.id == actor.account {
         return Err(IdentityError::Forbidden);
     }
     match account.holder {
-        Holder::Citizen { .. } => policy::allowed(actor, Action::LockCitizen),
+        Holder::Citizen { .. } => {
+            policy::allowed(actor, Action::LockCitizen)?;
+            let of_foreigners = |_| offices::decides(cx, tx, actor, foreigner::PROCEDURE);
+            offices::decides(cx, tx, actor, offices::COUNTER).or_else(of_foreigners)
+        }
         Holder::Staff { .. } => {
             policy::allowed(actor, Action::LockStaff)?;
             let Some((agency, _)) = actor.staff() else { return Ok(()) };

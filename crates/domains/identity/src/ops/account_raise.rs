@@ -19,7 +19,8 @@ use crate::{
     follow::card_seen,
     law::limit_of,
     model::{Checked, Holder, State},
-    policy::{self, Action},
+    offices,
+    policy::Action,
     rows, sql,
 };
 
@@ -32,7 +33,7 @@ pub async fn account_raise(
     checked: Checked,
 ) -> Result<(), IdentityError> {
     let actor = &access.actor;
-    policy::allowed(actor, Action::RaiseCitizen)?;
+    offices::at_counter(cx, tx, actor, Action::RaiseCitizen)?;
     if access.purpose != Purpose::RAISE_LEVEL {
         return Err(IdentityError::Forbidden);
     }

@@ -2,7 +2,7 @@
 //! looked them up gives them a paper with a code; with it they choose a new password, see [`super::account_set_up`]. Never
 //! by message alone: whoever holds a telephone number is not yet the person.
 
-use contracts::{Access, AccountId, IdentityLevel, Purpose};
+use contracts::{Access, AccountId, Purpose};
 use jiff::Timestamp;
 use store::Tx;
 
@@ -10,8 +10,9 @@ use super::{begin_anew, comparison::comparison_use, issue_code, remember, tell_p
 use crate::{
     Identity, IdentityError, SetupCode, Ticket,
     messages::{Notice, tell_by_message},
-    model::{Checked, State},
-    policy::{self, Action},
+    model::{Checked, Holder, State},
+    offices,
+    policy::Action,
     rows,
 };
 
@@ -30,12 +31,12 @@ pub async fn account_reset(
     checked: Checked,
 ) -> Result<ResetIssued, IdentityError> {
     let actor = &access.actor;
-    policy::allowed(actor, Action::ResetCitizen)?;
+    offices::at_counter(cx, tx, actor, Action::ResetCitizen)?;
     if access.purpose != Purpose::RAISE_LEVEL {
         return Err(IdentityError::Forbidden);
     }
     let account = rows::account(tx, account).await?;
-    let person = account.person().ok_or(IdentityError::NotFound)?;
+    let Holder::Citizen { person, level } = account.holder else { return Err(IdentityError::NotFound) };
     // First what the ticket says: whoever has none learns nothing about the account's state.
     if !ticket.holds(&cx.keys, actor, &account, tx.now()) {
         return Err(IdentityError::LookUpFirst);
@@ -44,9 +45,8 @@ pub async fn account_reset(
     if !matches!(account.state, State::Approved | State::Activated) {
         return Err(IdentityError::WrongState);
     }
-    // No level is given here, so the officer's own check is enough.
-    let (level, basis) = (IdentityLevel::One, checked.basis);
-    comparison_use(cx, tx, actor, person, level, basis, checked.comparison).await?;
+    // Whoever gets the paper gets the account with its level, so it takes what the level took.
+    comparison_use(cx, tx, actor, person, level, checked.basis, checked.comparison).await?;
     // First the word, then the telephone is gone with the other ways.
     tell_by_message(cx, tx, account.id, Notice::Reset).await?;
     begin_anew(cx, tx, &account);

@@ -102,7 +102,8 @@ fn open(
     set(tx, account, State::Activated, None);
     let account = &Account { state: State::Activated, version: account.version + 1, ..account.clone() };
     let methods = vec![Method::AppCode, Method::Passkey];
-    let begin = Begin { account, duty: None, duties: 0, methods, todo: Todo::default(), devices, client };
+    let begin =
+        Begin { account, duty: None, duties: 0, methods, todo: Todo::default(), devices, client, from: None };
     let signed = sign_in_here(tx, begin)?;
     used(tx, account.id, proven.held, proven.known, &proven.result)?;
     let actor = &signed.current.actor;

@@ -17,7 +17,8 @@ use crate::{
     comparison::{self, COMPARISON_LIFE, ComparisonId, Expected, Told},
     input::person_claim,
     model::RaiseBasis,
-    policy::{self, Action},
+    offices,
+    policy::Action,
     rows, sql_messages as sql,
 };
 
@@ -66,16 +67,14 @@ pub async fn comparison_begin(
     device_id: &str,
     kinds: &[Trait],
 ) -> Result<ComparisonId, IdentityError> {
-    policy::allowed(
-        actor,
-        if matches!(whom, Whom::Number(_)) { Action::Enrol } else { Action::RaiseCitizen },
-    )?;
+    let action = if matches!(whom, Whom::Number(_)) { Action::Enrol } else { Action::RaiseCitizen };
     let (keeper, agency, device) = device(cx, actor, device_id)?;
     if kinds.is_empty() {
         return Err(IdentityError::field("kinds", "forms.required"));
     }
     let mut tx = cx.store.begin().await?;
     let begun = async {
+        offices::at_counter(cx, &tx, actor, action)?;
         let access = Access::new(actor, Purpose::RAISE_LEVEL);
         let (person, number) = person(cx, &mut tx, &access, whom).await?;
         let (id, now) = (ComparisonId::new(tx.now(), tx.entropy()), tx.now());

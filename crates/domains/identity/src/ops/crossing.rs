@@ -136,6 +136,7 @@ pub async fn crossing_answer(
         todo: Todo::default(),
         devices: &devices,
         client: &client,
+        from: Some(me),
     };
     session_begin(tx, token, begin)?;
     tx.defer(sql::CROSSING_DELETE, vec![Box::new(digest)]);

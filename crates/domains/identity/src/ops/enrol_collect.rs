@@ -19,7 +19,8 @@ use crate::{
     law::{at_the_counter, limit_of},
     messages::seal_phone,
     model::{Document, Kind, Present, RaiseBasis, State},
-    policy::{self, Action},
+    offices,
+    policy::Action,
     rows::{self, AuthenticatorId},
     sql,
 };
@@ -58,7 +59,6 @@ pub async fn enrol_collect(
     actor: &Actor,
     input: &Collecting,
 ) -> Result<Collected, IdentityError> {
-    policy::allowed(actor, Action::Enrol)?;
     let mut tx = cx.store.begin().await?;
     let outcome = collect(cx, &mut tx, actor, input).await;
     match tx.finish(outcome).await {
@@ -73,6 +73,7 @@ async fn collect(
     actor: &Actor,
     input: &Collecting,
 ) -> Result<Collected, IdentityError> {
+    offices::at_counter(cx, tx, actor, Action::Enrol)?;
     let access = Access::new(actor, Purpose::RAISE_LEVEL);
     let now = tx.now();
     let today = vietnam_date(now);

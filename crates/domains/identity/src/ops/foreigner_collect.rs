@@ -1,6 +1,6 @@
 //! `foreigner_collect`: an officer of the immigration agency takes the file of a foreigner who stands at the counter with
 //! passport and residence card (NĐ 69/2024 Art. 11; procedure 3.000226). The person enters the record with it, or is known
-//! there already; another officer decides. The paper names the number with which they sign in.
+//! there already; another officer decides. Who has an account shows a new card the same way. The paper names the number with which they sign in.
 
 use base::{PartialDate, PersonalNumber, vietnam_date};
 use contracts::{Access, AccountId, Actor, CommuneCode, IdentityLevel, PersonId, Purpose};
@@ -40,12 +40,20 @@ pub struct Collected {
     pub due_on: Date,
 }
 
+/// What came of it.
+pub enum Taken {
+    File(Box<Collected>),
+    /// The person has an account, which goes by the new card from now on; one that was locked because the card before had run
+    /// out opens again, see [`crate::follow`].
+    NewCard,
+}
+
 /// Runs its own transaction, to tell why a commit failed.
 pub async fn foreigner_collect(
     cx: &Identity,
     actor: &Actor,
     input: &Collecting,
-) -> Result<Collected, IdentityError> {
+) -> Result<Taken, IdentityError> {
     policy::allowed(actor, Action::EnrolForeigner)?;
     let mut tx = cx.store.begin().await?;
     let outcome = collect(cx, &mut tx, actor, input).await;
@@ -60,12 +68,10 @@ async fn collect(
     tx: &mut Tx,
     actor: &Actor,
     input: &Collecting,
-) -> Result<Collected, IdentityError> {
+) -> Result<Taken, IdentityError> {
     let (now, today) = (tx.now(), vietnam_date(tx.now()));
     let offices = cx.offices.as_ref().ok_or(IdentityError::NoLimit)?;
-    if actor.staff().is_some_and(|(agency, _)| !offices.decides(agency, PROCEDURE, today)) {
-        return Err(IdentityError::WrongOffice);
-    }
+    crate::offices::decides(cx, tx, actor, PROCEDURE)?;
     let foreigners = cx.foreigners.as_ref().ok_or(IdentityError::NoLimit)?;
     let new = foreigner::read(&input.typed, today, &ForeignerNumber::new(tx.entropy()))?;
     let commune = CommuneCode::new(&input.typed.commune);
@@ -82,8 +88,14 @@ async fn collect(
     let person = entered.person;
     // A number that the record gives us must be one of ours.
     let number: ForeignerNumber = entered.number.parse().map_err(|()| IdentityError::NoMatch)?;
-    if rows::account_by_claim(tx, &person_claim(&cx.keys, person)).await?.is_some() {
-        return Err(IdentityError::AccountExists);
+    if let Some(account) = rows::account_by_claim(tx, &person_claim(&cx.keys, person)).await? {
+        if !entered.is_news {
+            return Err(IdentityError::AccountExists);
+        }
+        remember(tx, actor, account.id, "card_renewed", new.card_kind.as_str());
+        let entry = access.entry("identity.foreigner_card").about(person).on("account", account.id.0);
+        tx.audit(entry.done());
+        return Ok(Taken::NewCard);
     }
     let guardian = if minor { Some(guardian(cx, tx, &access, person, &input.guardian).await?) } else { None };
     let due_on = cx.law.due_on(limit_of(input), now)?;
@@ -122,7 +134,7 @@ async fn collect(
     remember(tx, actor, account, "collected", basis);
     let entry = access.entry("identity.foreigner_collect").about(person).on("account", account.0);
     tx.audit(entry.fields(["identity_level"]).done());
-    Ok(Collected { account, enrolment, number, code, due_on })
+    Ok(Taken::File(Box::new(Collected { account, enrolment, number, code, due_on })))
 }
 
 const PASSPORT: &str = "passport";

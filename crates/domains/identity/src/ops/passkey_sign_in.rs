@@ -85,6 +85,7 @@ async fn enter(
         todo: Todo::default(),
         devices: &devices,
         client: &input.client,
+        from: None,
     };
     // First the session, which locks the account: a removal of this key at this moment does the same.
     let signed = sign_in_here(tx, begin)?;

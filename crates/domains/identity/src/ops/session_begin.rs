@@ -31,6 +31,8 @@ pub(super) struct Begin<'a> {
     /// Those used before.
     pub devices: &'a [String],
     pub client: &'a Client,
+    /// The session that hands this one on: it is as old as that one, and ends no later.
+    pub from: Option<&'a Current>,
 }
 
 /// A session for whoever sent the request.
@@ -62,13 +64,14 @@ fn current(tx: &Tx, begin: &Begin<'_>) -> Result<Current, IdentityError> {
         }
     };
     let now = tx.now();
+    let ends_at = model::ends_at(begin.account.holder.kind(), now, begin.duty);
     Ok(Current {
         session: SessionId::new(now, tx.entropy()),
         actor: Actor { account: begin.account.id, who, strength: model::strength(&begin.methods) },
         todo: begin.todo,
-        ends_at: model::ends_at(begin.account.holder.kind(), now, begin.duty),
+        ends_at: begin.from.map_or(ends_at, |from| ends_at.min(from.ends_at)),
         duties: i64::try_from(begin.duties).unwrap_or(i64::MAX),
-        auth_at: now,
+        auth_at: begin.from.map_or(now, |from| from.auth_at),
         methods: begin.methods.clone(),
         last_seen_at: now,
     })
@@ -97,6 +100,7 @@ fn insert(tx: &mut Tx, token: TokenHash, begin: &Begin<'_>, current: &Current) {
             Box::new(now + Lifetime::of(account.holder.kind()).idle),
             Box::new(current.ends_at),
             Box::new(method_words(&current.methods)),
+            Box::new(current.auth_at),
         ],
     );
     tx.defer(sql::SESSIONS_TRIM, vec![Box::new(account.id), Box::new(now), Box::new(SESSIONS_MAX)]);

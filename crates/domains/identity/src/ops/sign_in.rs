@@ -286,7 +286,8 @@ async fn begin(
     }
     let duties = if duty.is_some() { tried.duties.len() } else { 0 };
     let devices = &tried.devices;
-    let signed = sign_in_here(tx, Begin { account, duty, duties, methods, todo, devices, client })?;
+    let signed =
+        sign_in_here(tx, Begin { account, duty, duties, methods, todo, devices, client, from: None })?;
     if let Some(password) = &tried.secrets.password {
         tx.defer(sql::AUTHENTICATOR_USED, vec![Box::new(account.id), Box::new(password.id), Box::new(now)]);
         if let Some(anew) = anew {

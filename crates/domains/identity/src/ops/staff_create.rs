@@ -9,6 +9,7 @@ use crate::{
     Identity, IdentityError,
     input::{Faults, login_claim},
     model::{Holder, Kind, State},
+    offices,
     policy::{self, Action},
     rows,
     setup_code::SetupCode,
@@ -39,7 +40,7 @@ pub async fn staff_create(
 ) -> Result<SetupIssued, IdentityError> {
     policy::allowed_at(actor, Action::CreateStaff, &input.agency)?;
     // The operator's command makes the first administrator; after that it takes two people.
-    if input.role == Role::Administrator && actor.staff().is_some() {
+    if policy::takes_two(input.role) && actor.staff().is_some() {
         return Err(IdentityError::SecondPersonNeeded);
     }
     let mut faults = Faults::default();
@@ -49,6 +50,9 @@ pub async fn staff_create(
     let name = name.as_str().to_owned();
 
     let mut tx = cx.store.begin().await?;
+    if let Err(refused) = offices::may_have(cx, &tx, &input.agency, input.role) {
+        return tx.finish(Err(refused)).await;
+    }
     let now = tx.now();
     let id = AccountId::new(now, tx.entropy());
     let claim = login_claim(&cx.keys, &login);

@@ -8,6 +8,7 @@ use super::{changed, remember, staff_entry};
 use crate::{
     Identity, IdentityError,
     model::{Account, Holder},
+    offices,
     policy::{self, Action},
     rows::{self, ProposalId},
     sql,
@@ -32,8 +33,14 @@ pub enum Granted {
     Proposed(ProposalId),
 }
 
-pub async fn staff_grant(tx: &mut Tx, actor: &Actor, grant: &Grant) -> Result<Granted, IdentityError> {
+pub async fn staff_grant(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    grant: &Grant,
+) -> Result<Granted, IdentityError> {
     policy::allowed_at(actor, Action::GrantRole, &grant.agency)?;
+    offices::may_have(cx, tx, &grant.agency, grant.role)?;
     if grant.account == actor.account {
         return Err(IdentityError::Forbidden);
     }
@@ -43,7 +50,7 @@ pub async fn staff_grant(tx: &mut Tx, actor: &Actor, grant: &Grant) -> Result<Gr
     }
     let account = staff(tx, grant.account).await?;
     refuse_held(tx, grant.account, &grant.agency, grant.role).await?;
-    if grant.role != Role::Administrator || actor.staff().is_none() {
+    if !policy::takes_two(grant.role) || actor.staff().is_none() {
         insert_role(tx, actor, grant.account, &grant.agency, grant.role, grant.valid_to);
         tx.audit(staff_entry(actor, "identity.staff_grant", account.id).fields([grant.role.as_str()]).done());
         return Ok(Granted::Now);

@@ -114,6 +114,10 @@ async fn member(tx: &Tx, account: AccountId, agency: &AgencyId) -> Result<Accoun
     if found.person().is_some() || !rows::serves_at(&duties, agency) {
         return Err(IdentityError::NotFound);
     }
+    // With the account go its duties elsewhere, which are not this agency's to hand on.
+    if duties.iter().any(|duty| duty.agency != *agency) {
+        return Err(IdentityError::ServesElsewhere);
+    }
     if found.state != State::Activated {
         return Err(IdentityError::WrongState);
     }

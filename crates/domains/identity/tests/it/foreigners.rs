@@ -16,7 +16,7 @@ use identity::{
     ops::{
         self,
         account_set_up::SetUp,
-        foreigner_collect::{Collected, Collecting},
+        foreigner_collect::{Collected, Collecting, Taken},
         sign_in::{Login, SignIn},
     },
 };
@@ -28,9 +28,9 @@ use crate::world::{PASSWORD, World, agency, client, code_of};
 
 const SMITH: PersonId = PersonId(Uuid::from_u128(500));
 
-/// One person by passport, with the number given first.
+/// One person by passport, with the number given first, and the card.
 #[derive(Default)]
-struct Immigrants(Mutex<Option<String>>);
+struct Immigrants(Mutex<Option<(String, String)>>);
 
 #[async_trait]
 impl Foreigners for Immigrants {
@@ -43,12 +43,15 @@ impl Foreigners for Immigrants {
         if new.passport_number != "533380006" {
             return Ok(None);
         }
-        let number = self.0.lock().unwrap().get_or_insert_with(|| new.number.clone()).clone();
-        Ok(Some(ForeignerEntered { person: SMITH, number }))
+        let mut known = self.0.lock().unwrap();
+        let is_news = known.as_ref().is_none_or(|(_, card)| *card != new.card_number);
+        let number = known.as_ref().map_or_else(|| new.number.clone(), |(number, _)| number.clone());
+        *known = Some((number.clone(), new.card_number.clone()));
+        Ok(Some(ForeignerEntered { person: SMITH, number, is_news }))
     }
 
     async fn foreigner_number(&self, _: &Tx, person: PersonId) -> Result<Option<String>, PortError> {
-        Ok(self.0.lock().unwrap().clone().filter(|_| person == SMITH))
+        Ok(self.0.lock().unwrap().as_ref().filter(|_| person == SMITH).map(|(number, _)| number.clone()))
     }
 }
 
@@ -56,6 +59,10 @@ impl Foreigners for Immigrants {
 struct Immigration;
 
 impl Offices for Immigration {
+    fn is_agency(&self, _: &AgencyId, _: Date) -> bool {
+        true
+    }
+
     fn decides(&self, office: &AgencyId, procedure: &str, _: Date) -> bool {
         procedure == foreigner::PROCEDURE && *office == agency()
     }
@@ -88,6 +95,14 @@ fn smith() -> Collecting {
         present: Present::Holder,
         to_check: false,
         guardian: String::new(),
+    }
+}
+
+/// A file that was taken.
+async fn collect(cx: &Identity, officer: &Actor, input: &Collecting) -> Result<Collected, IdentityError> {
+    match ops::foreigner_collect(cx, officer, input).await? {
+        Taken::File(file) => Ok(*file),
+        Taken::NewCard => panic!("there was an account"),
     }
 }
 
@@ -134,7 +149,7 @@ async fn a_foreigner_is_taken_decided_on_and_signs_in_with_their_own_number() {
     let w = World::new().await;
     let cx = over(&w);
     let (taker, other) = (w.actor("a.nhan", Role::Decider).await, w.actor("b.duyet", Role::Decider).await);
-    let file = ops::foreigner_collect(&cx, &taker, &smith()).await.unwrap();
+    let file = collect(&cx, &taker, &smith()).await.unwrap();
     assert_eq!(file.due_on, date(2026, 11, 25), "three working days");
     assert_eq!(code_of(set_up(&cx, &file).await), "identity.not_approved");
     assert_eq!(code_of(decide(&w, &cx, &taker, &file, true).await), "identity.second_person_needed");
@@ -151,10 +166,7 @@ async fn a_foreigner_is_taken_decided_on_and_signs_in_with_their_own_number() {
     let counted = ops::funnel(&mut tx, &Actor::system(), date(2026, 11, 1)).await.unwrap();
     assert_eq!((counted.len(), counted[0].whose), (1, Whose::Foreigner));
     assert_eq!(counted[0].counts, Counts { collected: 1, approved: 1, activated: 1, ended: 0 });
-    assert_eq!(
-        code_of(ops::foreigner_collect(&cx, &taker, &smith()).await.map(drop)),
-        "identity.account_exists"
-    );
+    assert_eq!(code_of(collect(&cx, &taker, &smith()).await.map(drop)), "identity.account_exists");
 }
 
 #[tokio::test]
@@ -165,10 +177,10 @@ async fn only_the_agency_of_the_procedure_and_who_may_decide_takes_such_a_file()
     let elsewhere = AgencyId::new("CA-X-00004");
     let who = Who::Staff { agency: elsewhere, role: Role::Decider, name: "Ai Đó".into() };
     let stranger = Actor { who, ..officer.clone() };
-    let taken = ops::foreigner_collect(&cx, &stranger, &smith()).await;
+    let taken = collect(&cx, &stranger, &smith()).await;
     assert_eq!(code_of(taken.map(drop)), "identity.wrong_office");
     let receiver = w.actor("b.nhan", Role::Receiver).await;
-    let taken = ops::foreigner_collect(&cx, &receiver, &smith()).await;
+    let taken = collect(&cx, &receiver, &smith()).await;
     assert_eq!(code_of(taken.map(drop)), "identity.forbidden");
 
     let with = |change: fn(&mut Collecting)| {
@@ -183,7 +195,7 @@ async fn only_the_agency_of_the_procedure_and_who_may_decide_takes_such_a_file()
         (with(|f| f.typed.commune = "99999".into()), "commune identity.foreigner_commune"),
         (with(|f| f.typed.passport_number = "111110006".into()), "passport_number identity.foreigner_other"),
     ] {
-        assert_eq!(fault(ops::foreigner_collect(&cx, &officer, &input).await), expected);
+        assert_eq!(fault(collect(&cx, &officer, &input).await), expected);
     }
     assert_eq!(w.texts("SELECT kind FROM identity.account WHERE foreigner").await, Vec::<String>::new());
 }
@@ -199,7 +211,7 @@ async fn limits_follow_the_level_and_what_is_to_be_checked() {
     ] {
         let cx = over(&w);
         let input = Collecting { level, to_check, ..smith() };
-        let file = ops::foreigner_collect(&cx, &officer, &input).await.unwrap();
+        let file = collect(&cx, &officer, &input).await.unwrap();
         assert_eq!(file.due_on, due, "{level:?} {to_check}");
         // A refused file gives person and number back.
         let other = w.actor(&format!("b{}{to_check}", level.number()), Role::Decider).await;
@@ -225,14 +237,14 @@ async fn a_child_comes_with_a_guardian_who_agrees_and_below_six_there_is_level_o
         (child(ten, IdentityLevel::Two, Present::Guardian, ""), "identity.guardian_needed"),
         (child(five, IdentityLevel::Two, Present::Guardian, crate::world::AN), "identity.level_too_high"),
     ] {
-        assert_eq!(code_of(ops::foreigner_collect(&cx, &officer, &input).await.map(drop)), expected);
+        assert_eq!(code_of(collect(&cx, &officer, &input).await.map(drop)), expected);
     }
     let unknown = child(ten, IdentityLevel::Two, Present::Guardian, "001099099999");
-    let unknown = ops::foreigner_collect(&cx, &officer, &unknown).await;
+    let unknown = collect(&cx, &officer, &unknown).await;
     assert_eq!(fault(unknown), "guardian identity.foreigner_guardian");
     w.citizens().await;
     let good = child(five, IdentityLevel::One, Present::Guardian, crate::world::AN);
-    let file = ops::foreigner_collect(&cx, &officer, &good).await.unwrap();
+    let file = collect(&cx, &officer, &good).await.unwrap();
     let other = w.actor("b.duyet", Role::Decider).await;
     decide(&w, &cx, &other, &file, true).await.unwrap();
     assert_eq!(
@@ -249,7 +261,7 @@ async fn a_residence_card_that_runs_out_locks_the_account() {
     let (taker, other) = (w.actor("a.nhan", Role::Decider).await, w.actor("b.duyet", Role::Decider).await);
     let mut input = smith();
     input.typed.card_until = Some(vietnam_date(w.db.store.clock().now()));
-    let file = ops::foreigner_collect(&cx, &taker, &input).await.unwrap();
+    let file = collect(&cx, &taker, &input).await.unwrap();
     decide(&w, &cx, &other, &file, true).await.unwrap();
     set_up(&cx, &file).await.unwrap();
     assert_eq!(follow::lock_expired(&cx).await.unwrap(), 0, "good on its last day");
@@ -260,4 +272,52 @@ async fn a_residence_card_that_runs_out_locks_the_account() {
     assert_eq!(code_of(sign_in(&cx, &file.number).await.map(drop)), "identity.locked");
     let told = w.texts("SELECT payload::text FROM store.outbox WHERE topic = 'notice.due'").await;
     assert!(told.iter().any(|t| t.contains("thẻ cư trú đã hết hạn")), "{told:?}");
+}
+
+/// Every card is as good as the officer typed.
+struct Card(Date);
+
+#[async_trait]
+impl contracts::ports::Cards for Card {
+    async fn card_until(&self, _: &mut Tx, _: &Access, _: PersonId) -> Result<Option<Date>, PortError> {
+        Ok(Some(self.0))
+    }
+}
+
+#[tokio::test]
+async fn a_new_card_shown_at_the_counter_opens_what_the_old_one_locked() {
+    let w = World::new().await;
+    let cx = over(&w).with_cards(Arc::new(Card(date(2030, 1, 1))));
+    let (taker, other) = (w.actor("a.nhan", Role::Decider).await, w.actor("b.duyet", Role::Decider).await);
+    let mut input = smith();
+    input.typed.card_until = Some(vietnam_date(w.db.store.clock().now()));
+    let file = collect(&cx, &taker, &input).await.unwrap();
+    decide(&w, &cx, &other, &file, true).await.unwrap();
+    set_up(&cx, &file).await.unwrap();
+    w.wait(86_400);
+    assert_eq!(follow::lock_expired(&cx).await.unwrap(), 1);
+
+    let mut renewed = smith();
+    renewed.typed.card_number = "NG7654321".into();
+    renewed.typed.card_until = Some(date(2030, 1, 1));
+    let taken = ops::foreigner_collect(&cx, &taker, &renewed).await.unwrap();
+    assert!(matches!(taken, Taken::NewCard));
+    let again = ops::foreigner_collect(&cx, &taker, &renewed).await;
+    assert_eq!(code_of(again.map(drop)), "identity.account_exists", "nothing new");
+    // The record tells of the paper, and the account follows.
+    let mut tx = w.begin().await;
+    let at = tx.now();
+    let kind = contracts::events::LifeKind::PaperIssued;
+    let life = contracts::events::LifeEvent {
+        person: SMITH,
+        event: Uuid::from_u128(9),
+        kind,
+        on: vietnam_date(at),
+        at,
+    };
+    contracts::events::emit(&mut tx, &life);
+    tx.finish::<_, store::StoreError>(Ok(())).await.unwrap();
+    store::relay::drain(&w.db.store, &follow::Follow(cx.clone())).await.unwrap();
+    sign_in(&cx, &file.number).await.unwrap();
+    assert_eq!(follow::lock_expired(&cx).await.unwrap(), 0);
 }

@@ -72,7 +72,7 @@ async fn what_happens_to_an_account_is_told() {
     ops::account_lock(&w.cx, &mut tx, &two.actor, account, LockReason::OwnRequest).await.unwrap();
     tx.finish::<_, store::StoreError>(Ok(())).await.unwrap();
     let mut tx = w.begin().await;
-    let unlocked = ops::account_unlock(&mut tx, &head, account).await;
+    let unlocked = ops::account_unlock(&w.cx, &mut tx, &head, account).await;
     tx.finish(unlocked).await.unwrap();
     let officer = w.officer("can.bo", Role::Receiver).await;
     let theirs = w.officer_in("can.bo").await.current.session.0;

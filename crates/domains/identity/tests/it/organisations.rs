@@ -531,3 +531,16 @@ async fn whoever_acts_for_an_organisation_elsewhere_sees_it_and_so_do_its_repres
         w.texts("SELECT kind FROM identity.organisation_act WHERE kind IN ('acted', 'activated')").await;
     assert_eq!(kinds, ["activated"]);
 }
+
+#[tokio::test]
+async fn nobody_represents_more_organisations_than_a_person_can_answer_for() {
+    let w = World::new().await;
+    people(&w).await;
+    let me = strong(&w, AN).await;
+    for n in 0..organisation::model::REPRESENTED_MAX {
+        let typed =
+            Typed { kind: "other".into(), tax_code: String::new(), decision: format!("QĐ {n}"), ..form() };
+        step!(w, |tx| ops::organisation_ask(&w.cx, tx, &me, &typed)).unwrap();
+    }
+    assert_eq!(fault(ask(&w, &me).await), "name identity.organisations_full");
+}

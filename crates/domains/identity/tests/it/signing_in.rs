@@ -91,9 +91,9 @@ async fn a_locked_account_opens_for_nobody_and_only_its_holder_learns_why() {
     assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, "sai")).await), "identity.bad_credentials");
     let head = w.actor("thu.truong", Role::Head).await;
     let mut tx = w.begin().await;
-    let own = ops::account_unlock(&mut tx, &actor, account).await;
+    let own = ops::account_unlock(&w.cx, &mut tx, &actor, account).await;
     assert_eq!(code_of(own), "identity.forbidden");
-    let unlocked = ops::account_unlock(&mut tx, &head, account).await;
+    let unlocked = ops::account_unlock(&w.cx, &mut tx, &head, account).await;
     tx.finish(unlocked).await.unwrap();
     w.citizen_in(AN).await;
 }
@@ -132,7 +132,7 @@ async fn a_sign_in_at_the_moment_of_a_lock_leaves_no_session() {
             .await;
         assert_eq!(live, Vec::<String>::new());
         let mut tx = w.begin().await;
-        let unlocked = ops::account_unlock(&mut tx, &officer, account).await;
+        let unlocked = ops::account_unlock(&w.cx, &mut tx, &officer, account).await;
         tx.finish(unlocked).await.unwrap();
         w.citizen_in(AN).await;
     }

@@ -150,7 +150,7 @@ async fn an_administrator_is_made_by_two_people() {
     );
     let grant = Grant { account: officer, agency: agency(), role: Role::Administrator, valid_to: None };
     let mut tx = w.begin().await;
-    let granted = ops::staff_grant(&mut tx, &admin, &grant).await;
+    let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     let Granted::Proposed(proposal) = tx.finish(granted).await.unwrap() else { panic!("a proposal") };
 
     let mut tx = w.begin().await;
@@ -168,7 +168,7 @@ async fn an_administrator_is_made_by_two_people() {
     assert!(members.iter().any(|m| m.account == officer && m.role == Role::Administrator));
     let again = ops::staff_grant_confirm(&mut tx, &head, officer, proposal).await;
     assert_eq!(code_of(again), "identity.not_found");
-    let held = ops::staff_grant(&mut tx, &admin, &grant).await;
+    let held = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     assert_eq!(code_of(tx.finish(held).await), "identity.role_held");
 }
 
@@ -218,7 +218,7 @@ async fn a_duty_that_ends_takes_its_sessions_along() {
     let officer = w.officer("can.bo", Role::Receiver).await;
     let grant = Grant { account: officer, agency: agency(), role: Role::Decider, valid_to: None };
     let mut tx = w.begin().await;
-    let granted = ops::staff_grant(&mut tx, &admin, &grant).await;
+    let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     assert_eq!(tx.finish(granted).await.unwrap(), Granted::Now);
     let signed = w.officer_in("can.bo").await;
     assert_eq!(signed.current.actor.staff().unwrap().1, Role::Decider);
@@ -242,7 +242,7 @@ async fn an_officer_with_several_duties_acts_in_one_and_switches() {
     let until = base::Clock::now(w.db.clock.as_ref()) + SignedDuration::from_hours(2);
     let grant = Grant { account: officer, agency: agency(), role: Role::Decider, valid_to: Some(until) };
     let mut tx = w.begin().await;
-    let granted = ops::staff_grant(&mut tx, &admin, &grant).await;
+    let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     tx.finish(granted).await.unwrap();
 
     let mut input = staff("can.bo", PASSWORD, None);
@@ -282,10 +282,10 @@ async fn an_administrator_acts_only_for_their_own_agency_and_never_for_themselve
     let locked = ops::account_lock(&w.cx, &mut tx, &outside, officer, LockReason::LeftService).await;
     assert_eq!(code_of(locked), "identity.not_found");
     let own = Grant { account: admin.account, agency: agency(), role: Role::Decider, valid_to: None };
-    assert_eq!(code_of(ops::staff_grant(&mut tx, &admin, &own).await), "identity.forbidden");
+    assert_eq!(code_of(ops::staff_grant(&w.cx, &mut tx, &admin, &own).await), "identity.forbidden");
     let there =
         Grant { account: officer, agency: AgencyId::new("CA-X-99999"), role: Role::Decider, valid_to: None };
-    assert_eq!(code_of(ops::staff_grant(&mut tx, &admin, &there).await), "identity.forbidden");
+    assert_eq!(code_of(ops::staff_grant(&w.cx, &mut tx, &admin, &there).await), "identity.forbidden");
     let locked = ops::account_lock(&w.cx, &mut tx, &admin, officer, LockReason::LeftService).await;
     tx.finish(locked).await.unwrap();
     let code = w.code();

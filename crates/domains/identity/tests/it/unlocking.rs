@@ -71,7 +71,7 @@ async fn a_lock_of_an_authority_is_told_with_its_reason_and_opens_only_at_the_co
     let code = totp::code(&secret, w.db.store.clock().now()).unwrap();
     assert_eq!(code_of(unlock(&w, &mut phone, &code).await), "identity.unlock_at_counter");
     let mut tx = w.begin().await;
-    let unlocked = ops::account_unlock(&mut tx, &head, me.account()).await;
+    let unlocked = ops::account_unlock(&w.cx, &mut tx, &head, me.account()).await;
     tx.finish(unlocked).await.unwrap();
     assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, PASSWORD)).await), "identity.code_needed");
 }

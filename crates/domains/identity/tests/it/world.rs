@@ -82,12 +82,24 @@ impl Register for OnePerson {
     }
 }
 
-/// The police of one commune open accounts for organisations, and nobody else does.
+/// A body that is no agency, and has officers of its own.
+pub fn a_bank() -> AgencyId {
+    AgencyId::new("NGAN-HANG-MAU")
+}
+
+/// Every commune's police has a counter; those of one open accounts for organisations.
 struct OneOffice;
 
 impl Offices for OneOffice {
+    fn is_agency(&self, office: &AgencyId, _: Date) -> bool {
+        *office != a_bank()
+    }
+
     fn decides(&self, office: &AgencyId, procedure: &str, _: Date) -> bool {
-        procedure == identity::organisation::PROCEDURE && *office == agency()
+        match procedure {
+            identity::COUNTER => office.0.starts_with("CA-X-"),
+            _ => procedure == identity::organisation::PROCEDURE && *office == agency(),
+        }
     }
 
     fn office_for(&self, commune: &CommuneCode, procedure: &str, on: Date) -> Option<AgencyId> {

@@ -180,7 +180,9 @@ impl New<'_> {
         let judged = judge(cx, tx, &course, login).await?;
         match (judged.decision, id) {
             (Decision::Fail(reason), _) => end(cx, tx, &course, reason).await.map(Begun::Answer),
-            (Decision::Go, _) => leave(cx, tx, &course, &judged.allowed_before()?).await.map(Begun::Answer),
+            (Decision::Go, _) => {
+                leave(cx, tx, &course, &judged.allowed_before(course.request)?).await.map(Begun::Answer)
+            }
             (Decision::SignIn(_) | Decision::Ask, Some(id)) => Ok(Begun::Page(id)),
             (Decision::SignIn(_) | Decision::Ask, None) => {
                 let id = InteractionId(tx.new_uuid());

@@ -30,8 +30,8 @@ use crate::{
     Choice, OpenId, OpenIdError, Reason, Refusal, Scope,
     clients::Served,
     limits::{
-        ASSERTION_LIFE_MAX, BINDING_MESSAGE_CHARS_MAX, CIBA_LIFE, CIBA_LIFE_MAX, CIBA_OPEN_MAX,
-        NOTIFICATION_TOKEN_BYTES_MAX, POLL_SECONDS,
+        ASSERTION_LIFE_MAX, BINDING_MESSAGE_CHARS_MAX, CIBA_LIFE, CIBA_LIFE_MAX, CIBA_LIFE_MIN,
+        CIBA_OPEN_MAX, NOTIFICATION_TOKEN_BYTES_MAX, POLL_SECONDS,
     },
     messages::Message,
     model::{ClientId, GrantId, GrantType},
@@ -262,7 +262,11 @@ fn life(params: &Params) -> Result<SignedDuration, Reason> {
     let Some(text) = params.get("requested_expiry") else { return Ok(CIBA_LIFE) };
     let seconds: u32 = text.parse().map_err(|_| Reason::ParameterMalformed)?;
     let asked = SignedDuration::from_secs(i64::from(seconds));
-    if asked.is_zero() { Err(Reason::ParameterMalformed) } else { Ok(asked.min(CIBA_LIFE_MAX)) }
+    if asked.is_zero() {
+        Err(Reason::ParameterMalformed)
+    } else {
+        Ok(asked.clamp(CIBA_LIFE_MIN, CIBA_LIFE_MAX))
+    }
 }
 
 /// A client with an address for it is pinged, and must say the word by which it knows us.

@@ -59,7 +59,9 @@ pub async fn interaction_next(
     match judged.decision {
         Decision::SignIn(how) => Ok(Next::SignIn(how)),
         Decision::Ask => Ok(Next::Ask(Box::new(stored.question(&judged, tx.now())))),
-        Decision::Go => leave(cx, tx, &course, &judged.allowed_before()?).await.map(Next::Leave),
+        Decision::Go => {
+            leave(cx, tx, &course, &judged.allowed_before(course.request)?).await.map(Next::Leave)
+        }
         Decision::Fail(reason) => end(cx, tx, &course, reason).await.map(Next::Leave),
     }
 }
@@ -85,8 +87,13 @@ pub async fn interaction_accept(
         Decision::Ask | Decision::Go => {}
     }
     let allowed = judged.allow(&course, choice)?;
-    if !choice.only_once && allowed.persona.is_none() {
-        remember(tx, &course, &allowed);
+    match (allowed.persona, choice.only_once) {
+        (Some(_), _) => {}
+        // Nor does what was allowed before go on in silence.
+        (None, true) => {
+            tx.defer(sql::CONSENT_DELETE, vec![Box::new(login.actor.account), Box::new(stored.client.id)])
+        }
+        (None, false) => remember(tx, &course, &allowed),
     }
     leave(cx, tx, &course, &allowed).await
 }
@@ -242,11 +249,11 @@ async fn remembered_of(
 
 impl Judged {
     /// Everything that was asked: it was all allowed before.
-    pub(super) fn allowed_before(&self) -> Result<Allowed, OpenIdError> {
+    pub(super) fn allowed_before(&self, request: &Request) -> Result<Allowed, OpenIdError> {
         Ok(Allowed {
             login: self.login.clone().ok_or(OpenIdError::WrongState)?,
             claims: self.wishes.iter().map(|w| w.claim).collect(),
-            offline: self.remembered.as_ref().is_some_and(|r| r.offline),
+            offline: request.has(Scope::OfflineAccess) && self.remembered.as_ref().is_some_and(|r| r.offline),
             persona: None,
             organisation: None,
         })

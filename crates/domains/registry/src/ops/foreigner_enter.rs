@@ -78,8 +78,11 @@ pub async fn foreigner_enter(
     if first.is_none() {
         tx.change(duplicates::sql::KEY_JOINED, &[&NUMBER, &number, &person]).await?;
     }
-    act.write(tx, &lives, &[person]).await?;
-    Ok(Some(ForeignerEntered { person, number }))
+    let is_news = lives.get(person)?.is_changed();
+    if is_news {
+        act.write(tx, &lives, &[person]).await?;
+    }
+    Ok(Some(ForeignerEntered { person, number, is_news }))
 }
 
 /// The number, for somebody whom it is told to in the same transaction: whoever asks leaves the entry.

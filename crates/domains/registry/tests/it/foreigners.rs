@@ -75,6 +75,8 @@ async fn whoever_comes_again_is_the_same_person_with_the_same_number_and_a_new_c
     };
     let again = enter(&world, Role::Decider, &renewed).await.unwrap().unwrap();
     assert!(again == first, "one record of each person");
+    let same = enter(&world, Role::Decider, &renewed).await.unwrap().unwrap();
+    assert!(again.is_news && !same.is_news, "the same papers tell nothing new");
     let mut tx = world.begin().await;
     let record = ops::person_record(&mut tx, &by(Role::Decider), first.person).await.unwrap();
     let cards: Vec<&str> = record

@@ -98,6 +98,9 @@ impl Nation for Country {
 }
 
 impl Offices for Country {
+    fn is_agency(&self, agency: &AgencyId, on: Date) -> bool {
+        self.catalogue.agencies().get(agency.as_str(), on).is_some()
+    }
     fn decides(&self, agency: &AgencyId, procedure: &str, on: Date) -> bool {
         self.catalogue.decides(procedure, agency.as_str(), on)
     }

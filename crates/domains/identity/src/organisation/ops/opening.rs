@@ -7,7 +7,7 @@ use store::{StoreError, Tx};
 
 use super::super::{
     PROCEDURE,
-    model::{Act, Code, Details, FileId, Role, Scope},
+    model::{Act, Code, Details, FileId, REPRESENTED_MAX, Role, Scope},
     rows::{Begins, begin, entry, remember, tell},
     sql,
 };
@@ -48,16 +48,17 @@ pub(super) fn office_for(cx: &Identity, tx: &Tx, commune: &str) -> Result<Agency
 
 /// Whether an officer's agency opens these accounts at all.
 pub(in super::super) fn is_office(cx: &Identity, tx: &Tx, actor: &Actor) -> Result<(), IdentityError> {
-    let Some((agency, _)) = actor.staff() else { return Ok(()) };
-    let offices = cx.offices.as_ref().ok_or(IdentityError::NoLimit)?;
-    let today = base::vietnam_date(tx.now());
-    if offices.decides(agency, PROCEDURE, today) { Ok(()) } else { Err(IdentityError::WrongOffice) }
+    crate::offices::decides(cx, tx, actor, PROCEDURE)
 }
 
 pub(super) async fn open(cx: &Identity, tx: &mut Tx, opening: Opening<'_>) -> Result<Opened, IdentityError> {
     let Opening { actor, details, title, legal: (account, person), agency } = opening;
     refuse_known(tx, &details).await?;
     let now = tx.now();
+    let held = tx.query(sql::OF_ACCOUNT, &[&account, &now, &REPRESENTED_MAX]).await?.len();
+    if i64::try_from(held).is_ok_and(|held| held >= REPRESENTED_MAX) {
+        return Err(IdentityError::field("name", "identity.organisations_full"));
+    }
     let (id, file) = (OrganisationId::new(now, tx.entropy()), FileId::new(now, tx.entropy()));
     let code = new_code(tx).await?;
     let due_on = cx.law.due_on(What::Organisation, now)?;
