@@ -108,7 +108,13 @@ async fn a_ticket_counts_for_one_officer_in_one_duty_one_account_and_a_short_tim
     let mut cases = vec![
         ("a colleague", raising(&colleague), account, ticket.clone(), refused),
         ("another agency", raising(&with("CA-X-99999", Role::Receiver)), account, ticket.clone(), refused),
-        ("no counter", raising(&with("NGAN-HANG-MAU", Role::Receiver)), account, ticket.clone(), "identity.wrong_office"),
+        (
+            "no counter",
+            raising(&with("NGAN-HANG-MAU", Role::Receiver)),
+            account,
+            ticket.clone(),
+            "identity.wrong_office",
+        ),
         ("another duty", raising(&with("CA-X-26740", Role::Decider)), account, ticket.clone(), refused),
         ("another account", raising(&officer), other, ticket.clone(), refused),
         ("another person's ticket", raising(&officer), account, of_binh, refused),

@@ -76,6 +76,19 @@ async fn a_screen_is_signed_in_by_a_telephone_that_types_its_number() {
 }
 
 #[tokio::test]
+async fn a_screen_is_no_younger_than_the_telephone_and_ends_with_it() {
+    let w = World::new().await;
+    let me = phone(&w).await;
+    w.wait(10 * 60);
+    let crossing = begin(&w).await;
+    let number = number(&w, &crossing).await;
+    let code = SetupCode::parse(&crossing.code.show());
+    assert!(answer(&w, &me, &code, Some(number)).await.unwrap());
+    let screen = ops::session_resolve(&w.cx, crossing.token.hash()).await.unwrap().unwrap();
+    assert_eq!((screen.auth_at, screen.ends_at), (me.auth_at, me.ends_at));
+}
+
+#[tokio::test]
 async fn a_wrong_number_or_a_no_ends_it_at_once() {
     let w = World::new().await;
     let me = phone(&w).await;

@@ -1,8 +1,8 @@
 //! Officers: made by an administrator, set up by themselves, given duties; an administrator takes two people.
 
-use contracts::{Actor, AgencyId, LoginStrength, Role, ports::Accounts};
+use contracts::{Actor, AgencyId, LoginStrength, Role, Who, ports::Accounts};
 use identity::{
-    LockReason, Password, SetupCode,
+    IdentityError, LockReason, Password, SetupCode,
     ops::{
         self,
         account_set_up::SetUp,
@@ -16,7 +16,7 @@ use identity::{
 
 use jiff::SignedDuration;
 
-use crate::world::{PASSWORD, World, agency, client, code_of, staff};
+use crate::world::{PASSWORD, World, a_bank, agency, client, code_of, staff};
 
 fn new_staff(role: Role) -> NewStaff {
     NewStaff { login: "Moi.Vao".into(), name: "Lê Văn Mới".into(), agency: agency(), role }
@@ -170,6 +170,48 @@ async fn an_administrator_is_made_by_two_people() {
     assert_eq!(code_of(again), "identity.not_found");
     let held = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     assert_eq!(code_of(tx.finish(held).await), "identity.role_held");
+}
+
+#[tokio::test]
+async fn nobody_makes_a_head_alone_and_a_body_that_is_no_agency_has_administrators_only() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let officer = w.officer("can.bo", Role::Receiver).await;
+    let alone = ops::staff_create(&w.cx, &admin, &new_staff(Role::Head)).await;
+    assert_eq!(code_of(alone.map(drop)), "identity.second_person_needed");
+    let mut tx = w.begin().await;
+    let head = Grant { account: officer, agency: agency(), role: Role::Head, valid_to: None };
+    let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &head).await;
+    assert!(matches!(tx.finish(granted).await.unwrap(), Granted::Proposed(_)));
+
+    let who =
+        Who::Staff { agency: a_bank(), role: Role::Administrator, name: "Hoàng Thị Ngọc Anh".into() };
+    let banker = Actor { who, ..admin };
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Administrator) {
+        let grant = Grant { account: officer, agency: a_bank(), role, valid_to: None };
+        let mut tx = w.begin().await;
+        let granted = ops::staff_grant(&w.cx, &mut tx, &banker, &grant).await;
+        let Err(IdentityError::Invalid(faults)) = granted else { panic!("{role:?}: {granted:?}") };
+        assert_eq!(
+            (faults[0].field.as_str(), faults[0].code.as_str()),
+            ("role", "identity.role_of_agencies")
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_officer_who_serves_elsewhere_too_is_not_reset_by_one_agency() {
+    let w = World::new().await;
+    let admin = w.actor("quan.tri", Role::Administrator).await;
+    let officer = w.officer("can.bo", Role::Receiver).await;
+    let elsewhere = AgencyId::new("CA-X-99999");
+    let mut tx = w.begin().await;
+    let grant = Grant { account: officer, agency: elsewhere, role: Role::Receiver, valid_to: None };
+    let granted = ops::staff_grant(&w.cx, &mut tx, &Actor::system(), &grant).await;
+    tx.finish(granted).await.unwrap();
+    let mut tx = w.begin().await;
+    let proposed = ops::staff_reset_propose(&mut tx, &admin, officer, &agency()).await;
+    assert_eq!(code_of(proposed), "identity.serves_elsewhere");
 }
 
 #[tokio::test]

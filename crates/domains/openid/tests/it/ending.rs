@@ -72,6 +72,19 @@ async fn the_end_of_a_session_ends_what_was_granted_in_it_but_not_what_may_outli
 }
 
 #[tokio::test]
+async fn an_account_that_begins_anew_leaves_nothing_to_whoever_had_it() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    w.sign_in(AN);
+    let offline = rp.tokens("openid offline_access").await;
+    let code = rp.code(&rp.ask("openid")).await;
+    w.happens(AN, AccountChange::SessionsEnded { but: None }).await;
+    assert_eq!(rp.introspect(&offline.text("access_token")).await["active"], false);
+    assert_eq!(rp.refresh(&offline.text("refresh_token")).await.error(), "invalid_grant");
+    assert_eq!(rp.exchange(&code).await.error(), "invalid_grant");
+}
+
+#[tokio::test]
 async fn a_consent_that_is_withdrawn_ends_what_came_of_it_and_is_asked_for_again() {
     let w = World::new().await;
     let rp = Rp::with_key(&w, &bank()).await;

@@ -1,7 +1,7 @@
 //! What is told about people: only what they allowed, only with its law, and never without a trace.
 
 use base::Text;
-use contracts::{IdentityLevel, LoginStrength, Method};
+use contracts::{IdentityLevel, LoginStrength, Method, events::AccountChange};
 use openid::{Claim, ClientDraft, ops};
 use serde_json::json;
 
@@ -158,6 +158,65 @@ async fn what_is_not_essential_can_be_left_out_and_is_asked_again_only_when_it_g
     less.push(("claims", json!({ "userinfo": { "gender": null } }).to_string()));
     assert!(rp.authorize(&less).await.location().starts_with("https://bank.example/cb?code="));
     assert!(rp.authorize(&ask).await.location().starts_with("/authorize/"));
+}
+
+#[tokio::test]
+async fn only_once_is_asked_again_whatever_was_allowed_before() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let login = w.sign_in(AN);
+    rp.tokens("openid profile").await;
+    let mut again = rp.ask("openid profile");
+    assert!(rp.authorize(&again).await.location().starts_with("https://bank.example/cb?code="));
+    again.push(("prompt", "consent".to_owned()));
+    let (id, browser) = crate::rp::interaction(&rp.authorize(&again).await);
+    let choice = openid::Choice { claims: vec![Claim::Name], only_once: true, ..Default::default() };
+    let cx = &w.cx;
+    w.run(async |tx| ops::interaction_accept(cx, tx, id, &browser, &login, &choice).await).await.unwrap();
+    assert!(rp.authorize(&rp.ask("openid profile")).await.location().starts_with("/authorize/"));
+}
+
+#[tokio::test]
+async fn each_place_is_asked_for_however_many_were_allowed() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    w.sign_in(AN);
+    let in_place = |place: &str| {
+        let mut ask = rp.ask("openid");
+        let wanted = json!({ "userinfo": { "resident_of": { "value": place } } });
+        ask.push(("claims", wanted.to_string()));
+        ask
+    };
+    rp.code(&in_place("01")).await;
+    for place in ["01", "79"] {
+        assert!(rp.authorize(&in_place(place)).await.location().starts_with("/authorize/"), "{place}");
+        let mut silent = in_place(place);
+        silent.push(("prompt", "none".to_owned()));
+        assert!(rp.authorize(&silent).await.location().contains("error=consent_required"), "{place}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_come_back_any_time_is_asked_for_each_time() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    let session = w.sign_in(AN).session;
+    rp.tokens("openid offline_access").await;
+    let plain = rp.tokens("openid").await;
+    w.happens(AN, AccountChange::SessionEnded { session }).await;
+    assert_eq!(rp.refresh(&plain.text("refresh_token")).await.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_number_is_in_no_identity_token() {
+    let w = World::new().await;
+    let rp = Rp::with_key(&w, &bank()).await;
+    w.sign_in(AN);
+    for number in ["personal_number", "foreigner_number"] {
+        let mut ask = rp.ask("openid");
+        ask.push(("claims", json!({ "id_token": { number: { "essential": true } } }).to_string()));
+        assert_eq!(rp.push(&ask).await.error(), "invalid_request", "{number}");
+    }
 }
 
 #[tokio::test]
