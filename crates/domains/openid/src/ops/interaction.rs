@@ -91,7 +91,7 @@ pub async fn interaction_accept(
         (Some(_), _) => {}
         // Nor does what was allowed before go on in silence.
         (None, true) => {
-            tx.defer(sql::CONSENT_DELETE, vec![Box::new(login.actor.account), Box::new(stored.client.id)])
+            tx.defer(sql::CONSENT_DELETE, vec![Box::new(login.actor.account), Box::new(stored.client.id)]);
         }
         (None, false) => remember(tx, &course, &allowed),
     }
