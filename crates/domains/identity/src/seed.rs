@@ -210,6 +210,7 @@ pub async fn session(
             &(now + life),
             &(now + life),
             &method_words(methods),
+            &now,
         ],
     )
     .await?;
