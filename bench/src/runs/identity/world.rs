@@ -148,10 +148,11 @@ fn officer(agency: &AgencyId, role: Role) -> Actor {
     }
 }
 
+/// So many with passkeys, and the numbers of as many who have a password alone.
 async fn persons(app: &App, count: usize) -> anyhow::Result<(Vec<Person>, Vec<PersonalNumber>)> {
     let password = Password::new(PASSWORD);
-    let mut seeds = Vec::with_capacity(count);
-    for n in 0..count {
+    let mut seeds = Vec::with_capacity(2 * count);
+    for n in 0..2 * count {
         let number: Option<PersonalNumber> = format!("001090{n:06}").parse().ok();
         seeds.push(SeedCitizen {
             person: PersonId(uuid::Uuid::from_bytes(base::entropy::bytes(&base::SystemEntropy))),
@@ -163,8 +164,8 @@ async fn persons(app: &App, count: usize) -> anyhow::Result<(Vec<Person>, Vec<Pe
     let tx = app.store.begin().await?;
     let outcome = async {
         let accounts = seed::citizens(&app.identity, &tx, &seeds).await?;
-        let mut tokens = Vec::with_capacity(accounts.len());
-        for account in accounts {
+        let mut tokens = Vec::with_capacity(count);
+        for account in accounts.into_iter().take(count) {
             tokens.push(seed::session(&tx, account, None, SESSION).await?);
         }
         Ok::<_, identity::IdentityError>(tokens)
@@ -176,7 +177,7 @@ async fn persons(app: &App, count: usize) -> anyhow::Result<(Vec<Person>, Vec<Pe
         let me = session_resolve(&app.identity, token.hash()).await?.context("a session")?;
         people.push(Person::new(passkey(&app.identity, &me).await?));
     }
-    Ok((people, seeds.into_iter().map(|seed| seed.number).collect()))
+    Ok((people, seeds.into_iter().skip(count).map(|seed| seed.number).collect()))
 }
 
 /// A device on which this person keeps a passkey from now on.
