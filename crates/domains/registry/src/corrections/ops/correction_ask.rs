@@ -75,6 +75,12 @@ pub async fn correction_ask(
     let now = read::person(tx, person).await?;
     let said = check(tx, nation, &now, new)?;
     if tx.query_opt(sql::OPEN_OF_ITEM, &[&person, &new.subject.key()]).await?.is_some() {
+        // It may be this very request, answered since we looked for its key.
+        if let Some(key) = key
+            && let Seen::Same(handed) = idempotency::find(tx, account.0, key, &digest).await?
+        {
+            return Ok(handed);
+        }
         return Err(RegistryError::CorrectionOpen);
     }
 
