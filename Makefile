@@ -3,7 +3,7 @@
 DEMO_DIR ?= var/demo
 LISTEN   ?= 127.0.0.1:8080
 
-.PHONY: demo test setup web check bench clean
+.PHONY: demo test setup web check bench fuzz clean
 
 demo: ; @scripts/setup.sh run
 	cargo build --release -p lienthong
@@ -19,6 +19,9 @@ web: ; @scripts/setup.sh run
 
 bench: ; @scripts/setup.sh run
 	bench/run
+
+fuzz:
+	fuzz/run
 
 clean:
 	cargo clean

@@ -58,11 +58,7 @@ impl World {
 }
 
 fn draft(until: jiff::Timestamp) -> ClientDraft {
-    let right = |claim| ClaimRight {
-        claim,
-        legal_basis: "Luật Cư trú 68/2020/QH14, Điều 22".to_owned(),
-        purpose: None,
-    };
+    let right = |claim| ClaimRight::new(claim, "Luật Cư trú 68/2020/QH14, Điều 22");
     ClientDraft {
         name: Text::new("Ki-ốt Công an phường Sài Gòn", "Sài Gòn ward police kiosk"),
         purpose: Text::new("Lấy số thứ tự và mở sẵn hồ sơ", "To take a number and open your dossier"),

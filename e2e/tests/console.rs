@@ -68,7 +68,7 @@ async fn what_the_console_shows_is_copied_and_runs() {
 
         dev.opens(&format!("{path}/snippets")).await;
         dev.looks_right("console, snippets").await;
-        assert_eq!(dev.offered_languages().await, ["node", "python", "rust", "spring", "aspnet"]);
+        assert_eq!(dev.offered_languages().await, ["node", "python", "rust"]);
         let copy = dev.copies_code("node").await;
         w.settles_clients().await;
         let beside = Beside { key: Some(&made.private), secret: None };

@@ -78,6 +78,7 @@ async fn officers_need_a_second_factor_and_stay_at_their_desk() {
         for (path, state) in [
             ("/desk", "desk, inbox, empty"),
             ("/desk/people", "desk, people"),
+            ("/desk/locks", "desk, locks"),
             ("/desk/account", "desk, account"),
         ] {
             desk.opens(path).await;

@@ -71,7 +71,11 @@ impl Purpose {
     /// A person opens or manages the account of an organisation, or acts for it.
     pub const REPRESENT: Self = Self { code: "represent", legal_basis: "NĐ 69/2024/NĐ-CP, Điều 12" };
 
-    pub const ALL: [Self; 18] = [
+    /// An account is locked or unlocked at the counter, at its holder's wish or at an authority's (form TK03).
+    pub const LOCK_ACCOUNT: Self =
+        Self { code: "lock_account", legal_basis: "NĐ 69/2024/NĐ-CP, Điều 15" };
+
+    pub const ALL: [Self; 19] = [
         Self::OWN_RECORD,
         Self::FILE_DOSSIER,
         Self::DECIDE_DOSSIER,
@@ -90,6 +94,7 @@ impl Purpose {
         Self::CHECK_QUALITY,
         Self::RELEASE_CLAIMS,
         Self::REPRESENT,
+        Self::LOCK_ACCOUNT,
     ];
 }
 

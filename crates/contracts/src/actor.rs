@@ -51,7 +51,25 @@ pub enum LoginStrength {
     Four,
 }
 
+/// Before the digit of NĐ 69/2024 Art. 20.
+const ACR_PREFIX: &str = "urn:vn:nd69-2024:auth:";
+
 impl LoginStrength {
+    /// All, the weakest first.
+    pub const ALL: [Self; 4] = [Self::One, Self::Two, Self::Three, Self::Four];
+    /// The strongest that anybody can show here: `identity` compares no biometric factor itself.
+    pub const SHOWN_MAX: Self = Self::Two;
+
+    /// As programs name it: the value of `acr` (OpenID Connect Core section 2).
+    pub fn acr(self) -> String {
+        format!("{ACR_PREFIX}{}", self.number())
+    }
+
+    pub fn from_acr(text: &str) -> Option<Self> {
+        let digit = text.strip_prefix(ACR_PREFIX)?;
+        Self::ALL.into_iter().find(|s| s.number().to_string() == digit)
+    }
+
     pub fn number(self) -> i16 {
         match self {
             Self::One => 1,
@@ -62,7 +80,7 @@ impl LoginStrength {
     }
 
     pub fn from_number(n: i16) -> Option<Self> {
-        [Self::One, Self::Two, Self::Three, Self::Four].into_iter().find(|s| s.number() == n)
+        Self::ALL.into_iter().find(|s| s.number() == n)
     }
 }
 

@@ -49,8 +49,8 @@ pub struct NewComparison {
     pub nonce: String,
     /// For whom the result is.
     pub audience: String,
-    /// `base64url(SHA-256(nonce ‖ personal number))`: the device computes it from the number of the card that lies in it,
-    /// and learns of nobody whose card does not.
+    /// `base64url(SHA-256(nonce ‖ number))` with the personal number of a citizen, or the number of a foreigner's residence
+    /// card: the device computes it from the card that lies in it, and learns of nobody whose card does not.
     pub subject: String,
     pub kinds: Vec<Trait>,
     pub ends_at: Timestamp,

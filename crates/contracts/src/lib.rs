@@ -13,6 +13,7 @@ pub mod login;
 pub mod messages;
 pub mod paper;
 pub mod ports;
+pub mod standing;
 
 pub use access::{Access, Purpose};
 pub use actor::{Actor, Caller, IdentityLevel, LoginStrength, Role, Who};
@@ -22,3 +23,4 @@ pub use ids::{
 };
 pub use login::{Login, Method};
 pub use messages::Phone;
+pub use standing::{ActsAs, Companion, Standing};

@@ -10,7 +10,10 @@ use jiff::civil::Date;
 use store::{StoreError, Tx};
 
 pub use crate::paper::{Paper, PaperKind};
-use crate::{Access, AccountId, AgencyId, CommuneCode, DocumentId, DossierId, OrganisationId, PersonId};
+use crate::{
+    Access, AccountId, AgencyId, CommuneCode, Companion, DocumentId, DossierId, OrganisationId, PersonId,
+    Standing,
+};
 
 /// Another domain's error, handed on as it is.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +134,28 @@ pub trait Register: Send + Sync + 'static {
 
     /// Changes the record; the change, its provenance and its event commit with the caller's transaction.
     async fn apply(&self, tx: &mut Tx, access: &Access, change: &RecordChange) -> Result<(), PortError>;
+
+    /// How the record of this very person stands, whatever it gave way to. None: nobody of this id is on record.
+    async fn standing(&self, _: &mut Tx, _: &Access, _: PersonId) -> Result<Option<Standing>, PortError> {
+        Ok(None)
+    }
+
+    /// Keeps a person's record as it stands until this transaction ends: what is made of it meanwhile is not overtaken. Tells
+    /// nothing, so it leaves no entry.
+    async fn hold(&self, _: &Tx, _: PersonId) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    /// What the record says of a grown-up who comes along with a child. None: one of them is not on record.
+    async fn companion(
+        &self,
+        _: &mut Tx,
+        _: &Access,
+        _child: PersonId,
+        _companion: PersonId,
+    ) -> Result<Option<Companion>, PortError> {
+        Ok(None)
+    }
 }
 
 /// Identity cards on record, as those ask whose accounts hang on them (NĐ 69/2024 Art. 15). Leaves its audit entry.
@@ -303,17 +328,28 @@ pub struct ActingFor {
 /// Foreigners on record, as those ask who open accounts for them (NĐ 69/2024 Art. 11).
 #[async_trait]
 pub trait Foreigners: Send + Sync + 'static {
-    /// Enters somebody into the record, or finds who is there already by passport or card. None where one of the papers is
-    /// on record as another person's.
+    /// Enters somebody into the record, or finds who is there already by passport or card; who only may be there already is
+    /// shown first.
     async fn foreigner_enter(
         &self,
         tx: &mut Tx,
         access: &Access,
         new: &NewForeigner,
-    ) -> Result<Option<ForeignerEntered>, PortError>;
+    ) -> Result<ForeignerEntry, PortError>;
+
+    /// Whose paper or number it is or was.
+    async fn foreigner_find(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        key: &ForeignerKey,
+    ) -> Result<Option<PersonId>, PortError>;
 
     /// Their identification number, for whom it is told to in this transaction: whoever asks leaves the entry.
     async fn foreigner_number(&self, tx: &Tx, person: PersonId) -> Result<Option<String>, PortError>;
+
+    /// The number of their residence card in force, for a device that is to find that card in it; told to nobody.
+    async fn foreigner_card(&self, tx: &Tx, person: PersonId) -> Result<Option<String>, PortError>;
 }
 
 /// A foreigner as passport and residence card say. Not for printing.
@@ -326,6 +362,8 @@ pub struct NewForeigner {
     pub nationality: String,
     pub passport_number: String,
     pub passport_until: Date,
+    /// Of the same country, where it was shown, too.
+    pub earlier_passport: Option<String>,
     pub card_kind: ResidenceCard,
     pub card_number: String,
     pub card_from: Date,
@@ -333,6 +371,56 @@ pub struct NewForeigner {
     pub card_until: Date,
     /// The identification number, if they have none yet.
     pub number: String,
+    pub judged: Judged,
+}
+
+/// What an officer says of those on record who may be the one who comes in.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Judged {
+    /// Nobody was shown to them yet.
+    #[default]
+    NotYet,
+    /// This one, who comes with a new passport.
+    Same(PersonId),
+    /// None of these.
+    Another { than: Vec<PersonId>, reason: String },
+}
+
+/// By what a foreigner is looked up. Not for printing.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ForeignerKey {
+    /// The identification number.
+    Number(String),
+    Passport {
+        country: String,
+        number: String,
+    },
+    /// A residence card.
+    Card(String),
+}
+
+/// What came of entering somebody.
+pub enum ForeignerEntry {
+    Entered(ForeignerEntered),
+    /// Who may be the same person: an officer says so, or that they are another.
+    Alike(Vec<ForeignerAlike>),
+    /// The paper in this field of [`NewForeigner`] is on record as another person's.
+    Other(&'static str),
+}
+
+/// Somebody on record who may be the one who comes in: as much of them as tells people apart. Not for printing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ForeignerAlike {
+    pub person: PersonId,
+    pub name: String,
+    pub birth_date: Option<base::PartialDate>,
+    pub sex: Option<base::Sex>,
+    pub nationality: Option<String>,
+    /// The last letters and digits of the passport they came with last.
+    pub passport_end: Option<String>,
+    /// The earlier passport that was shown is theirs.
+    pub holds_earlier: bool,
+    pub living: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -375,6 +463,10 @@ pub trait Offices: Send + Sync + 'static {
     fn decides(&self, agency: &AgencyId, procedure: &str, on: Date) -> bool;
     /// The agency that decides on a procedure for a commune in force on a day.
     fn office_for(&self, commune: &CommuneCode, procedure: &str, on: Date) -> Option<AgencyId>;
+    /// Whether one agency stands above another on a day, at any height. Nobody does, where nobody knows.
+    fn is_above(&self, _upper: &AgencyId, _lower: &AgencyId, _on: Date) -> bool {
+        false
+    }
 }
 
 /// What a relying party's request must know of an account.

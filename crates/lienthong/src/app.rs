@@ -384,6 +384,7 @@ async fn open_provider(
         issuer: config.public_url.trim_end_matches('/').to_owned(),
         mtls_url: config.mtls_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
         operator: AgencyId::new(OPERATOR),
+        inside_hosts: config.outbound_hosts.clone(),
         keys_dir: parts.keys_dir.clone(),
         hsm,
     };
@@ -410,12 +411,19 @@ async fn keep_house(store: Store, identity: Identity, quality: Quality, mut stop
                 Err(error) => return Err(error),
             }
             dossier::sweep::sweep(&store).await?;
+            identity::follow::ask_for_cards(&identity).await?;
             identity::follow::lock_expired(&identity).await?;
+            identity::ops::account_close::close_over(&identity).await?;
             identity::organisation::follow::end_expired(&identity).await?;
             quality::keep::keep(&store, &quality).await?;
             Ok::<_, anyhow::Error>(())
         };
-        if let Err(error) = swept.await {
+        // What is dropped in the middle is rolled back, and comes again with the next start.
+        let swept = tokio::select! {
+            _ = stop.wait_for(|s| *s) => return,
+            swept = swept => swept,
+        };
+        if let Err(error) = swept {
             tracing::warn!(%error, "not swept");
         }
         tokio::select! {

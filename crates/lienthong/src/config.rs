@@ -41,6 +41,9 @@ pub struct Config {
     pub pkcs11_module: Option<PathBuf>,
     pub pkcs11_token: Option<String>,
     pub pkcs11_pin_file: Option<PathBuf>,
+    /// Hosts of relying parties that the provider sends to (logout, keys, events) although they are inside a network of
+    /// ours. To every other host it sends at public addresses only.
+    pub outbound_hosts: Vec<String>,
     /// A telco's gateway for short messages, and a file with the secret that it knows us by. None: no account is opened
     /// online, and no code and no notice goes by message.
     pub messages_url: Option<String>,
@@ -95,6 +98,7 @@ impl Default for Config {
             pkcs11_module: None,
             pkcs11_token: None,
             pkcs11_pin_file: None,
+            outbound_hosts: Vec::new(),
             messages_url: None,
             messages_key: None,
             devices_file: None,
@@ -135,7 +139,7 @@ pub struct Flags {
 }
 
 /// The keys that exist, in the order in which they are printed.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "data_dir",
     "database_url",
     "listen",
@@ -149,6 +153,7 @@ const KEYS: [&str; 23] = [
     "pkcs11_module",
     "pkcs11_token",
     "pkcs11_pin_file",
+    "outbound_hosts",
     "messages_url",
     "messages_key",
     "devices_file",

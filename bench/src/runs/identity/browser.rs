@@ -94,8 +94,8 @@ impl Person {
         page: &Reply,
         at: &str,
     ) -> anyhow::Result<String> {
-        let token = csrf(page)?;
-        let pairs = [("_csrf", token.as_str()), ("answer", "allow"), ("offline", "1")];
+        let (token, seen) = (csrf(page)?, hidden(page, "seen")?);
+        let pairs = [("_csrf", token.as_str()), ("seen", &seen), ("answer", "allow"), ("offline", "1")];
         self.post(wire, desk, at, &pairs).await
     }
 
@@ -172,8 +172,13 @@ fn moved(reply: &Reply) -> anyhow::Result<String> {
 
 /// The token of a page's form.
 fn csrf(page: &Reply) -> anyhow::Result<String> {
+    hidden(page, "_csrf")
+}
+
+/// A field that a page's form brings along.
+fn hidden(page: &Reply, name: &str) -> anyhow::Result<String> {
     let text = std::str::from_utf8(&page.body)?;
-    let (_, rest) = text.split_once("name=\"_csrf\" value=\"").context("the page has no form")?;
+    let (_, rest) = text.split_once(&format!("name=\"{name}\" value=\"")).context("the page has no form")?;
     Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }
 

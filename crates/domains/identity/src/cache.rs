@@ -83,6 +83,7 @@ mod tests {
             duties: 0,
             auth_at: now,
             methods: vec![contracts::Method::Password],
+            again: None,
             last_seen_at: now,
         }
     }

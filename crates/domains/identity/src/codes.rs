@@ -25,20 +25,20 @@ const TRIES_MAX: i16 = 5;
 const DIGITS: usize = 6;
 const CODES: u32 = 1_000_000;
 
-/// A code on its way into a message.
-struct Code(Zeroizing<String>);
-
-impl Code {
-    /// Each is as likely as any other: what would not be is drawn again.
-    fn new(entropy: &dyn Entropy) -> Self {
-        const EVEN: u32 = u32::MAX - u32::MAX % CODES;
-        loop {
-            let drawn = u32::from_be_bytes(base::entropy::bytes(entropy));
-            if drawn < EVEN {
-                return Self(Zeroizing::new(format!("{:0DIGITS$}", drawn % CODES)));
-            }
+/// Six digits by chance. Each number is as likely as any other: what would not be is drawn again.
+pub(crate) fn six_digits(entropy: &dyn Entropy) -> Zeroizing<String> {
+    const EVEN: u32 = u32::MAX - u32::MAX % CODES;
+    loop {
+        let drawn = u32::from_be_bytes(base::entropy::bytes(entropy));
+        if drawn < EVEN {
+            return Zeroizing::new(format!("{:0DIGITS$}", drawn % CODES));
         }
     }
+}
+
+/// The same as typed; nothing where it is not six digits.
+pub(crate) fn read_six_digits(typed: &str) -> Option<Zeroizing<String>> {
+    Some(plain(typed)).filter(|code| code.len() == DIGITS && code.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A code to each telephone, for the bearer of the token that this gives.
@@ -52,8 +52,8 @@ pub(crate) fn begin(
     lang: Lang,
 ) -> Result<String, IdentityError> {
     let (token, ends_at) = (Token::new(tx.entropy()), tx.now() + LIFE);
-    let codes: Vec<Code> = to.iter().map(|_| Code::new(tx.entropy())).collect();
-    let typed: Vec<&str> = codes.iter().map(|code| code.0.as_str()).collect();
+    let codes: Vec<_> = to.iter().map(|_| six_digits(tx.entropy())).collect();
+    let typed: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
     let state = serde_json::to_vec(state).map_err(|_| BROKEN)?;
     tx.defer(
         sql::CODED_INSERT,
@@ -68,7 +68,7 @@ pub(crate) fn begin(
         ],
     );
     for ((phone, asks), code) in to.iter().zip(&codes) {
-        messages::send(cx, tx, phone, messages::code_text(cx, &code.0, *asks, lang), ends_at)?;
+        messages::send(cx, tx, phone, messages::code_text(cx, code, *asks, lang), ends_at)?;
     }
     Ok(token.bearer())
 }
@@ -132,11 +132,14 @@ mod tests {
     fn a_code_has_six_digits_and_is_read_as_people_type_it() {
         let entropy = base::SeededEntropy::new(1);
         for _ in 0..1_000 {
-            let code = Code::new(&entropy).0;
-            assert!(code.len() == DIGITS && code.bytes().all(|b| b.is_ascii_digit()), "{}", *code);
+            let code = six_digits(&entropy);
+            assert_eq!(read_six_digits(&code), Some(code));
         }
         assert_eq!(*plain(" 123 456 "), "123456");
         assert_eq!(*plain("123-456"), "123456");
         assert_eq!(*plain("1234567"), "1234567", "one too many is not cut into a right one");
+        for bad in ["1234567", "12345", "12345a", "", "một hai"] {
+            assert_eq!(read_six_digits(bad), None, "{bad}");
+        }
     }
 }

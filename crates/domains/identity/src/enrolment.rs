@@ -1,16 +1,17 @@
 //! Files of accounts that are being opened, how they move on, and how many came how far.
 
-use base::vietnam_date;
-use contracts::{AccountId, AgencyId, IdentityLevel, PersonId, events::AccountChange};
+use base::{FieldFault, Text, nfc, vietnam_date};
+use contracts::{AccountId, ActsAs, AgencyId, IdentityLevel, PersonId, events::AccountChange};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use store::{Row, RowExt, StoreError, Tx};
 
 use crate::{
     Identity, IdentityError,
+    guardian::{KinPaper, Shown},
     input::person_claim,
     messages::{Notice, tell_by_message},
-    model::{Account, State, words},
+    model::{Account, Document, State, words},
     ops::{changed, tell_person},
     rows, sql,
 };
@@ -39,6 +40,8 @@ pub struct Enrolment {
     /// Whoever has to agree, and when they did.
     pub guardian: Option<PersonId>,
     pub guardian_at: Option<Timestamp>,
+    /// On what it stands that they may; none for files of before.
+    pub guardian_shown: Option<Shown>,
     pub approved_at: Option<Timestamp>,
     pub activate_by: Option<Timestamp>,
     /// The claim of the personal number, a keyed digest.
@@ -63,12 +66,26 @@ impl Enrolment {
             due_on: row.col("due_on")?,
             guardian: row.col("guardian")?,
             guardian_at: row.col("guardian_at")?,
+            guardian_shown: shown(row)?,
             approved_at: row.col("approved_at")?,
             activate_by: row.col("activate_by")?,
             number_claim: row.col("number_claim")?,
             whose: if row.col("foreigner")? { Whose::Foreigner } else { Whose::Citizen },
         })
     }
+}
+
+fn shown(row: &Row) -> Result<Option<Shown>, StoreError> {
+    let Some(word) = row.col::<Option<&str>>("guardian_as")? else { return Ok(None) };
+    if let Some(acts_as) = ActsAs::parse(word) {
+        return Ok(Some(Shown::Record(acts_as)));
+    }
+    let paper = KinPaper {
+        number: row.col("guardian_paper")?,
+        issued_on: row.col("guardian_paper_on")?,
+        issuer: row.col("guardian_paper_by")?,
+    };
+    Ok(Some(Shown::Paper(paper)))
 }
 
 /// The open file of an account; none when it is in use.
@@ -79,6 +96,77 @@ pub(crate) async fn open(tx: &Tx, account: AccountId) -> Result<Option<Enrolment
 words! {
     /// Whose accounts are counted: each kind of holder apart.
     Whose { Citizen = "citizen", Foreigner = "foreigner", Organisation = "organisation" }
+}
+
+impl Whose {
+    /// With which documents such a holder is identified at a counter (NĐ 69/2024 Art. 10, 11).
+    pub fn documents(self) -> &'static [Document] {
+        match self {
+            Self::Citizen => &[Document::IdentityCard, Document::CitizenCard],
+            Self::Foreigner => &[Document::ResidenceCard],
+            Self::Organisation => &[],
+        }
+    }
+}
+
+words! {
+    /// Why a file was refused.
+    RefusalReason {
+        CardInvalid = "card_invalid",
+        /// Whoever came is not whom the card shows.
+        NotTheHolder = "not_the_holder",
+        RecordDiffers = "record_differs",
+        GuardianUnclear = "guardian_unclear",
+        Incomplete = "incomplete",
+        /// The officer says it in words.
+        Other = "other",
+    }
+}
+
+impl RefusalReason {
+    /// As the end of a sentence.
+    pub fn words(self) -> Text {
+        let (vi, en) = match self {
+            Self::CardInvalid => ("giấy tờ không còn giá trị", "the document is not valid"),
+            Self::NotTheHolder => {
+                ("người đến không khớp với giấy tờ", "the person does not match the document")
+            }
+            Self::RecordDiffers => {
+                ("giấy tờ khác với dữ liệu dân cư", "the document differs from the population record")
+            }
+            Self::GuardianUnclear => ("chưa rõ người giám hộ", "it is not clear who the guardian is"),
+            Self::Incomplete => ("hồ sơ còn thiếu", "the file is not complete"),
+            Self::Other => ("lý do do cán bộ ghi", "a reason that the officer wrote down"),
+        };
+        Text::new(vi, en)
+    }
+}
+
+/// The longest that an officer adds to a refusal.
+pub const REFUSAL_NOTE_CHARS_MAX: usize = 300;
+
+/// Why a file is refused, for whoever handed it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub reason: RefusalReason,
+    /// In the officer's words; may be empty where the reason says it all.
+    pub note: String,
+}
+
+impl Refusal {
+    /// As an officer chooses and types it.
+    pub fn typed(reason: &str, note: &str) -> Result<Self, IdentityError> {
+        let reason = RefusalReason::parse(reason)
+            .ok_or_else(|| IdentityError::field("reason", "identity.refusal_reason"))?;
+        let note = nfc(note);
+        let is_told = reason != RefusalReason::Other || !note.is_empty();
+        if is_told && note.chars().count() <= REFUSAL_NOTE_CHARS_MAX {
+            return Ok(Self { reason, note });
+        }
+        let max = ("max".to_owned(), REFUSAL_NOTE_CHARS_MAX.to_string());
+        let fault = FieldFault { args: vec![max], ..FieldFault::new("note", "identity.refusal_note") };
+        Err(IdentityError::Invalid(vec![fault]))
+    }
 }
 
 /// What is added to a commune's day.
@@ -164,9 +252,13 @@ pub(crate) fn end(cx: &Identity, tx: &mut Tx, account: &Account, file: &Enrolmen
     let person = person_claim(&cx.keys, file.person);
     let number = if file.whose == Whose::Foreigner { "foreigner" } else { "number" };
     for (kind, value) in [(number, file.number_claim.clone()), (person.kind, person.value)] {
-        tx.defer(sql::CLAIM_DELETE, vec![Box::new(kind), Box::new(value), Box::new(account.id)]);
+        // A number that was cancelled meanwhile is nobody's.
+        tx.defer(sql::CLAIM_FREE, vec![Box::new(kind), Box::new(value), Box::new(account.id)]);
     }
-    tx.defer(sql::SETUP_DELETE, vec![Box::new(account.id)]);
+    // With the code on their paper they read why it was refused; it opens nothing any more.
+    if why != "refused" {
+        tx.defer(sql::SETUP_DELETE, vec![Box::new(account.id)]);
+    }
     changed(tx, account.id, Some(file.person), AccountChange::Closed);
     count(tx, &file.commune, file.whose, Counts { ended: 1, ..Counts::default() });
 }

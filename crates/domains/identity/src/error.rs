@@ -26,6 +26,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.look_up_first", &["minutes"]),
     ("identity.bad_setup_code", &[]),
     ("identity.second_person_needed", &[]),
+    ("identity.second_person_tied", &["days"]),
     ("identity.role_held", &[]),
     ("identity.second_factor_needed", &[]),
     ("identity.ceremony_over", &[]),
@@ -42,9 +43,12 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.not_approved", &[]),
     ("identity.too_late", &[]),
     ("identity.no_limit", &[]),
-    ("identity.no_helper", &[]),
+    ("identity.helper_self", &[]),
     ("identity.helpers_full", &["max"]),
+    ("identity.enough_today", &["max"]),
     ("identity.recovery_waits", &[]),
+    ("identity.check_word_shape", &[]),
+    ("identity.check_word_wrong", &[]),
     ("identity.passkey_needed", &[]),
     ("identity.bad_message_code", &[]),
     ("identity.messages_off", &[]),
@@ -63,6 +67,21 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.serves_elsewhere", &[]),
     ("identity.role_of_agencies", &[]),
     ("identity.lock_reason", &[]),
+    ("identity.lock_of_another", &[]),
+    ("identity.lock_of_record", &[]),
+    ("identity.lock_in_writing", &[]),
+    ("identity.lock_request_waits", &[]),
+    ("identity.lock_document", &[]),
+    ("identity.lock_asked_by", &[]),
+    ("identity.lock_came_on", &[]),
+    ("identity.refusal_reason", &[]),
+    ("identity.refusal_note", &["max"]),
+    ("identity.guardian_unfit", &[]),
+    ("identity.guardian_sign", &[]),
+    ("identity.guardian_paper_needed", &[]),
+    ("identity.guardian_paper_number", &[]),
+    ("identity.guardian_paper_on", &[]),
+    ("identity.guardian_paper_by", &[]),
     ("identity.foreigner_name", &[]),
     ("identity.foreigner_sex", &[]),
     ("identity.foreigner_nationality", &[]),
@@ -73,6 +92,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.foreigner_commune", &[]),
     ("identity.foreigner_other", &[]),
     ("identity.foreigner_guardian", &[]),
+    ("identity.foreigner_number", &[]),
     ("identity.organisation_kind", &[]),
     ("identity.organisation_name", &[]),
     ("identity.organisation_short", &[]),
@@ -87,6 +107,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.organisation_phone", &[]),
     ("identity.organisation_email", &[]),
     ("identity.organisation_known", &[]),
+    ("identity.organisation_taken", &[]),
     ("identity.organisations_full", &[]),
     ("identity.organisation_code", &[]),
     ("identity.organisation_none", &[]),
@@ -106,6 +127,8 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("identity.login_shape", &[]),
     ("identity.login_or_number", &[]),
     ("identity.period", &[]),
+    ("identity.period_begin", &[]),
+    ("identity.period_day", &[]),
     ("identity.password_short", &["min"]),
     ("identity.password_long", &["max"]),
     ("identity.password_common", &[]),
@@ -155,6 +178,8 @@ pub enum IdentityError {
     BadSetupCode,
     #[error("a second person must confirm")]
     SecondPersonNeeded,
+    #[error("one of the two made the other lately, so they are not two")]
+    SecondPersonTied,
     #[error("the role is held already")]
     RoleHeld,
     #[error("a session with two factors is needed")]
@@ -187,10 +212,10 @@ pub enum IdentityError {
     TooLate,
     #[error("the law's limit for this day is not known")]
     NoLimit,
-    #[error("nobody with an account in use can be named as a helper by that number")]
-    NoHelper,
-    #[error("the account has as many helpers as it may have")]
+    #[error("the account has as many helpers, and people asked to be one, as it may have")]
     HelpersFull,
+    #[error("this was done as often as it may be in a day")]
+    EnoughToday { max: i32 },
     #[error("two helpers have not agreed yet, or the wait is not over")]
     RecoveryWaits,
     #[error("this account's second factor is a passkey, which stands for the password too")]
@@ -219,6 +244,14 @@ pub enum IdentityError {
     WrongOffice,
     #[error("the officer serves at another agency too")]
     ServesElsewhere,
+    #[error("another agency set the lock, and lifts it")]
+    LockOfAnother,
+    #[error("the lock goes when the record says so")]
+    LockOfRecord,
+    #[error("the lock is lifted by a request in writing, which a second officer decides on")]
+    LockInWriting,
+    #[error("a request about the account waits for a decision")]
+    LockRequestWaits,
     #[error("{} faults", .0.len())]
     Invalid(Vec<FieldFault>),
     /// A secret cannot be made or read: the keys are not those that sealed it.
@@ -246,13 +279,14 @@ impl Fault for IdentityError {
             | Self::BadPasskey
             | Self::PasskeyNeeded
             | Self::BadMessageCode => Kind::Unauthenticated,
-            Self::TooManyTries { .. } | Self::MessagesHeld { .. } => Kind::Limit,
+            Self::TooManyTries { .. } | Self::MessagesHeld { .. } | Self::EnoughToday { .. } => Kind::Limit,
             Self::Busy | Self::NoLimit | Self::TelcoAway | Self::DeviceAway => Kind::Unavailable,
             Self::Locked
             | Self::LevelTwoNeeded
             | Self::LegalAtCounter
             | Self::WrongOffice
             | Self::ServesElsewhere
+            | Self::LockOfAnother
             | Self::PasskeyCopied
             | Self::UnlockAtCounter
             | Self::GuardianNeeded
@@ -263,8 +297,9 @@ impl Fault for IdentityError {
             | Self::TooYoung
             | Self::Forbidden
             | Self::SecondPersonNeeded
+            | Self::SecondPersonTied
             | Self::SecondFactorNeeded => Kind::Forbidden,
-            Self::NoMatch | Self::NoHelper | Self::Invalid(_) => Kind::Invalid,
+            Self::NoMatch | Self::Invalid(_) => Kind::Invalid,
             Self::AccountExists
             | Self::LoginTaken
             | Self::WrongState
@@ -279,6 +314,9 @@ impl Fault for IdentityError {
             | Self::ComparisonNeeded
             | Self::ComparisonOver
             | Self::ComparisonUnsound(_)
+            | Self::LockOfRecord
+            | Self::LockInWriting
+            | Self::LockRequestWaits
             | Self::RoleHeld => Kind::Conflict,
             Self::NotFound | Self::PasskeysOff | Self::MessagesOff => Kind::NotFound,
             Self::Crypto(_) => Kind::Bug,
@@ -307,6 +345,7 @@ impl Fault for IdentityError {
             Self::LookUpFirst => "identity.look_up_first",
             Self::BadSetupCode => "identity.bad_setup_code",
             Self::SecondPersonNeeded => "identity.second_person_needed",
+            Self::SecondPersonTied => "identity.second_person_tied",
             Self::RoleHeld => "identity.role_held",
             Self::SecondFactorNeeded => "identity.second_factor_needed",
             Self::CeremonyOver => "identity.ceremony_over",
@@ -323,8 +362,8 @@ impl Fault for IdentityError {
             Self::NotApproved => "identity.not_approved",
             Self::TooLate => "identity.too_late",
             Self::NoLimit => "identity.no_limit",
-            Self::NoHelper => "identity.no_helper",
             Self::HelpersFull => "identity.helpers_full",
+            Self::EnoughToday { .. } => "identity.enough_today",
             Self::RecoveryWaits => "identity.recovery_waits",
             Self::PasskeyNeeded => "identity.passkey_needed",
             Self::BadMessageCode => "identity.bad_message_code",
@@ -339,6 +378,10 @@ impl Fault for IdentityError {
             Self::LegalAtCounter => "identity.legal_at_counter",
             Self::WrongOffice => "identity.wrong_office",
             Self::ServesElsewhere => "identity.serves_elsewhere",
+            Self::LockOfAnother => "identity.lock_of_another",
+            Self::LockOfRecord => "identity.lock_of_record",
+            Self::LockInWriting => "identity.lock_in_writing",
+            Self::LockRequestWaits => "identity.lock_request_waits",
             Self::Invalid(_) => "identity.invalid",
             Self::Crypto(_) => "identity.bug",
         }
@@ -353,7 +396,9 @@ impl Fault for IdentityError {
             }
             Self::LookUpFirst => arg("minutes", crate::ticket::TICKET_LIFE.as_mins().to_string()),
             Self::TooYoung => arg("age", crate::model::AGE_ALONE_MIN.to_string()),
+            Self::SecondPersonTied => arg("days", (crate::policy::TIED_FOR.as_hours() / 24).to_string()),
             Self::PasskeysFull => arg("max", crate::model::PASSKEYS_MAX.to_string()),
+            Self::EnoughToday { max } => arg("max", max.to_string()),
             Self::HelpersFull => arg("max", crate::ops::helpers::HELPERS_MAX.to_string()),
             _ => Vec::new(),
         }

@@ -1,26 +1,42 @@
-//! What the record says of a life changes an account: a death locks it, until it is annulled; a new card opens one that was
-//! locked because the old card had run out (NĐ 69/2024 Art. 15, Law on Identity Art. 34). Whoever is gone represents no organisation any more.
+//! What the record says of a person changes their account.
+//!
+//! - A death locks it, until it is annulled; so does the end of the nationality, with which the identity card is withdrawn.
+//! - [`cards`]: a card that has run out locks it, a new one opens it again (NĐ 69/2024 Art. 15, Law on Identity Art. 34).
+//! - [`numbers`]: who gets another number signs in with that one and no longer with the one before.
+//! - [`merges`]: records of one person that become one have one account.
+//! - Whoever is gone represents no organisation any more, until the death is annulled.
+//!
+//! Events come late, twice, and several of one person in one transaction. So none is taken at its word where the record can
+//! be asked how things stand now, doing what is done already does nothing, and each event reads what the one before wrote.
 
 use async_trait::async_trait;
 use base::vietnam_date;
 use contracts::{
-    Access, AccountId, Actor, PersonId, Purpose,
-    events::{AccountChange, AccountChanged, LifeEvent, LifeKind, Payload},
+    Access, PersonId, Purpose,
+    events::{AccountChange, AccountChanged, LifeEvent, LifeKind, Payload, PersonMerged},
 };
-use jiff::civil::Date;
-use store::{Consumer, Event, RowExt, StoreError, Tx, relay::ConsumerError};
+use forms::Fact;
+use store::{Consumer, Event, StoreError, Tx, relay::ConsumerError};
 
 use crate::{
-    Identity, IdentityError, LockReason, enrolment,
+    Identity, IdentityError, LockReason,
+    enrolment::{self, Whose},
     input::person_claim,
     model::{Account, State},
-    ops,
+    ops::account_lock::{lift_for_record, lock_for_record},
     organisation::{self, model::Ended},
-    rows, sql,
+    rows,
 };
 
-/// Accounts locked in one round.
-const BATCH_MAX: i64 = 500;
+mod cards;
+mod merges;
+mod numbers;
+
+pub(crate) use cards::card_seen;
+pub use cards::{ask_for_cards, lock_expired};
+
+/// The code of our nationality.
+const VIETNAM: &str = "VNM";
 
 /// Follows the events of the record.
 pub struct Follow(pub Identity);
@@ -32,27 +48,45 @@ impl Consumer for Follow {
     }
 
     fn topics(&self) -> &'static [&'static str] {
-        &[LifeEvent::TOPIC, AccountChanged::TOPIC]
+        &[LifeEvent::TOPIC, PersonMerged::TOPIC, AccountChanged::TOPIC]
     }
 
     async fn consume(&self, tx: &mut Tx, events: &[Event]) -> Result<(), ConsumerError> {
         for event in events {
-            if event.topic == AccountChanged::TOPIC {
-                let changed: AccountChanged = serde_json::from_value(event.payload.clone())?;
+            self.take(tx, event).await?;
+            tx.flush().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Follow {
+    async fn take(&self, tx: &mut Tx, event: &Event) -> Result<(), ConsumerError> {
+        let (cx, payload) = (&self.0, event.payload.clone());
+        match event.topic.as_str() {
+            AccountChanged::TOPIC => {
+                let changed: AccountChanged = serde_json::from_value(payload)?;
                 if changed.change == AccountChange::Closed {
                     organisation::follow::gone(tx, changed.account, Ended::AccountClosed).await?;
                 }
-                continue;
             }
-            let life: LifeEvent = serde_json::from_value(event.payload.clone())?;
-            match life.kind {
-                LifeKind::Death => died(&self.0, tx, life.person).await?,
-                LifeKind::DeathAnnulled => lives_after_all(&self.0, tx, life.person).await?,
-                LifeKind::PaperIssued => new_card(&self.0, tx, life.person).await?,
-                _ => {}
-            }
+            PersonMerged::TOPIC => merges::follow(cx, tx, &serde_json::from_value(payload)?).await?,
+            LifeEvent::TOPIC => lived(cx, tx, &serde_json::from_value(payload)?).await?,
+            _ => {}
         }
         Ok(())
+    }
+}
+
+async fn lived(cx: &Identity, tx: &mut Tx, life: &LifeEvent) -> Result<(), IdentityError> {
+    match life.kind {
+        LifeKind::Death => died(cx, tx, life.person).await,
+        LifeKind::DeathAnnulled => lives_after_all(cx, tx, life.person).await,
+        LifeKind::PaperIssued | LifeKind::NationalityRegained => cards::new_card(cx, tx, life.person).await,
+        LifeKind::NationalityLost => nationality_lost(cx, tx, life.person).await,
+        LifeKind::NumberEstablished | LifeKind::NumberCancelled => numbers::follow(cx, tx, life.person).await,
+        // Of records that become one, `PersonMerged` tells which gave way.
+        _ => Ok(()),
     }
 }
 
@@ -60,83 +94,64 @@ async fn account_of(cx: &Identity, tx: &Tx, person: PersonId) -> Result<Option<A
     rows::account_by_claim(tx, &person_claim(&cx.keys, person)).await
 }
 
+fn access() -> Access {
+    Access::system(Purpose::SIGN_IN)
+}
+
 /// Nobody acts in the name of somebody who has died; a file that was open comes to nothing.
 async fn died(cx: &Identity, tx: &mut Tx, person: PersonId) -> Result<(), IdentityError> {
     let Some(account) = account_of(cx, tx, person).await? else { return Ok(()) };
     organisation::follow::gone(tx, account.id, Ended::Deceased).await?;
+    lock_or_end(cx, tx, &account, LockReason::Deceased).await
+}
+
+/// The record was wrong. A file that came to nothing meanwhile is made anew by the person; sessions do not come back, what the
+/// person represented does.
+async fn lives_after_all(cx: &Identity, tx: &mut Tx, person: PersonId) -> Result<(), IdentityError> {
+    let Some(account) = account_of(cx, tx, person).await? else { return Ok(()) };
+    lift_for_record(cx, tx, &account, LockReason::Deceased).await?;
+    organisation::follow::back(tx, account.id).await
+}
+
+/// The account of a citizen stands on the identity card, which is withdrawn with the nationality (Law on Identity Art. 29).
+/// Foreigners' accounts stand on their residence card.
+async fn nationality_lost(cx: &Identity, tx: &mut Tx, person: PersonId) -> Result<(), IdentityError> {
+    let Some(account) = account_of(cx, tx, person).await? else { return Ok(()) };
+    // It may have been regained since.
+    if rows::whose(tx, account.id).await? == Whose::Foreigner || is_citizen(cx, tx, person).await? {
+        return Ok(());
+    }
+    lock_or_end(cx, tx, &account, LockReason::NationalityLost).await
+}
+
+async fn is_citizen(cx: &Identity, tx: &mut Tx, person: PersonId) -> Result<bool, IdentityError> {
+    let facts = cx.register.facts(tx, &access(), person, &[Fact::Nationality]).await?;
+    let nationality = facts.value(Fact::Nationality, vietnam_date(tx.now())).text();
+    Ok(nationality.as_deref() == Some(VIETNAM))
+}
+
+/// What is in use is locked, whatever locked it before; a file comes to nothing.
+async fn lock_or_end(
+    cx: &Identity,
+    tx: &mut Tx,
+    account: &Account,
+    reason: LockReason,
+) -> Result<(), IdentityError> {
     match account.state {
-        State::Activated => {
-            ops::account_lock(cx, tx, &Actor::system(), account.id, LockReason::Deceased).await
-        }
-        // For another reason until now: it must not be the holder's to undo.
-        State::Locked => {
-            ops::account_lock::lock_again(tx, &account, LockReason::Deceased);
-            Ok(())
-        }
-        State::Collected | State::Approved => {
-            if let Some(file) = enrolment::open(tx, account.id).await? {
-                enrolment::end(cx, tx, &account, &file, "refused");
-            }
-            Ok(())
-        }
+        State::Activated | State::Locked => lock_for_record(cx, tx, account, reason).await,
+        State::Collected | State::Approved => end_file(cx, tx, account, "refused").await,
         State::Closed => Ok(()),
     }
 }
 
-/// The record was wrong. A file that came to nothing meanwhile is made anew by the person; sessions do not come back.
-async fn lives_after_all(cx: &Identity, tx: &mut Tx, person: PersonId) -> Result<(), IdentityError> {
-    let Some(account) = account_of(cx, tx, person).await? else { return Ok(()) };
-    let locked = account.state == State::Locked;
-    if locked && rows::lock_reason(tx, account.id).await? == Some(LockReason::Deceased) {
-        ops::account_lock::lift_death(cx, tx, &account).await?;
-    }
-    Ok(())
-}
-
-async fn new_card(cx: &Identity, tx: &mut Tx, person: PersonId) -> Result<(), IdentityError> {
-    let Some(account) = account_of(cx, tx, person).await? else { return Ok(()) };
-    let Some(until) = card_seen(cx, tx, account.id, person).await? else { return Ok(()) };
-    if account.state == State::Locked && until >= vietnam_date(tx.now()) {
-        let reason = rows::lock_reason(tx, account.id).await?;
-        if matches!(reason, Some(LockReason::CardExpired | LockReason::ResidenceExpired)) {
-            ops::account_unlock(cx, tx, &Actor::system(), account.id).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes down until when the holder's card is good, where there is somebody to ask.
-pub(crate) async fn card_seen(
+async fn end_file(
     cx: &Identity,
     tx: &mut Tx,
-    account: AccountId,
-    person: PersonId,
-) -> Result<Option<Date>, IdentityError> {
-    let Some(cards) = &cx.cards else { return Ok(None) };
-    let until = cards.card_until(tx, &Access::system(Purpose::SIGN_IN), person).await?;
-    if let Some(until) = until {
-        tx.defer(sql::CARD_SET, vec![Box::new(account), Box::new(until)]);
+    account: &Account,
+    why: &'static str,
+) -> Result<(), IdentityError> {
+    if let Some(file) = enrolment::open(tx, account.id).await? {
+        enrolment::end(cx, tx, account, &file, why);
     }
-    Ok(until)
-}
-
-/// Locks the accounts whose card has run out; to be run every day or oftener. Tells how many.
-pub async fn lock_expired(cx: &Identity) -> Result<usize, IdentityError> {
-    let tx = cx.store.begin().await?;
-    let today = vietnam_date(tx.now());
-    let over = tx.query(sql::CARDS_OVER, &[&today, &BATCH_MAX]).await;
-    let over = tx.finish(over).await?;
-    for row in &over {
-        let account: AccountId = row.col("account_id")?;
-        let reason =
-            if row.col("foreigner")? { LockReason::ResidenceExpired } else { LockReason::CardExpired };
-        let mut tx = cx.store.begin().await?;
-        let locked = ops::account_lock(cx, &mut tx, &Actor::system(), account, reason).await;
-        match tx.finish(locked).await {
-            // Somebody else changed it at this moment; the next round looks again.
-            Ok(()) | Err(IdentityError::WrongState | IdentityError::Store(StoreError::Conflict)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(over.len())
+    Ok(())
 }

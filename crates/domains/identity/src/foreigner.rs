@@ -1,9 +1,13 @@
-//! Foreigners: the number by which they sign in, and what an officer types from passport and residence card. Pure.
+//! Foreigners: the number by which they sign in, what an officer types from passport and residence card, and by what they
+//! are looked up. Pure.
 
 use std::{fmt, str::FromStr};
 
 use base::{Entropy, PersonName, Sex, nfc};
-use contracts::ports::{NewForeigner, ResidenceCard};
+use contracts::{
+    PersonId,
+    ports::{ForeignerKey, Judged, NewForeigner, ResidenceCard},
+};
 use jiff::civil::Date;
 
 use crate::{IdentityError, Keys, input::Faults, organisation::model::check_digit, rows::Claim};
@@ -71,12 +75,16 @@ pub struct Typed {
     pub nationality: String,
     pub passport_number: String,
     pub passport_until: Option<Date>,
+    /// The one before, where the holder shows it, too.
+    pub earlier_passport: String,
     pub card_kind: String,
     pub card_number: String,
     pub card_from: Option<Date>,
     pub card_until: Option<Date>,
     /// Where they live: a commune's code.
     pub commune: String,
+    /// What the officer said of those who were shown.
+    pub judged: Judged,
 }
 
 impl Typed {
@@ -90,12 +98,78 @@ impl Typed {
             nationality: form.line("nationality"),
             passport_number: form.line("passport_number"),
             passport_until: day("passport_until"),
+            earlier_passport: form.line("earlier_passport"),
             card_kind: form.line("card_kind"),
             card_number: form.line("card_number"),
             card_from: day("card_from"),
             card_until: day("card_until"),
             commune: form.line("commune"),
+            judged: judged(form),
         }
+    }
+}
+
+/// The field in which an officer says who it is: one of those who were shown, or [`ANOTHER`].
+pub const ALIKE: &str = "alike";
+pub const ANOTHER: &str = "another";
+/// Who was shown: a field for each.
+pub const SHOWN: &str = "shown";
+
+fn judged(form: &webkit::Form) -> Judged {
+    let person = |word: &str| word.parse().ok().map(PersonId);
+    match form.raw(ALIKE) {
+        ANOTHER => Judged::Another {
+            than: form.all(SHOWN).into_iter().filter_map(person).collect(),
+            reason: form.line("reason"),
+        },
+        word => person(word).map_or(Judged::NotYet, Judged::Same),
+    }
+}
+
+/// By what a foreigner is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Number,
+    Passport,
+    Card,
+}
+
+impl By {
+    pub const ALL: [Self; 3] = [Self::Number, Self::Passport, Self::Card];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Passport => "passport",
+            Self::Card => "card",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == word)
+    }
+
+    /// The key, of what was typed; `country` belongs to a passport. The faults are at `number` and `country`.
+    pub fn key(self, typed: &str, country: &str) -> Result<ForeignerKey, IdentityError> {
+        let mut faults = Faults::default();
+        let key = match self {
+            Self::Number => {
+                let number = typed.parse::<ForeignerNumber>().ok();
+                let number = faults.read("number", "identity.foreigner_number", number);
+                number.map(|number| ForeignerKey::Number(number.0))
+            }
+            Self::Passport => {
+                let country = nationality(country);
+                let country = faults.read("country", "identity.foreigner_nationality", country);
+                let number = faults.read("number", "identity.foreigner_paper", paper(typed));
+                country.zip(number).map(|(country, number)| ForeignerKey::Passport { country, number })
+            }
+            Self::Card => {
+                let number = faults.read("number", "identity.foreigner_paper", paper(typed));
+                number.map(ForeignerKey::Card)
+            }
+        };
+        key.ok_or_else(|| faults.end())
     }
 }
 
@@ -114,6 +188,16 @@ fn paper(typed: &str) -> Option<String> {
     let good = PAPER_CHARS.contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
     good.then_some(number)
+}
+
+/// The number of a residence card as it is stored.
+pub fn card_number(typed: &str) -> Option<String> {
+    paper(typed)
+}
+
+/// For whom a device compares, where only the card is known.
+pub(crate) fn card_digest(keys: &Keys, card: &str) -> Vec<u8> {
+    keys.digest("residence card", card.as_bytes())
 }
 
 /// Three letters, of another country than this.
@@ -139,6 +223,9 @@ pub(crate) fn read(
     let passport = faults.read("passport_number", "identity.foreigner_paper", paper(&typed.passport_number));
     let passport_until = typed.passport_until.filter(|last| *last >= today);
     let passport_until = faults.read("passport_until", "identity.foreigner_paper_over", passport_until);
+    let earlier = (!typed.earlier_passport.is_empty()).then(|| paper(&typed.earlier_passport));
+    let other = earlier.as_ref().is_none_or(|number| number.is_some() && *number != passport);
+    faults.read("earlier_passport", "identity.foreigner_paper", other.then_some(()));
     let kind =
         faults.read("card_kind", "identity.foreigner_card_kind", ResidenceCard::parse(&typed.card_kind));
     let card = faults.read("card_number", "identity.foreigner_paper", paper(&typed.card_number));
@@ -165,11 +252,13 @@ pub(crate) fn read(
             nationality,
             passport_number,
             passport_until,
+            earlier_passport: earlier.flatten(),
             card_kind,
             card_number,
             card_from,
             card_until,
             number: number.as_str().to_owned(),
+            judged: typed.judged.clone(),
         }),
         _ => Err(faults.end()),
     }
@@ -197,6 +286,7 @@ mod tests {
             card_from: Some(date(2025, 6, 1)),
             card_until: Some(date(2027, 5, 31)),
             commune: "26740".into(),
+            ..Typed::default()
         }
     }
 
@@ -255,6 +345,10 @@ mod tests {
             ),
             (Typed { name: "山田太郎".into(), ..good() }, "name identity.foreigner_name"),
             (Typed { commune: String::new(), ..good() }, "commune identity.foreigner_commune"),
+            (
+                Typed { earlier_passport: "XDA123456".into(), ..good() },
+                "earlier_passport identity.foreigner_paper",
+            ),
         ] {
             assert_eq!(fault(&typed), expected);
         }
@@ -262,5 +356,37 @@ mod tests {
             super::read(&Typed { card_until: Some(TODAY), ..good() }, TODAY, &number()).is_ok(),
             "its last day"
         );
+    }
+
+    #[test]
+    fn whom_an_officer_was_shown_stands_beside_what_they_say_of_them() {
+        let one = "00000000-0000-0000-0000-000000000007";
+        let said = |pairs: &[(&str, &str)]| judged(&webkit::Form::from_pairs(pairs.iter().copied()));
+        let person = PersonId(one.parse().unwrap());
+        assert!(said(&[]) == Judged::NotYet && said(&[(ALIKE, "?")]) == Judged::NotYet);
+        assert!(said(&[(ALIKE, one)]) == Judged::Same(person));
+        let another = said(&[(ALIKE, ANOTHER), (SHOWN, one), (SHOWN, "x"), ("reason", " Tên  khác ")]);
+        assert!(another == Judged::Another { than: vec![person], reason: "Tên khác".into() });
+    }
+
+    #[test]
+    fn a_look_up_reads_number_passport_and_card() {
+        let own = number();
+        let read = |by: By, typed: &str, country: &str| by.key(typed, country).ok();
+        assert!(read(By::Number, &own.grouped(), "") == Some(ForeignerKey::Number(own.as_str().into())));
+        let passport = ForeignerKey::Passport { country: "ESP".into(), number: "XDA123456".into() };
+        assert!(read(By::Passport, "xda 123456", "esp") == Some(passport));
+        assert!(read(By::Card, "ng1234567", "") == Some(ForeignerKey::Card("NG1234567".into())));
+        for (by, typed, expected) in [
+            (By::Number, "9000000000019", "number identity.foreigner_number"),
+            (By::Passport, "", "country identity.foreigner_nationality, number identity.foreigner_paper"),
+            (By::Card, "NG", "number identity.foreigner_paper"),
+        ] {
+            let refused = by.key(typed, "").err().unwrap();
+            let said: Vec<String> =
+                refused.fields().iter().map(|f| format!("{} {}", f.field, f.code)).collect();
+            assert_eq!(said.join(", "), expected, "{by:?}");
+            assert_eq!(By::parse(by.as_str()), Some(by));
+        }
     }
 }

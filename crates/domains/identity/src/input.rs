@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use base::{FieldFault, PartialDate, PersonName, PersonalNumber, nfc};
 
-use crate::{IdentityError, Keys, rows::Claim};
+use crate::{IdentityError, Keys, Marks, rows::Claim};
 
 const LOGIN_CHARS_MIN: usize = 3;
 const LOGIN_CHARS_MAX: usize = 40;
@@ -16,6 +16,8 @@ pub struct Client {
     pub ip: Option<IpAddr>,
     /// The `User-Agent` header; only a summary of it is kept.
     pub agent: String,
+    /// What a browser keeps of earlier sign-ins; a program keeps nothing.
+    pub marks: Marks,
 }
 
 impl Client {
@@ -137,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_device_is_told_by_browser_and_system() {
-        let say = |agent: &str| Client { ip: None, agent: agent.into() }.summary();
+        let say = |agent: &str| Client { agent: agent.into(), ..Client::default() }.summary();
         assert_eq!(
             say("Mozilla/5.0 (Windows NT 10.0) AppleWebKit Chrome/140 Safari/537 Edg/140"),
             "Edge, Windows"

@@ -1,5 +1,6 @@
-//! Accounts that wait for their activation, messages, requests to be let back in. And tables that would grow for ever are
-//! swept: ended sessions, codes, ceremonies and requests that ran out, forgotten tries, history older than the law asks for.
+//! Accounts that wait for their activation, messages, requests to be let back in, people asked to help. And tables that
+//! would grow for ever are swept: ended sessions, codes, ceremonies, requests, invitations and proposals that ran out,
+//! forgotten tries, history older than the law asks for.
 
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use crate::{
     Identity, IdentityError,
     enrolment::{self, Due, QUEUE},
     messages::Deliver,
-    ops::recovery::Recovery,
-    organisation, sql, sql_messages, throttle,
+    ops::{invitation::Invited, recovery::Recovery, staff_grant::PROPOSAL_LIFE},
+    organisation, sql, sql_messages, sql_record, throttle,
 };
 
 /// Ended sessions are kept so long; the history of sign-ins and the log keep much longer.
@@ -27,6 +28,7 @@ pub fn handlers(cx: &Identity) -> Vec<Arc<dyn JobHandler>> {
         Arc::new(OrganisationActivation),
         Arc::new(Deliver::new(cx)),
         Arc::new(Recovery(cx.clone())),
+        Arc::new(Invited(cx.clone())),
     ]
 }
 
@@ -67,9 +69,13 @@ pub async fn sweep(tx: &Tx) -> Result<u64, IdentityError> {
     let ceremonies = tx.execute(sql::CEREMONY_SWEEP, &[&tx.now()]).await?;
     let crossings = tx.execute(sql::CROSSING_SWEEP, &[&tx.now()]).await?;
     let recoveries = tx.execute(sql::RECOVERY_SWEEP, &[&tx.now()]).await?;
+    let invitations = tx.execute(sql::INVITATION_SWEEP, &[&tx.now()]).await?;
     let comparisons = tx.execute(sql_messages::COMPARISON_SWEEP, &[&tx.now()]).await?;
+    let proposed = tx.now() - PROPOSAL_LIFE;
+    let proposals = tx.execute(sql_record::PROPOSAL_SWEEP, &[&proposed]).await?
+        + tx.execute(sql_record::RESET_SWEEP, &[&proposed]).await?;
     let sign_ins = tx.execute(sql::SIGN_IN_SWEEP, &[&(tx.now() - SIGN_INS_KEPT)]).await?;
     let acts = organisation::follow::sweep(tx).await?;
-    let begun = ceremonies + crossings + recoveries + comparisons;
-    Ok(acts + sessions + codes + begun + sign_ins + throttle::sweep(tx).await?)
+    let begun = ceremonies + crossings + recoveries + invitations + comparisons;
+    Ok(acts + sessions + codes + begun + proposals + sign_ins + throttle::sweep(tx).await?)
 }

@@ -55,6 +55,11 @@ pub enum What {
     /// An organisation whose particulars are in the databases at hand, or have to be asked elsewhere.
     Organisation,
     OrganisationOutside,
+    /// Form TK03, from its arrival to whoever decides on it, and from there to the decision.
+    LockForward,
+    LockDecision,
+    /// From the lock at a death until the account is closed.
+    ClosingAfterDeath,
 }
 
 #[derive(Deserialize)]
@@ -82,13 +87,17 @@ impl Law {
 
     /// The last day for deciding on a file that was complete at that moment.
     pub fn due_on(&self, what: What, now: Timestamp) -> Result<Date, IdentityError> {
-        let today = vietnam_date(now);
-        let limit = self.limit(what, today)?;
+        self.due_after(what, vietnam_date(now))
+    }
+
+    /// The same for what came on a day.
+    pub fn due_after(&self, what: What, day: Date) -> Result<Date, IdentityError> {
+        let limit = self.limit(what, day)?;
         // The law counts short limits in working days, long ones in days.
         if limit.days > 0 {
-            return today.checked_add(i64::from(limit.days).days()).map_err(|_| IdentityError::NoLimit);
+            return day.checked_add(i64::from(limit.days).days()).map_err(|_| IdentityError::NoLimit);
         }
-        self.calendar.add(today, limit.working_days).map_err(|_| IdentityError::NoLimit)
+        self.calendar.add(day, limit.working_days).map_err(|_| IdentityError::NoLimit)
     }
 
     /// Until when an account approved now is to be activated, and when its holder is reminded.
@@ -149,6 +158,13 @@ mod tests {
         assert_eq!(law.due_on(What::ForeignerChecked, now).unwrap(), date(2026, 12, 2));
         assert_eq!(law.due_on(What::Organisation, now).unwrap(), date(2026, 11, 26));
         assert_eq!(law.due_on(What::OrganisationOutside, now).unwrap(), date(2026, 12, 5), "fifteen days");
+        assert_eq!(law.due_on(What::LockForward, now).unwrap(), date(2026, 11, 23));
+        assert_eq!(law.due_on(What::LockDecision, now).unwrap(), date(2026, 11, 25), "the 24th is a holiday");
+        assert_eq!(
+            law.due_on(What::ClosingAfterDeath, now).unwrap(),
+            date(2031, 11, 24),
+            "five years of any length"
+        );
         let (end, remind) = law.activation(now).unwrap();
         assert_eq!(end.duration_since(now).as_hours(), 7 * 24);
         assert_eq!(end.duration_since(remind).as_hours(), 2 * 24);

@@ -2,13 +2,15 @@
 //!
 //! - Two axes, never mixed: the *level of the account* (how well the person was identified) is a column of the account;
 //!   the *strength of a login* (which factors were shown) is a column of the session. Each authenticator is a row.
-//! - [`ops`] has one file per operation, [`policy`] says who may do what, [`model`] and [`throttle`] decide; pure.
+//! - [`ops`] has one file per operation, [`policy`] says who may do what, [`model`], [`shown`] and [`throttle`] decide; pure.
 //! - Operations that take a secret from somebody run their own transactions on [`Identity::store`]: a failed try is kept
 //!   although the operation fails, and no connection is held while a password is hashed.
-//! - [`enrolment`] and [`law`]: from a file to an account in use, within the law's limits; [`follow`] is what lives and
-//!   cards on record change.
+//! - [`enrolment`] and [`law`]: from a file to an account in use, within the law's limits; [`guardian`]: who speaks for a
+//!   child; [`follow`] is what lives, cards, numbers and merged records change.
+//! - [`locking`]: who locks an account for what, and who lifts which lock.
 //! - [`organisation`]: accounts of organisations, and the people who act for them. [`foreigner`]: people without a personal
 //!   number.
+//! - [`known`]: browsers that were signed in before, which strangers cannot shut out.
 //! - [`passkeys`] is WebAuthn; what a ceremony waits with is kept here for minutes and answered once.
 //! - `messages` and `codes` are what goes to telephones and what comes back; [`comparison`] is what a device at the counter
 //!   says of a person and their card. Nothing that was measured comes here.
@@ -32,11 +34,14 @@ pub mod enrolment;
 pub mod error;
 pub mod follow;
 pub mod foreigner;
+pub mod guardian;
 pub mod http;
 pub mod input;
 pub mod jobs;
 pub mod keys;
+pub mod known;
 pub mod law;
+pub mod locking;
 mod messages;
 pub mod model;
 mod offices;
@@ -49,8 +54,11 @@ pub mod port;
 pub mod rows;
 pub mod seed;
 pub mod setup_code;
+pub mod shown;
 pub mod sql;
+pub mod sql_lock;
 pub mod sql_messages;
+pub mod sql_record;
 pub mod throttle;
 pub mod ticket;
 pub mod token;
@@ -59,9 +67,12 @@ pub mod totp;
 pub use comparison::ComparisonId;
 pub use enrolment::{Enrolment, EnrolmentId};
 pub use error::IdentityError;
+pub use guardian::{GuardianDocument, GuardianHere, PaperTyped};
 pub use input::Client;
 pub use keys::Keys;
+pub use known::Marks;
 pub use law::Law;
+pub use locking::LockRequestId;
 pub use model::{Checked, Document, LockReason, Present, RaiseBasis};
 pub use offices::COUNTER;
 pub use passkeys::{Offer, Passkeys};

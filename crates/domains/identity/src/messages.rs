@@ -18,7 +18,14 @@ use serde::{Deserialize, Serialize};
 use store::{Job, JobHandler, RowExt, Tx, jobs::JobError};
 use uuid::Uuid;
 
-use crate::{Identity, IdentityError, ops::totp_enrol::place, rows::AuthenticatorId, sql_messages as sql};
+use crate::{
+    Identity, IdentityError, LockReason,
+    enrolment::RefusalReason,
+    ops::totp_enrol::place,
+    rows::AuthenticatorId,
+    sql_messages as sql,
+    throttle::{self, Door},
+};
 
 pub(crate) const QUEUE: &str = "identity.message";
 /// The wait after a try doubles up to this.
@@ -152,9 +159,9 @@ impl JobHandler for Deliver {
 pub(crate) enum Notice {
     Approved,
     Remind,
-    Refused,
+    Refused(RefusalReason),
     Expired,
-    Locked,
+    Locked(LockReason),
     Unlocked,
     RecoveryAsked,
     Recovered,
@@ -162,11 +169,35 @@ pub(crate) enum Notice {
     PhoneChanged,
     /// Somebody asked for an account and has one.
     HasAccount,
+    NumberNew,
+    NumberOver,
+    /// Two records became one.
+    OneAccount,
 }
 
 impl Notice {
-    fn words(self) -> Text {
+    pub fn words(self) -> Text {
         let (vi, en) = match self {
+            Self::Locked(reason) => {
+                let (why, next) = (reason.words(), reason.next());
+                return Text::new(
+                    format!("Tài khoản định danh của bạn vừa bị khóa {}. {}", why.vi, next.vi),
+                    format!("Your identity account was locked {}. {}", why.en, next.en),
+                );
+            }
+            Self::Refused(reason) => {
+                let why = reason.words();
+                return Text::new(
+                    format!(
+                        "Hồ sơ tài khoản định danh không được duyệt: {}. Xem thêm bằng mã trên giấy nhận tại quầy.",
+                        why.vi
+                    ),
+                    format!(
+                        "Your file for an identity account was refused: {}. Read more with the code on your paper.",
+                        why.en
+                    ),
+                );
+            }
             Self::Approved => (
                 "Tài khoản định danh đã được duyệt. Hãy kích hoạt trong 7 ngày bằng mã trên tờ giấy nhận tại quầy.",
                 "Your identity account was approved. Activate it within 7 days with the code on the paper from the counter.",
@@ -175,21 +206,14 @@ impl Notice {
                 "Tài khoản định danh chưa được kích hoạt. Còn 2 ngày nữa là hết hạn.",
                 "Your identity account is not activated yet. Two days are left.",
             ),
-            Self::Refused => (
-                "Hồ sơ tài khoản định danh không được duyệt. Hãy hỏi lý do tại nơi đã nộp.",
-                "Your file for an identity account was refused. Ask for the reason where you handed it in.",
-            ),
             Self::Expired => (
                 "Tài khoản định danh đã đóng vì không được kích hoạt trong 7 ngày. Bạn có thể làm hồ sơ mới.",
                 "Your identity account was closed because it was not activated within 7 days. You can make a new file.",
             ),
-            Self::Locked => (
-                "Tài khoản định danh của bạn vừa bị khóa. Muốn mở lại, hãy mang thẻ căn cước đến công an xã, phường.",
-                "Your identity account was locked. To open it again, take your identity card to the commune police.",
+            Self::Unlocked => (
+                "Tài khoản định danh của bạn đã được mở khóa. Nếu bạn không biết việc này, hãy khóa lại ngay và báo công an xã, phường.",
+                "Your identity account was unlocked. If you know nothing of this, lock it at once and tell the commune police.",
             ),
-            Self::Unlocked => {
-                ("Tài khoản định danh của bạn đã được mở khóa.", "Your identity account was unlocked.")
-            }
             Self::RecoveryAsked => (
                 "Có người xin lấy lại tài khoản định danh của bạn nhờ hai người giúp. Nếu không phải bạn, hãy báo công an xã, phường ngay.",
                 "Somebody asked to get into your identity account with the help of two people. If it was not you, tell the commune police at once.",
@@ -209,6 +233,18 @@ impl Notice {
             Self::HasAccount => (
                 "Có người vừa xin mở tài khoản định danh với thông tin của bạn, nhưng bạn đã có tài khoản. Nếu là bạn, hãy đăng nhập; nếu quên mật khẩu, hãy đến công an xã, phường.",
                 "Somebody just asked for an identity account with your details, but you have one. If it was you, sign in; if you forgot the password, go to the commune police.",
+            ),
+            Self::NumberNew => (
+                "Số định danh cá nhân của bạn đã thay đổi. Từ nay hãy đăng nhập bằng số mới; số cũ không còn dùng để đăng nhập.",
+                "Your personal number changed. From now on sign in with the new one; the old one no longer signs in.",
+            ),
+            Self::NumberOver => (
+                "Số định danh cá nhân của bạn không còn hiệu lực, nên không còn dùng để đăng nhập. Khi có số mới, hãy đăng nhập bằng số mới.",
+                "Your personal number is no longer in force and no longer signs in. Once you have a new one, sign in with that.",
+            ),
+            Self::OneAccount => (
+                "Hai hồ sơ dân cư của bạn đã được hợp nhất. Hãy dùng tài khoản này; tài khoản kia đã bị khóa.",
+                "Your two records became one. Use this account; the other one was locked.",
             ),
         };
         Text::new(vi, en)
@@ -235,6 +271,22 @@ pub(crate) async fn tell_by_message(
         Some(phone) => notify(cx, tx, &phone, notice),
         None => Ok(()),
     }
+}
+
+/// The same for what anybody can cause: counted at the telephone's door like every other message. Where that is shut none
+/// goes, and none later.
+pub(crate) async fn tell_by_counted_message(
+    cx: &Identity,
+    tx: &mut Tx,
+    account: AccountId,
+    notice: Notice,
+) -> Result<(), IdentityError> {
+    if cx.messages.is_none() {
+        return Ok(());
+    }
+    let Some(phone) = phone_of(cx, tx, account).await? else { return Ok(()) };
+    let door = Door::MessagePhone.key(&cx.keys, phone.as_str().as_bytes());
+    if throttle::passes(tx, &door).await? { notify(cx, tx, &phone, notice) } else { Ok(()) }
 }
 
 pub(crate) fn notify(cx: &Identity, tx: &mut Tx, to: &Phone, notice: Notice) -> Result<(), IdentityError> {
@@ -314,23 +366,26 @@ const BROKEN: IdentityError = IdentityError::Crypto("a telephone or a message is
 mod tests {
     use super::*;
 
-    const ALL: [Notice; 11] = [
+    const ALL: [Notice; 12] = [
         Notice::Approved,
         Notice::Remind,
-        Notice::Refused,
         Notice::Expired,
-        Notice::Locked,
         Notice::Unlocked,
         Notice::RecoveryAsked,
         Notice::Recovered,
         Notice::Reset,
         Notice::PhoneChanged,
         Notice::HasAccount,
+        Notice::NumberNew,
+        Notice::NumberOver,
+        Notice::OneAccount,
     ];
 
     #[test]
     fn a_notice_is_short_and_leads_nowhere() {
-        for notice in ALL {
+        let locked = LockReason::ALL.iter().map(|reason| Notice::Locked(*reason));
+        let refused = RefusalReason::ALL.iter().map(|reason| Notice::Refused(*reason));
+        for notice in ALL.into_iter().chain(locked).chain(refused) {
             let text = notice.text();
             assert!(text.chars().count() <= 340, "{notice:?}: {}", text.chars().count());
             assert!(!text.contains("http") && !text.contains("www"), "{text}");

@@ -1,10 +1,10 @@
 //! What an account and a session are, and the decisions about them. Pure.
 
-use base::Text;
-use contracts::{AgencyId, IdentityLevel, LoginStrength, Method, PersonId, Role};
-use jiff::{SignedDuration, Timestamp};
+use base::{Text, VIETNAM, vietnam_date};
+use contracts::{AgencyId, IdentityLevel, PersonId, Role};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use crate::comparison::ComparisonId;
+use crate::{IdentityError, comparison::ComparisonId, enrolment::Whose};
 
 /// Below this age a guardian takes part, so nothing is opened online (NĐ 69/2024 Art. 7, 10).
 pub const AGE_ALONE_MIN: i16 = 14;
@@ -55,11 +55,12 @@ words! {
     }
 }
 words! {
-    /// Why an account is locked (Law on Identity Art. 34). A code and no free text: reasons are no place for data.
+    /// Why an account is locked (Law on Identity Art. 34, NĐ 69/2024 Art. 15). A code and no free text: reasons are no place
+    /// for data. Who may set and lift which: [`crate::locking`].
     LockReason {
         /// The holder asks.
         OwnRequest = "own_request",
-        /// An authority that conducts a procedure asks.
+        /// An authority that conducts a procedure asks, such as an investigator or a court.
         Authority = "authority",
         CardSeized = "card_seized",
         /// The card has run out; a new one opens the account again.
@@ -67,6 +68,10 @@ words! {
         /// The same of a foreigner's residence card.
         ResidenceExpired = "residence_expired",
         Deceased = "deceased",
+        /// The identity card was withdrawn with the nationality (Law on Identity Art. 29).
+        NationalityLost = "nationality_lost",
+        /// Two records became one, and the person has another account.
+        Merged = "merged",
         /// Breach of the terms of use.
         Misuse = "misuse",
         /// An officer left the service.
@@ -79,7 +84,7 @@ impl LockReason {
         match self {
             Self::OwnRequest => Text::new("theo yêu cầu của bạn", "at your own request"),
             Self::Authority => Text::new(
-                "theo yêu cầu của cơ quan tiến hành thủ tục",
+                "theo yêu cầu của cơ quan tiến hành tố tụng hoặc cơ quan có thẩm quyền",
                 "at the request of an authority that conducts a procedure",
             ),
             Self::CardSeized => Text::new("vì thẻ căn cước bị giữ", "because the identity card is held"),
@@ -90,8 +95,40 @@ impl LockReason {
                 Text::new("vì thẻ cư trú đã hết hạn", "because the residence card has run out")
             }
             Self::Deceased => Text::new("vì người dùng đã mất", "because the holder has died"),
+            Self::NationalityLost => Text::new(
+                "vì thẻ căn cước bị thu hồi khi bạn không còn quốc tịch Việt Nam",
+                "because the identity card was withdrawn with the nationality",
+            ),
+            Self::Merged => Text::new(
+                "vì hai hồ sơ dân cư của bạn đã được hợp nhất và bạn có một tài khoản khác",
+                "because your two records became one and you have another account",
+            ),
             Self::Misuse => Text::new("vì vi phạm điều khoản sử dụng", "for a breach of the terms of use"),
             Self::LeftService => Text::new("vì đã thôi công tác", "because the holder left the service"),
+        }
+    }
+
+    /// What the holder can do about it: open it again, or be heard.
+    pub fn next(self) -> Text {
+        match self {
+            Self::OwnRequest => Text::new(
+                "Muốn mở lại, hãy dùng khóa truy cập cùng mã của ứng dụng, hoặc mang thẻ căn cước đến công an xã, phường.",
+                "To open it again, use a passkey with the code of your app, or take your identity card to the commune police.",
+            ),
+            Self::CardExpired | Self::ResidenceExpired => Text::new(
+                "Khi bạn có thẻ mới, tài khoản tự mở lại.",
+                "It opens again by itself when you have a new card.",
+            ),
+            Self::Merged => Text::new("Hãy dùng tài khoản kia.", "Use the other account."),
+            Self::Authority
+            | Self::CardSeized
+            | Self::Misuse
+            | Self::Deceased
+            | Self::NationalityLost
+            | Self::LeftService => Text::new(
+                "Muốn biết thêm, hoặc nếu bạn không đồng ý, hãy đến công an xã, phường.",
+                "To learn more, or if you do not agree, go to the commune police.",
+            ),
         }
     }
 }
@@ -122,6 +159,8 @@ words! {
         IdentityCard = "identity_card",
         /// The card of before 1 July 2024, good until its last day.
         CitizenCard = "citizen_identity_card",
+        /// Of a foreigner, both of them.
+        ResidenceCard = "residence_card_and_passport",
     }
 }
 
@@ -136,6 +175,12 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// With documents of this kind of holder.
+    pub fn proves(self, whose: Whose) -> Result<(), IdentityError> {
+        let fits = whose.documents().contains(&self.document);
+        if fits { Ok(()) } else { Err(IdentityError::field("document", "forms.required")) }
+    }
+
     /// For the log: codes only.
     pub fn words(self) -> [&'static str; 3] {
         [self.present.as_str(), self.document.as_str(), self.basis.as_str()]
@@ -169,6 +214,8 @@ pub struct Account {
     pub holder: Holder,
     pub state: State,
     pub version: i32,
+    /// The next one begins where browsers that were known are not any more, see [`crate::known`].
+    pub epoch: i32,
 }
 
 /// Of whom an account is, with what each kind has.
@@ -195,6 +242,36 @@ pub struct Duty {
     pub valid_to: Option<Timestamp>,
 }
 
+/// When a duty is held. Half-open: `to` is the first moment at which it is no longer in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Period {
+    /// None: at once.
+    pub from: Option<Timestamp>,
+    /// None: until it is ended.
+    pub to: Option<Timestamp>,
+}
+
+impl Period {
+    /// From the beginning of a first day to the end of a last one, in Vietnam.
+    pub fn of_days(first: Option<Date>, last: Option<Date>) -> Self {
+        let begins = |day: Date| VIETNAM.to_timestamp(day.at(0, 0, 0, 0)).ok();
+        let to = last.and_then(|last| last.tomorrow().ok()).and_then(begins);
+        Self { from: first.and_then(begins), to }
+    }
+
+    /// As it begins when it is given now: never in the past, but on this day at any hour of it, and never empty.
+    pub fn given(self, now: Timestamp) -> Result<(Timestamp, Option<Timestamp>), IdentityError> {
+        if self.from.is_some_and(|from| vietnam_date(from) < vietnam_date(now)) {
+            return Err(IdentityError::field("valid_from", "identity.period_begin"));
+        }
+        let from = self.from.map_or(now, |from| from.max(now));
+        if self.to.is_some_and(|to| to <= from) {
+            return Err(IdentityError::field("valid_to", "identity.period"));
+        }
+        Ok((from, self.to))
+    }
+}
+
 /// The duty that a session acts in: the one asked for, or the one granted last. They come newest first.
 pub fn choose_duty<'a>(held: &'a [Duty], wanted: Option<&(AgencyId, Role)>) -> Option<&'a Duty> {
     match wanted {
@@ -214,93 +291,6 @@ impl Todo {
     pub fn is_done(self) -> bool {
         self == Self::default()
     }
-}
-
-/// The kind of a factor (NĐ 69/2024 Art. 20): something known, something held, something one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Factor {
-    Known,
-    Held,
-}
-
-/// What a method proves.
-///
-/// A passkey that its owner unlocked proves two things at once: the device is held, and its PIN is known or its owner's
-/// face or finger was recognised. The device does not say which of the two, and the law counts a biometric factor only
-/// where there certainly was one. So a passkey is a held and a known factor: level 2, and never level 3.
-/// A signed-in telephone that says yes proves what it was asked for: that it is held, and the login in it two factors.
-fn factors(method: Method) -> &'static [Factor] {
-    match method {
-        Method::Password => &[Factor::Known],
-        Method::AppCode | Method::MessageCode => &[Factor::Held],
-        Method::Passkey | Method::OtherDevice => &[Factor::Held, Factor::Known],
-    }
-}
-
-/// The strength of a login by these methods (NĐ 69/2024 Art. 20): one factor, or two that differ. Levels 3 and 4 need a
-/// biometric factor that we have compared ourselves, which no method of ours does.
-pub fn strength(methods: &[Method]) -> LoginStrength {
-    let mut shown: Vec<Factor> = methods.iter().flat_map(|m| factors(*m)).copied().collect();
-    shown.sort_unstable();
-    shown.dedup();
-    if shown.len() > 1 { LoginStrength::Two } else { LoginStrength::One }
-}
-
-/// What somebody is to be asked so that their login is as strong, or as fresh, as a page wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
-    /// It is.
-    Nothing,
-    /// Any one of these does it.
-    Any(Vec<Method>),
-    /// They have nothing to show that would do it: a second factor is to be set up first.
-    SetUp,
-    /// No login here is ever so strong.
-    Never,
-}
-
-/// See [`Ask`]. `shown` are the methods of the session, the last of them at `at`; `held` what the account could show.
-pub fn ask(
-    shown: &[Method],
-    at: Timestamp,
-    held: &[Method],
-    wanted: LoginStrength,
-    since: Option<Timestamp>,
-) -> Ask {
-    if wanted > LoginStrength::Two {
-        return Ask::Never;
-    }
-    let fresh = since.is_none_or(|since| at >= since);
-    if fresh && strength(shown) >= wanted {
-        return Ask::Nothing;
-    }
-    let ways: Vec<Method> =
-        held.iter().copied().filter(|more| strength(&with_method(shown, *more)) >= wanted).collect();
-    if ways.is_empty() { Ask::SetUp } else { Ask::Any(ways) }
-}
-
-/// What the holder of an account may show, of what it has. Never less than the best:
-///
-/// - A code by message can be intercepted, and a number can be taken over. It is a second factor only for who has no other:
-///   an account with an app or a passkey is never asked for one, so that nobody gets in by choosing the weaker way.
-/// - A password alone is worth one factor, and only where there is no better: see `ops::sign_in`, which asks an account with
-///   an app for its code, and refuses the password of one that has only passkeys.
-pub fn may_show(password: bool, app: bool, passkey: bool, phone: bool) -> Vec<Method> {
-    let all = [
-        (Method::Password, password),
-        (Method::AppCode, app),
-        (Method::Passkey, passkey),
-        (Method::MessageCode, phone && password && !app && !passkey),
-    ];
-    all.into_iter().filter_map(|(method, has)| has.then_some(method)).collect()
-}
-
-/// The methods of a session after another one was shown in it.
-pub fn with_method(methods: &[Method], more: Method) -> Vec<Method> {
-    let mut all: Vec<Method> = methods.iter().copied().chain([more]).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// When a session ends at the latest: never after the duty it acts in.
@@ -329,67 +319,21 @@ mod tests {
     }
 
     #[test]
-    fn two_different_factors_make_level_two_and_nothing_makes_more() {
-        use Method::{AppCode, MessageCode, OtherDevice, Passkey, Password};
-        let cases: [(&[Method], LoginStrength); 8] = [
-            (&[Password], LoginStrength::One),
-            (&[AppCode], LoginStrength::One),
-            // Two things that are held are one kind of factor.
-            (&[AppCode, MessageCode], LoginStrength::One),
-            (&[Password, AppCode], LoginStrength::Two),
-            (&[Password, MessageCode], LoginStrength::Two),
-            (&[Passkey], LoginStrength::Two),
-            (&[OtherDevice], LoginStrength::Two),
-            (&[Password, AppCode, Passkey], LoginStrength::Two),
-        ];
-        for (methods, expected) in cases {
-            assert_eq!(strength(methods), expected, "{methods:?}");
-        }
-        assert_eq!(with_method(&[Password], Password), [Password]);
-        assert_eq!(with_method(&[Passkey], AppCode), [AppCode, Passkey]);
-    }
-
-    #[test]
-    fn a_code_by_message_is_only_for_who_has_a_password_and_nothing_better() {
-        use Method::{AppCode, MessageCode, Passkey, Password};
-        assert_eq!(may_show(true, false, false, true), [Password, MessageCode]);
-        assert_eq!(may_show(true, true, false, true), [Password, AppCode]);
-        assert_eq!(may_show(true, false, true, true), [Password, Passkey]);
-        assert_eq!(may_show(true, true, true, true), [Password, AppCode, Passkey]);
-        assert_eq!(may_show(true, false, false, false), [Password]);
-        // Never alone.
-        assert_eq!(may_show(false, false, false, true), []);
-        assert_eq!(strength(&[MessageCode]), LoginStrength::One);
-    }
-
-    #[test]
-    fn a_page_asks_for_what_is_missing_and_never_in_a_circle() {
-        use Method::{AppCode, Passkey, Password};
-        let at: Timestamp = "2026-11-20T02:00:00Z".parse().unwrap();
-        let moment = at + SignedDuration::from_secs(1);
-        let later = Some(moment);
-        let two = LoginStrength::Two;
-        let all = [Password, AppCode, Passkey];
-        assert_eq!(ask(&[Password], at, &all, LoginStrength::One, None), Ask::Nothing);
-        assert_eq!(ask(&[Password], at, &all, two, None), Ask::Any(vec![AppCode, Passkey]));
-        assert_eq!(ask(&[Password], at, &[Password], two, None), Ask::SetUp);
-        assert_eq!(ask(&[Passkey], at, &all, two, None), Ask::Nothing);
-        // Once more, because it was too long ago: whichever keeps it as strong.
-        assert_eq!(ask(&[Password, AppCode], at, &all, two, later), Ask::Any(all.to_vec()));
-        assert_eq!(ask(&[Password], at, &[Password], LoginStrength::One, later), Ask::Any(vec![Password]));
-        assert_eq!(ask(&[Password, AppCode], at, &all, two, Some(at)), Ask::Nothing);
-        for never in [LoginStrength::Three, LoginStrength::Four] {
-            assert_eq!(ask(&[Passkey], at, &all, never, None), Ask::Never);
-        }
-        // Whoever shows what is asked has what was wanted.
-        for held in [&all[..1], &all[1..2], &all[2..], &all[..]] {
-            if let Ask::Any(ways) = ask(&[Password], at, held, two, later) {
-                for way in ways {
-                    let shown = with_method(&[Password], way);
-                    assert_eq!(ask(&shown, moment, held, two, later), Ask::Nothing);
-                }
-            }
-        }
+    fn a_period_runs_from_the_first_day_to_the_end_of_the_last_and_never_begins_in_the_past() {
+        use jiff::civil::date;
+        // Nine in the morning in Vietnam.
+        let now: Timestamp = "2026-11-20T02:00:00Z".parse().unwrap();
+        let said = |first: Option<Date>, last: Option<Date>| match Period::of_days(first, last).given(now) {
+            Ok((from, to)) => format!("{from} {}", to.map(|to| to.to_string()).unwrap_or_default()),
+            Err(e) => base::Fault::fields(&e).iter().map(|f| f.code.clone()).collect(),
+        };
+        let day = |n| Some(date(2026, 11, n));
+        assert_eq!(said(None, None), "2026-11-20T02:00:00Z ");
+        assert_eq!(said(day(20), day(20)), "2026-11-20T02:00:00Z 2026-11-20T17:00:00Z");
+        assert_eq!(said(day(21), day(22)), "2026-11-20T17:00:00Z 2026-11-22T17:00:00Z");
+        assert_eq!(said(day(19), None), "identity.period_begin");
+        assert_eq!(said(None, day(19)), "identity.period");
+        assert_eq!(said(day(22), day(21)), "identity.period");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Administrators act only for their own agency; operations check that beside this. Nobody acts on their own duties.
 
-use contracts::{Actor, AgencyId, Role, Who};
+use contracts::{AccountId, Actor, AgencyId, Role, Who};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::IdentityError;
 
@@ -14,6 +15,9 @@ pub enum Action {
     /// Find the account of a citizen who stands at the counter.
     FindCitizen,
     RaiseCitizen,
+    /// Lock and unlock for the holder who stands at the counter; take a form by which an authority asks for it.
+    TakeLock,
+    /// Second pair of eyes on such a form.
     LockCitizen,
     /// A new beginning for a citizen who lost their ways of signing in and stands at the counter.
     ResetCitizen,
@@ -47,10 +51,11 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ManageOwn,
         Self::FindCitizen,
         Self::RaiseCitizen,
+        Self::TakeLock,
         Self::LockCitizen,
         Self::ResetCitizen,
         Self::Enrol,
@@ -78,6 +83,33 @@ pub(crate) fn takes_two(role: Role) -> bool {
     matches!(role, Role::Administrator | Role::Head)
 }
 
+/// So long two of whom one made the other count as one: whoever knows the other's first password may be both.
+pub const TIED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Somebody's word on a colleague's account, which counts only with a second one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Second {
+    pub proposer: AccountId,
+    pub confirmer: AccountId,
+    /// Whose account it is about.
+    pub receiver: AccountId,
+    /// When one of the first two last had a hand in the other's account: gave a role that takes two or a set-up code, or
+    /// proposed or confirmed a role or a reset.
+    pub tied_at: Option<Timestamp>,
+}
+
+/// Whether the two are two: neither of them receives it, and neither is the other's puppet, in whichever order they act.
+pub(crate) fn is_second(second: Second, now: Timestamp) -> Result<(), IdentityError> {
+    let Second { proposer, confirmer, receiver, tied_at } = second;
+    if confirmer == proposer || confirmer == receiver {
+        return Err(IdentityError::SecondPersonNeeded);
+    }
+    match tied_at {
+        Some(at) if now.duration_since(at) < TIED_FOR => Err(IdentityError::SecondPersonTied),
+        _ => Ok(()),
+    }
+}
+
 /// The action by the kind of caller alone.
 pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
     use Action as A;
@@ -89,6 +121,7 @@ pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
                 Role::Receiver,
                 A::FindCitizen
                 | A::RaiseCitizen
+                | A::TakeLock
                 | A::ResetCitizen
                 | A::Enrol
                 | A::TakeOrganisation
@@ -98,6 +131,7 @@ pub fn allowed(actor: &Actor, action: Action) -> Result<(), IdentityError> {
                 Role::Decider,
                 A::FindCitizen
                 | A::RaiseCitizen
+                | A::TakeLock
                 | A::LockCitizen
                 | A::ResetCitizen
                 | A::Enrol
@@ -166,10 +200,11 @@ mod tests {
 
     /// The whole table, written out: a letter for each caller who may. C citizen, R receiver, D decider, H head,
     /// A auditor, M administrator, S system.
-    const TABLE: [(Action, &str); 22] = [
+    const TABLE: [(Action, &str); 23] = [
         (Action::ManageOwn, "CRDHAM"),
         (Action::FindCitizen, "RDHS"),
         (Action::RaiseCitizen, "RDS"),
+        (Action::TakeLock, "RDS"),
         (Action::LockCitizen, "DHS"),
         (Action::ResetCitizen, "RDS"),
         (Action::Enrol, "RDS"),
@@ -208,6 +243,28 @@ mod tests {
             for (letter, actor) in &callers {
                 assert_eq!(allowed(actor, action).is_ok(), who.contains(*letter), "{letter} {action:?}");
             }
+        }
+    }
+
+    #[test]
+    fn two_people_are_two_unless_one_of_them_is_concerned_or_made_the_other_lately() {
+        let now: Timestamp = "2026-11-20T02:00:00Z".parse().unwrap();
+        let [a, b, c] = [1, 2, 3].map(|n| AccountId(Uuid::from_u128(n)));
+        let ago = |time: SignedDuration| Some(now - time);
+        let (second, never) = (SignedDuration::from_secs(1), None);
+        for (proposer, confirmer, tied_at, said) in [
+            (a, b, never, "ok"),
+            (a, a, never, "identity.second_person_needed"),
+            (a, c, never, "identity.second_person_needed"),
+            (a, a, ago(second), "identity.second_person_needed"),
+            (a, b, Some(now), "identity.second_person_tied"),
+            (a, b, ago(TIED_FOR - second), "identity.second_person_tied"),
+            (a, b, ago(TIED_FOR), "ok"),
+            (a, b, ago(TIED_FOR + second), "ok"),
+        ] {
+            let found = is_second(Second { proposer, confirmer, receiver: c, tied_at }, now);
+            let code = found.err().map_or("ok", |e| base::Fault::code(&e));
+            assert_eq!(code, said, "{proposer} {confirmer} {tied_at:?}");
         }
     }
 

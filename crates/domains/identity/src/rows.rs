@@ -11,8 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     IdentityError,
-    model::{self, Account, Duty, Holder, Kind, LockReason, State, Todo},
-    sql,
+    enrolment::Whose,
+    model::{Account, Duty, Holder, Kind, LockReason, State, Todo},
+    shown::{self, Showing, Shown},
+    sql, sql_record,
 };
 
 /// Devices that are looked through before one counts as new.
@@ -40,9 +42,10 @@ pub struct Current {
     pub ends_at: Timestamp,
     /// Duties of an officer in force: with more than one there is a choice.
     pub duties: i64,
-    /// When the holder last proved to be the holder, and by all of which means.
+    /// When the holder proved to be the holder, and by all of which means: see [`shown`].
     pub auth_at: Timestamp,
     pub methods: Vec<Method>,
+    pub(crate) again: Option<Shown>,
     pub(crate) last_seen_at: Timestamp,
 }
 
@@ -64,6 +67,11 @@ impl Current {
             at: self.auth_at,
             methods: self.methods.clone(),
         })
+    }
+
+    pub(crate) fn showing(&self) -> Showing {
+        let login = Shown { methods: self.methods.clone(), at: self.auth_at };
+        Showing { login, again: self.again.clone() }
     }
 
     /// How long the session may still live: the age of its cookie.
@@ -92,7 +100,8 @@ impl Current {
             ends_at: row.col("ends_at")?,
             duties: row.col("duties")?,
             auth_at: row.col("auth_at")?,
-            methods: methods(row)?,
+            methods: methods(row.col("methods")?)?,
+            again: again(row)?,
             last_seen_at: row.col("last_seen_at")?,
         })
     }
@@ -102,8 +111,12 @@ fn level(row: &Row) -> Result<IdentityLevel, StoreError> {
     IdentityLevel::from_number(row.col("identity_level")?).ok_or(StoreError::Column("identity_level"))
 }
 
-fn methods(row: &Row) -> Result<Vec<Method>, StoreError> {
-    let words: Vec<String> = row.col("methods")?;
+fn again(row: &Row) -> Result<Option<Shown>, StoreError> {
+    let (words, at): (Option<Vec<String>>, Option<Timestamp>) = (row.col("again")?, row.col("again_at")?);
+    words.zip(at).map(|(words, at)| Ok(Shown { methods: methods(words)?, at })).transpose()
+}
+
+fn methods(words: Vec<String>) -> Result<Vec<Method>, StoreError> {
     let methods: Option<Vec<Method>> = words.iter().map(|word| Method::parse(word)).collect();
     methods.ok_or(StoreError::Column("methods"))
 }
@@ -127,7 +140,13 @@ impl Account {
             Kind::Citizen => Holder::Citizen { person: row.col("person_id")?, level: level(row)? },
             Kind::Staff => Holder::Staff { login: row.col("login")?, name: row.col("display_name")? },
         };
-        Ok(Self { id: row.col("account_id")?, holder, state: state(row)?, version: row.col("version")? })
+        Ok(Self {
+            id: row.col("account_id")?,
+            holder,
+            state: state(row)?,
+            version: row.col("version")?,
+            epoch: row.col("epoch")?,
+        })
     }
 
     /// The person concerned, for the log.
@@ -180,6 +199,12 @@ pub(crate) fn insert_citizen(
     );
 }
 
+/// Whether its holder is a citizen or a foreigner.
+pub(crate) async fn whose(tx: &Tx, account: AccountId) -> Result<Whose, StoreError> {
+    let row = tx.query_one(sql::WHOSE, &[&account]).await?;
+    Ok(if row.col("foreigner")? { Whose::Foreigner } else { Whose::Citizen })
+}
+
 /// Why an account is locked.
 pub(crate) async fn lock_reason(tx: &Tx, account: AccountId) -> Result<Option<LockReason>, StoreError> {
     let word: Option<String> = tx.query_one(sql::LOCK_REASON, &[&account]).await?.col("locked_reason")?;
@@ -196,10 +221,10 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// What the holder may show, where `messages` are carried or not. See [`model::may_show`].
+    /// What the holder may show, where `messages` are carried or not. See [`shown::may_show`].
     pub fn may_show(&self, messages: bool) -> Vec<Method> {
         let phone = messages && self.phone.is_some();
-        model::may_show(self.password.is_some(), self.totp.is_some(), self.passkeys > 0, phone)
+        shown::may_show(self.password.is_some(), self.totp.is_some(), self.passkeys > 0, phone)
     }
 
     /// Whether there is more than a password.
@@ -261,6 +286,11 @@ pub(crate) async fn devices_of(tx: &Tx, account: AccountId) -> Result<Vec<String
 
 pub(crate) async fn duties_of(tx: &Tx, account: AccountId) -> Result<Vec<Duty>, StoreError> {
     duties(&tx.query(sql::ROLES, &[&account, &tx.now()]).await?)
+}
+
+/// The same with those to come: whoever manages an officer does so before the duty begins.
+pub(crate) async fn duties_ahead(tx: &Tx, account: AccountId) -> Result<Vec<Duty>, StoreError> {
+    duties(&tx.query(sql_record::ROLES_AHEAD, &[&account, &tx.now()]).await?)
 }
 
 fn duties(rows: &[Row]) -> Result<Vec<Duty>, StoreError> {

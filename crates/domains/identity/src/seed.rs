@@ -12,10 +12,10 @@ use uuid::Uuid;
 use crate::{
     Identity, IdentityError, Password, SessionId, Token,
     input::{login_claim, number_claim, person_claim},
-    model::{self, Kind},
+    model::Kind,
     ops::totp_enrol::place,
     rows::{AuthenticatorId, Claim, method_words},
-    sql,
+    shown, sql,
 };
 
 /// Rows in one statement.
@@ -203,7 +203,7 @@ pub async fn session(
             &SessionId::new(now, tx.entropy()),
             &duty.map(|d| d.0),
             &duty.map(|d| d.1.as_str()),
-            &model::strength(methods).number(),
+            &shown::strength(methods).number(),
             &false,
             &agent,
             &now,

@@ -5,9 +5,9 @@ use store::one;
 store::statements! {
     CLAIM_INSERT = "INSERT INTO identity.login_claim (kind, value, account_id) VALUES ($1, $2, $3)";
     CLAIM_FIND = "SELECT account_id FROM identity.login_claim WHERE kind = $1 AND value = $2";
-    ACCOUNT_BY_CLAIM = "SELECT a.account_id, a.kind, a.person_id, a.identity_level, a.state, a.login, a.display_name, a.version
+    ACCOUNT_BY_CLAIM = "SELECT a.account_id, a.kind, a.person_id, a.identity_level, a.state, a.login, a.display_name, a.version, a.epoch
         FROM identity.login_claim c JOIN identity.account a USING (account_id) WHERE c.kind = $1 AND c.value = $2";
-    ACCOUNT_BY_ID = "SELECT account_id, kind, person_id, identity_level, state, login, display_name, version
+    ACCOUNT_BY_ID = "SELECT account_id, kind, person_id, identity_level, state, login, display_name, version, epoch
         FROM identity.account WHERE account_id = $1";
     ACCOUNT_INSERT = "INSERT INTO identity.account (account_id, kind, person_id, identity_level, login, display_name, created_at, state)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -15,17 +15,22 @@ store::statements! {
         WHERE account_id = $1 AND version = $2 AND identity_level = 1 AND state = 'activated'");
     FOREIGNER_SET = one!("UPDATE identity.account SET foreigner = true WHERE account_id = $1");
     CARD_SET = "UPDATE identity.account SET card_until = $2 WHERE account_id = $1";
-    CARDS_OVER = "SELECT account_id, foreigner FROM identity.account WHERE state = 'activated' AND card_until < $1
-        ORDER BY card_until LIMIT $2";
+    WHOSE = "SELECT foreigner FROM identity.account WHERE account_id = $1";
+    /// Where the holder lived by the file that was taken last.
+    ENROLMENT_COMMUNE = "SELECT commune FROM identity.enrolment WHERE account_id = $1
+        ORDER BY enrolment_id DESC LIMIT 1";
     LOCK_REASON = "SELECT locked_reason FROM identity.account WHERE account_id = $1";
     /// The reason is null for unlocking.
-    ACCOUNT_STATE = one!("UPDATE identity.account SET state = $3, locked_reason = $4, version = version + 1
+    ACCOUNT_STATE = one!("UPDATE identity.account SET state = $3, locked_reason = $4, close_on = NULL, version = version + 1
         WHERE account_id = $1 AND version = $2");
     /// By its holder, within the time: the file says until when.
     ACCOUNT_ACTIVATE = one!("UPDATE identity.account SET state = 'activated', version = version + 1
         WHERE account_id = $1 AND version = $2 AND state = 'approved'");
     /// A change of the account that must not slip past somebody who signs in at this moment.
     ACCOUNT_TOUCH = one!("UPDATE identity.account SET version = version + 1 WHERE account_id = $1");
+    /// The same, and no browser is known any more.
+    ACCOUNT_ANEW = one!("UPDATE identity.account SET version = version + 1, epoch = epoch + 1 WHERE account_id = $1");
+    EPOCH_NEXT = "UPDATE identity.account SET epoch = epoch + 1 WHERE account_id = $1 RETURNING epoch";
     ACCOUNT_EVENT_INSERT = "INSERT INTO identity.account_event (account_id, event_id, at, kind, basis, actor, agency)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     AUTHENTICATORS = "SELECT authenticator_id, kind, secret, last_step FROM identity.authenticator
@@ -48,6 +53,7 @@ store::statements! {
     PASSKEY_COUNTED = one!("UPDATE identity.authenticator SET secret = $4, last_used_at = $5
         WHERE account_id = $1 AND authenticator_id = $2 AND secret = $3 AND kind = 'passkey'");
     CLAIM_DELETE = one!("DELETE FROM identity.login_claim WHERE kind = $1 AND value = $2 AND account_id = $3");
+    CLAIM_FREE = "DELETE FROM identity.login_claim WHERE kind = $1 AND value = $2 AND account_id = $3";
     PASSKEY_CLAIMS_DELETE = "DELETE FROM identity.login_claim c USING identity.authenticator a
         WHERE a.account_id = $1 AND a.kind = 'passkey' AND c.kind = 'passkey' AND c.value = a.handle";
     AUTHENTICATORS_DELETE = "DELETE FROM identity.authenticator WHERE account_id = $1";
@@ -78,11 +84,13 @@ store::statements! {
             collected_by, collected_at, basis, due_on, guardian, guardian_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     ENROLMENT_OPEN = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
-            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner,
+            e.guardian_as, e.guardian_paper, e.guardian_paper_on, e.guardian_paper_by
         FROM identity.enrolment e JOIN identity.account a USING (account_id)
         WHERE e.account_id = $1 AND e.activated_at IS NULL AND e.ended IS NULL";
     ENROLMENTS_WAITING = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
-            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner,
+            e.guardian_as, e.guardian_paper, e.guardian_paper_on, e.guardian_paper_by
         FROM identity.enrolment e JOIN identity.account a USING (account_id)
         WHERE e.agency = $1 AND e.approved_at IS NULL AND e.ended IS NULL ORDER BY e.due_on, e.enrolment_id LIMIT $2";
     ENROLMENT_APPROVED = one!("UPDATE identity.enrolment SET approved_by = $3, approved_at = $4, activate_by = $5
@@ -92,9 +100,11 @@ store::statements! {
     ENROLMENT_ENDED = one!("UPDATE identity.enrolment SET ended = $3
         WHERE account_id = $1 AND enrolment_id = $2 AND activated_at IS NULL AND ended IS NULL");
     WARDS = "SELECT e.enrolment_id, e.account_id, a.person_id, e.level, e.commune, e.agency, e.collected_by, e.collected_at,
-            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner
+            e.basis, e.due_on, e.guardian, e.guardian_at, e.approved_at, e.activate_by, e.number_claim, a.foreigner,
+            e.guardian_as, e.guardian_paper, e.guardian_paper_on, e.guardian_paper_by
         FROM identity.enrolment e JOIN identity.account a USING (account_id)
-        WHERE e.guardian = $1 AND e.guardian_at IS NULL AND e.ended IS NULL ORDER BY e.enrolment_id LIMIT $2";
+        WHERE e.guardian = ANY(ARRAY(SELECT $1::uuid UNION ALL SELECT given_id FROM identity.person_merge WHERE kept_id = $1))
+          AND e.guardian_at IS NULL AND e.ended IS NULL ORDER BY e.enrolment_id LIMIT $2";
     WARD_AGREED = one!("UPDATE identity.enrolment SET guardian_at = $4
         WHERE account_id = $1 AND enrolment_id = $2 AND guardian = $3 AND guardian_at IS NULL AND ended IS NULL");
     FUNNEL_ADD = "INSERT INTO identity.funnel AS f (commune, day, collected, approved, activated, ended, holder)
@@ -106,31 +116,67 @@ store::statements! {
             sum(activated)::int4 AS activated, sum(ended)::int4 AS ended
         FROM identity.funnel WHERE day BETWEEN $1 AND $2 GROUP BY commune, holder ORDER BY commune, holder LIMIT $3";
 
-    HELPERS = "SELECT h.helper_id, a.person_id, h.named_at FROM identity.helper h
-        JOIN identity.account a ON a.account_id = h.helper_id WHERE h.account_id = $1 ORDER BY h.named_at, h.helper_id";
-    HELPER_PUT = "INSERT INTO identity.helper (account_id, helper_id, named_at) VALUES ($1, $2, $3)
+    HELPERS = "SELECT h.helper_id, a.person_id, h.accepted_at FROM identity.helper h
+        JOIN identity.account a ON a.account_id = h.helper_id WHERE h.account_id = $1 ORDER BY h.accepted_at, h.helper_id";
+    HELPER_PUT = "INSERT INTO identity.helper (account_id, helper_id, accepted_at) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, helper_id) DO NOTHING";
     HELPER_DELETE = "DELETE FROM identity.helper WHERE account_id = $1 AND helper_id = $2";
-    /// Takes the place of an earlier request, whose helpers have to agree anew.
-    RECOVERY_PUT = "INSERT INTO identity.recovery (account_id, code, asked_at, ends_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (account_id) DO UPDATE SET code = EXCLUDED.code, asked_at = EXCLUDED.asked_at,
-            ends_at = EXCLUDED.ends_at, opens_at = NULL";
-    RECOVERY_FIND = "SELECT code, opens_at FROM identity.recovery WHERE account_id = $1 AND ends_at > $2";
-    RECOVERY_LOCK = "SELECT account_id FROM identity.recovery WHERE account_id = $1 FOR UPDATE";
-    RECOVERY_OPENS = one!("UPDATE identity.recovery SET opens_at = $2 WHERE account_id = $1 AND opens_at IS NULL");
-    RECOVERY_SPEND = one!("DELETE FROM identity.recovery WHERE account_id = $1");
-    RECOVERY_DELETE = "DELETE FROM identity.recovery WHERE account_id = $1";
-    RECOVERY_SWEEP = "DELETE FROM identity.recovery WHERE ends_at < $1";
-    RECOVERY_HELP_PUT = "INSERT INTO identity.recovery_help (account_id, helper_id, agreed_at) VALUES ($1, $2, $3)";
-    RECOVERY_HELPS = "SELECT count(*) AS agreed FROM identity.recovery_help WHERE account_id = $1";
-    RECOVERY_HELP_DELETE = "DELETE FROM identity.recovery_help WHERE account_id = $1";
-    RECOVERIES_OF_HELPER = "SELECT r.account_id, a.person_id, r.asked_at FROM identity.helper h
-        JOIN identity.recovery r ON r.account_id = h.account_id
+    NUMBERS_OF = "SELECT value FROM identity.login_claim WHERE account_id = $1 AND kind = 'number'";
+    /// Once for a number while it waits; asking again is no second invitation.
+    INVITATION_PUT = "INSERT INTO identity.helper_invitation AS i (account_id, invitation_id, invited, hint, asked_at, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (account_id, invited) DO UPDATE SET invitation_id = EXCLUDED.invitation_id, asked_at = EXCLUDED.asked_at,
+            ends_at = EXCLUDED.ends_at, declined_at = NULL
+        WHERE i.ends_at <= EXCLUDED.asked_at";
+    INVITATIONS_SENT = "SELECT invitation_id, hint, asked_at, ends_at FROM identity.helper_invitation
+        WHERE account_id = $1 AND ends_at > $2 ORDER BY asked_at, invitation_id";
+    INVITATIONS_RECEIVED = "SELECT i.account_id, i.invitation_id, a.person_id, i.asked_at, i.ends_at FROM identity.login_claim c
+        JOIN identity.helper_invitation i ON i.invited = c.value JOIN identity.account a ON a.account_id = i.account_id
+        WHERE c.account_id = $1 AND c.kind = 'number' AND i.ends_at > $2 AND i.declined_at IS NULL AND a.state = 'activated'
+          AND ($3::uuid IS NULL OR i.invitation_id = $3)
+        ORDER BY i.asked_at, i.invitation_id LIMIT $4";
+    INVITATION_WAITS = "SELECT invited FROM identity.helper_invitation
+        WHERE account_id = $1 AND invitation_id = $2 AND ends_at > $3 AND declined_at IS NULL";
+    /// Of two answers at once the second finds none.
+    INVITATION_TAKE = one!("DELETE FROM identity.helper_invitation
+        WHERE account_id = $1 AND invitation_id = $2 AND declined_at IS NULL");
+    INVITATION_DECLINE = one!("UPDATE identity.helper_invitation SET declined_at = $3
+        WHERE account_id = $1 AND invitation_id = $2 AND declined_at IS NULL");
+    INVITATION_DELETE = "DELETE FROM identity.helper_invitation WHERE account_id = $1 AND invitation_id = $2";
+    INVITATION_SWEEP = "DELETE FROM identity.helper_invitation WHERE ends_at < $1";
+
+    RECOVERY_INSERT = "INSERT INTO identity.recovery (account_id, recovery_id, code, word, asked_at, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    RECOVERY_OPEN = "SELECT EXISTS (SELECT FROM identity.recovery WHERE account_id = $1 AND ends_at > $2) AS open";
+    /// With how many of those who agreed are still helpers, and were when it was asked.
+    RECOVERY_FIND = "SELECT r.recovery_id, r.opens_at, (SELECT count(*) FROM identity.helper h WHERE h.account_id = r.account_id
+            AND h.helper_id = ANY(r.agreed) AND h.accepted_at < r.asked_at) AS agreed
+        FROM identity.recovery r WHERE r.account_id = $1 AND r.code = $2 AND r.ends_at > $3";
+    /// The requests to which a helper can still agree.
+    RECOVERIES_FOR_HELPER = "SELECT r.recovery_id, r.word, a.person_id FROM identity.helper h
+        JOIN identity.recovery r ON r.account_id = h.account_id AND r.asked_at > h.accepted_at
         JOIN identity.account a ON a.account_id = h.account_id
-        WHERE h.helper_id = $1 AND r.ends_at > $2 AND h.named_at < r.asked_at
-          AND NOT EXISTS (SELECT FROM identity.recovery_help g
-            WHERE g.account_id = h.account_id AND g.helper_id = h.helper_id)
-        ORDER BY r.asked_at LIMIT $3";
+        WHERE h.account_id = $1 AND h.helper_id = $2 AND r.ends_at > $3 AND NOT h.helper_id = ANY(r.agreed)
+        ORDER BY r.asked_at, r.recovery_id LIMIT $4";
+    /// Of two helpers at once the second waits here, and sees the first one's word.
+    RECOVERY_AGREE = "UPDATE identity.recovery SET agreed = agreed || $3::uuid
+        WHERE account_id = $1 AND recovery_id = $2 AND NOT $3 = ANY(agreed) RETURNING agreed, asked_at";
+    RECOVERY_AGREED = "SELECT count(*) AS agreed FROM identity.helper
+        WHERE account_id = $1 AND helper_id = ANY($2) AND accepted_at < $3";
+    RECOVERY_OPENS = one!("UPDATE identity.recovery SET opens_at = $3 WHERE account_id = $1 AND recovery_id = $2");
+    /// Once: whoever comes second with the same code conflicts.
+    RECOVERY_SPEND = one!("DELETE FROM identity.recovery WHERE account_id = $1 AND recovery_id = $2");
+    RECOVERIES_DELETE = "DELETE FROM identity.recovery WHERE account_id = $1";
+    RECOVERY_SWEEP = "DELETE FROM identity.recovery WHERE ends_at < $1";
+    /// One row for each person, however many requests there are.
+    ASKERS_OF_HELPER = "SELECT h.account_id, a.person_id, min(r.asked_at) AS asked_at, count(*) AS requests,
+            bool_or(h.helper_id = ANY(r.agreed)) AS agreed
+        FROM identity.helper h
+        JOIN identity.recovery r ON r.account_id = h.account_id AND r.asked_at > h.accepted_at
+        JOIN identity.account a ON a.account_id = h.account_id
+        WHERE h.helper_id = $1 AND r.ends_at > $2
+        GROUP BY h.account_id, a.person_id HAVING NOT bool_and(h.helper_id = ANY(r.agreed))
+        ORDER BY min(r.asked_at), h.account_id LIMIT $3";
 
     CEREMONY_INSERT = "INSERT INTO identity.ceremony (token_hash, kind, account_id, state, ends_at) VALUES ($1, $2, $3, $4, $5)";
     CEREMONY_FIND = "SELECT account_id, state FROM identity.ceremony WHERE token_hash = $1 AND kind = $2 AND ends_at > $3";
@@ -175,18 +221,17 @@ store::statements! {
         WHERE account_id = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) ORDER BY valid_from DESC, role";
     ROLE_INSERT = "INSERT INTO identity.staff_role (account_id, agency, role, valid_from, valid_to, granted_by)
         VALUES ($1, $2, $3, $4, $5, $6)";
-    ROLE_END = one!("UPDATE identity.staff_role SET valid_to = $4 WHERE account_id = $1 AND agency = $2 AND role = $3
-        AND valid_from <= $4 AND (valid_to IS NULL OR valid_to > $4)");
     STAFF_OF_AGENCY = "SELECT a.account_id, a.login, a.display_name, a.state, r.role, r.valid_to,
             EXISTS (SELECT FROM identity.authenticator p WHERE p.account_id = a.account_id AND p.kind = 'password') AS is_set_up
         FROM identity.staff_role r JOIN identity.account a USING (account_id)
         WHERE r.agency = $1 AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2) AND a.state = ANY($3)
         ORDER BY a.display_name, a.account_id, r.role LIMIT $4";
-    PROPOSAL_INSERT = "INSERT INTO identity.grant_proposal (account_id, proposal_id, agency, role, valid_to, proposed_by, proposed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    PROPOSAL_ONE = "SELECT account_id, agency, role, valid_to, proposed_by FROM identity.grant_proposal
+    PROPOSAL_INSERT = "INSERT INTO identity.grant_proposal
+            (account_id, proposal_id, agency, role, valid_to, proposed_by, proposed_at, valid_from)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    PROPOSAL_ONE = "SELECT account_id, agency, role, valid_from, valid_to, proposed_by FROM identity.grant_proposal
         WHERE account_id = $1 AND proposal_id = $2 AND confirmed_at IS NULL AND proposed_at > $3";
-    PROPOSALS_OPEN = "SELECT p.account_id, p.proposal_id, p.role, p.valid_to, p.proposed_by, p.proposed_at, a.display_name
+    PROPOSALS_OPEN = "SELECT p.account_id, p.proposal_id, p.role, p.valid_from, p.valid_to, p.proposed_by, p.proposed_at, a.display_name
         FROM identity.grant_proposal p JOIN identity.account a USING (account_id)
         WHERE p.agency = $1 AND p.confirmed_at IS NULL AND p.proposed_at > $2 ORDER BY p.proposal_id LIMIT $3";
     PROPOSAL_CONFIRM = one!("UPDATE identity.grant_proposal SET confirmed_by = $3, confirmed_at = $4
@@ -199,6 +244,13 @@ store::statements! {
     RESETS_OPEN = "SELECT p.account_id, p.proposal_id, p.proposed_by, p.proposed_at, a.display_name
         FROM identity.reset_proposal p JOIN identity.account a USING (account_id)
         WHERE p.agency = $1 AND p.confirmed_at IS NULL AND p.proposed_at > $2 ORDER BY p.proposal_id LIMIT $3";
+    /// When one of two officers last had a hand in the other's account, since a time.
+    STAFF_TIED = "SELECT max(at) AS at FROM (
+            SELECT account_id, actor, at FROM identity.account_event WHERE account_id = ANY($1)
+                AND (kind IN ('setup_code', 'reset') OR (kind = 'role_granted' AND basis = ANY($2)))
+            UNION ALL SELECT account_id, proposed_by, confirmed_at FROM identity.grant_proposal WHERE account_id = ANY($1)
+            UNION ALL SELECT account_id, proposed_by, confirmed_at FROM identity.reset_proposal WHERE account_id = ANY($1)
+        ) AS made (account_id, maker, at) WHERE account_id <> maker AND maker = ANY($1) AND at > $3";
     RESET_CONFIRM = one!("UPDATE identity.reset_proposal SET confirmed_by = $3, confirmed_at = $4
         WHERE account_id = $1 AND proposal_id = $2 AND confirmed_at IS NULL");
 
@@ -209,11 +261,15 @@ store::statements! {
             auth_at, methods)
         SELECT $3, $4, account_id, person_id, identity_level, display_name, $5, $6, $7, $8, $9, $10, $10, $11, $12, $14, $13
         FROM identity.account WHERE account_id = $1 AND version = $2 AND state = 'activated' FOR SHARE");
+    /// Of an officer only while the duty is held in which the session acts.
     SESSION_FIND = "SELECT session_id, account_id, person_id, identity_level, display_name, agency, role, strength,
-            must_enrol, last_seen_at, ends_at, auth_at, methods,
+            must_enrol, last_seen_at, ends_at, auth_at, methods, again, again_at,
             CASE WHEN agency IS NULL THEN 0 ELSE (SELECT count(*) FROM identity.staff_role r
                 WHERE r.account_id = session.account_id AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2)) END AS duties
-        FROM identity.session WHERE token_hash = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2";
+        FROM identity.session WHERE token_hash = $1 AND revoked_at IS NULL AND idle_ends_at > $2 AND ends_at > $2
+          AND (agency IS NULL OR EXISTS (SELECT FROM identity.staff_role r WHERE r.account_id = session.account_id
+            AND r.agency = session.agency AND r.role = session.role
+            AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to > $2)))";
     SESSION_LIVE = "SELECT EXISTS (SELECT FROM identity.session WHERE account_id = $1 AND session_id = $2
         AND revoked_at IS NULL AND idle_ends_at > $3 AND ends_at > $3) AS live";
     SESSION_TOUCH = "UPDATE identity.session SET last_seen_at = $2, idle_ends_at = $3
@@ -231,8 +287,9 @@ store::statements! {
         AND session_id IN (SELECT session_id FROM identity.session WHERE account_id = $1 AND revoked_at IS NULL
             ORDER BY session_id DESC OFFSET $3)";
     SESSIONS_RAISE = "UPDATE identity.session SET identity_level = 2 WHERE account_id = $1 AND revoked_at IS NULL";
-    /// Another factor was shown in this session, at this moment.
-    SESSION_STRONGER = one!("UPDATE identity.session SET must_enrol = false, strength = $3, auth_at = $4, methods = $5
+    /// Something was shown in this session. What waits for a second factor waits until it is there.
+    SESSION_SHOWN = one!("UPDATE identity.session SET must_enrol = must_enrol AND $3::int2 < 2, strength = $3, auth_at = $4,
+            methods = $5, again = $6, again_at = $7
         WHERE account_id = $1 AND session_id = $2 AND revoked_at IS NULL");
     /// Into another duty, only while the account is as it was when the duty was seen to be in force. Never longer than
     /// before, and never longer than the duty.

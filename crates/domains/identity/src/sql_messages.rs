@@ -16,10 +16,6 @@ store::statements! {
     /// A good code gives a message back, but no haste.
     THROTTLE_EASE = "UPDATE identity.throttle SET tries = greatest(tries - 1, 0) WHERE key = $1";
 
-    /// The last words about locks, the newest first.
-    LOCK_EVENTS = "SELECT kind, basis FROM identity.account_event
-        WHERE account_id = $1 AND kind IN ('locked', 'unlocked') ORDER BY at DESC, event_id DESC LIMIT 2";
-
     COMPARISON_INSERT = "INSERT INTO identity.comparison
         (comparison_id, officer, agency, whom, device, kinds, nonce, named, begun_at, ends_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";

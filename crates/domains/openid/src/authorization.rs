@@ -7,10 +7,7 @@ use base::Text;
 use contracts::{AgencyId, LoginStrength, OrganisationId, ports::ActingFor};
 use jiff::Timestamp;
 
-use crate::{
-    claims::Claim,
-    model::{ClientId, InteractionId},
-};
+use crate::{claims::Claim, clients::Served, grant::Way, model::ClientId, shown::Seen};
 
 /// What a page does next with an authorization.
 #[derive(Clone)]
@@ -35,7 +32,8 @@ pub struct SignIn {
 /// The page of consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    pub interaction: InteractionId,
+    /// The page carries it and its answer brings it back: a yes counts for what was read, by whom it was drawn for.
+    pub seen: Seen,
     pub client: ClientId,
     /// Who asks.
     pub name: Text,
@@ -77,6 +75,8 @@ pub struct Asked {
 /// What a person chose. Claims that were not asked are ignored; essential ones cannot be left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Choice {
+    /// Of the page that was answered. A yes without it counts for nothing.
+    pub seen: Option<Seen>,
     pub claims: Vec<Claim>,
     /// Ask again next time: nothing is remembered.
     pub only_once: bool,
@@ -119,18 +119,81 @@ pub fn origin_of(address: &str) -> &str {
     address.get(..host_at + end).unwrap_or(address)
 }
 
-/// What somebody allowed to a relying party and what it still holds: a line of "who may know what of me".
+/// What a relying party may know of somebody, and on the strength of what: a line of "who may know what of me".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentGiven {
     pub client: ClientId,
     pub name: Text,
     pub owner: AgencyId,
     pub purpose: Text,
+    /// It meets made-up people only: nothing of this person is told.
+    pub is_sandbox: bool,
+    /// All that it may be told now, in whichever way it was allowed.
     pub claims: Vec<ClaimGiven>,
+    /// A yes that answers for the person the next time.
+    pub remembered: Option<Standing>,
+    /// What it holds or can fetch, by the way it was allowed.
+    pub held: Vec<Held>,
+}
+
+/// A yes that stands for the next time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
     pub given_at: Timestamp,
     pub until: Timestamp,
     /// It may go on after the session ended.
     pub offline: bool,
+}
+
+/// Grants that were given in one way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub way: Way,
+    /// Allowed, and not fetched yet.
+    pub waits: bool,
+    pub count: i64,
+    /// The first of them began, and one of them was used last; none while they wait.
+    pub since: Option<Timestamp>,
+    pub used_at: Option<Timestamp>,
+    /// The last of them ends.
+    pub until: Timestamp,
+    /// It may go on after the session ended.
+    pub offline: bool,
+}
+
+impl ConsentGiven {
+    pub(crate) fn none(client: &Served) -> Self {
+        Self {
+            client: client.id,
+            name: client.settings.name.clone(),
+            owner: client.owner.clone(),
+            purpose: client.settings.purpose.clone(),
+            is_sandbox: client.settings.sandbox,
+            claims: Vec::new(),
+            remembered: None,
+            held: Vec::new(),
+        }
+    }
+
+    /// The relying party may look while the person is away.
+    pub fn is_offline(&self) -> bool {
+        self.remembered.is_some_and(|r| r.offline) || self.held.iter().any(|held| held.offline)
+    }
+
+    /// Something was allowed just now, and is not fetched yet.
+    pub fn waits(&self) -> bool {
+        self.held.iter().any(|held| held.waits)
+    }
+
+    /// Everything has ended by then.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.remembered.iter().map(|r| r.until).chain(self.held.iter().map(|held| held.until)).max()
+    }
+
+    /// When the person or the relying party last did something about it.
+    pub fn stirred_at(&self) -> Option<Timestamp> {
+        self.remembered.iter().map(|r| r.given_at).chain(self.held.iter().filter_map(|h| h.used_at)).max()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! All relying parties in memory, with their keys prepared: no endpoint of the protocol reads one from the database.
 //!
-//! Every process rereads once a second those that changed. What is wrong with one client never hides the others.
+//! Every process rereads once a second those that changed. What is wrong with one client never hides the others. What a
+//! program registered stands here as far as its model reaches now, so whoever asks what a client may need not know of models.
 
 use std::{
     collections::HashMap,
@@ -17,10 +18,11 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     authorization::Asked,
-    claims::Claim,
+    claims::{Claim, Scope},
     error::Reason,
     limits::OVERLAP,
     model::{ClaimRight, ClientDraft, ClientId, ClientState, GrantType, Profile},
+    registration::within,
     request::Wish,
     sql,
 };
@@ -30,6 +32,13 @@ use crate::{
 pub struct Fetched {
     pub at: Timestamp,
     pub fresh_until: Timestamp,
+}
+
+/// What a program registered, whatever has become of its model since.
+struct Registered {
+    model: ClientId,
+    state: ClientState,
+    settings: ClientDraft,
 }
 
 /// A relying party as the endpoints serve it.
@@ -46,6 +55,7 @@ pub struct Served {
     pub jwks: Vec<Jwk>,
     /// Of keys that are not handed in but published by the client ([`crate::remote_keys`]).
     pub fetched: Option<Fetched>,
+    registered: Option<Arc<Registered>>,
     secrets: Vec<([u8; 32], Timestamp)>,
     version: i32,
 }
@@ -60,9 +70,19 @@ impl Served {
         jwks: Vec<Jwk>,
     ) -> Option<Self> {
         let sector = settings.sector.clone()?;
-        let (keys, secrets) = (Vec::new(), Vec::new());
-        let client =
-            Self { id, owner, state, settings, sector, keys, jwks, fetched: None, secrets, version: 0 };
+        let client = Self {
+            id,
+            owner,
+            state,
+            settings,
+            sector,
+            keys: Vec::new(),
+            jwks,
+            fetched: None,
+            registered: None,
+            secrets: Vec::new(),
+            version: 0,
+        };
         Some(client.prepared())
     }
 
@@ -82,6 +102,28 @@ impl Served {
         }
     }
 
+    /// As far as its model reaches now, where that is another reach than before: suspended while the model is not served.
+    fn under(&self, model: Option<&Self>) -> Option<Self> {
+        let registered = self.registered.as_ref()?;
+        let model = model.filter(|model| model.state.serves(model.settings.sandbox));
+        let (state, settings) = match model {
+            Some(model) => (registered.state, within(&registered.settings, &model.settings)),
+            None if registered.state == ClientState::Approved => {
+                (ClientState::Suspended, registered.settings.clone())
+            }
+            None => (registered.state, registered.settings.clone()),
+        };
+        if (state, &settings) == (self.state, &self.settings) {
+            return None;
+        }
+        // Keys from an address that is none of its own any more are none.
+        let (jwks, fetched) = match settings.jwks_uri == self.settings.jwks_uri {
+            true => (self.jwks.clone(), self.fetched),
+            false => (Vec::new(), None),
+        };
+        Some(Self { state, settings, jwks, fetched, ..self.clone() }.prepared())
+    }
+
     /// Whether its requests behind a person's back must be signed.
     pub fn signs_backchannel(&self) -> bool {
         self.is_fapi2() || self.settings.messages.requests
@@ -94,6 +136,14 @@ impl Served {
     /// The client's right to a claim, with its law.
     pub fn right(&self, claim: Claim) -> Option<&ClaimRight> {
         self.settings.claims.iter().find(|r| r.claim == claim)
+    }
+
+    /// Whether a scope that it was granted once is still one that it may have.
+    pub fn may_have(&self, scope: &str) -> bool {
+        match Scope::parse(scope) {
+            Some(scope) => scope.claims().iter().all(|claim| self.right(*claim).is_some()),
+            None => self.settings.api_scopes.iter().any(|own| own == scope),
+        }
     }
 
     /// What it asks a claim for: that of the claim, or its own.
@@ -122,13 +172,8 @@ impl Served {
     /// # Errors
     /// Why not.
     pub fn in_force(&self, now: Timestamp) -> Result<(), Reason> {
-        let served = match self.state {
-            ClientState::Approved => true,
-            ClientState::Proposed => self.settings.sandbox,
-            ClientState::Suspended | ClientState::Closed => false,
-        };
         match self.settings.profile {
-            _ if !served => Err(Reason::ClientNotServed),
+            _ if !self.state.serves(self.settings.sandbox) => Err(Reason::ClientNotServed),
             Profile::Basic { until } if until <= now => Err(Reason::ClientEnded),
             _ => Ok(()),
         }
@@ -178,29 +223,45 @@ impl Clients {
         }
     }
 
-    /// Rereads what changed; everything at first.
-    pub async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
+    /// Rereads what changed; everything at first. Tells whether something did.
+    pub async fn refresh(&self, store: &Store) -> Result<bool, StoreError> {
         let now = store.clock().now();
         let connection = store.connection().await?;
         let changed = connection.prepare_cached(sql::CLIENT_CHANGED).await?;
         let first = self.known.read().unwrap_or_else(PoisonError::into_inner).is_empty();
         let since = if first { Timestamp::UNIX_EPOCH } else { now - OVERLAP };
         let rows = connection.query(&changed, &[&since]).await?;
+        let mut new = Vec::new();
         for row in &rows {
             let (id, version): (ClientId, i32) = (row.col("client_id")?, row.col("version")?);
             if self.get(id).is_some_and(|known| known.version >= version) {
                 continue;
             }
             match read(row) {
-                Ok(client) => {
-                    let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                    let client = client.keeping(known.get(&id).map(Arc::as_ref));
-                    known.insert(id, Arc::new(client));
-                }
+                Ok(client) => new.push(client),
                 Err(error) => tracing::error!(client = %id, %error, "a relying party cannot be read"),
             }
         }
-        Ok(())
+        if new.is_empty() {
+            return Ok(false);
+        }
+        self.take(new);
+        Ok(true)
+    }
+
+    /// At once: nobody is served with more than its model has, not for a moment.
+    fn take(&self, new: Vec<Served>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for client in new {
+            let before = known.get(&client.id).cloned();
+            known.insert(client.id, Arc::new(client.keeping(before.as_deref())));
+        }
+        let under = |client: &Arc<Served>| {
+            let model = known.get(&client.registered.as_ref()?.model);
+            client.under(model.map(Arc::as_ref))
+        };
+        let cut: Vec<Served> = known.values().filter_map(under).collect();
+        known.extend(cut.into_iter().map(|client| (client.id, Arc::new(client))));
     }
 }
 
@@ -217,9 +278,11 @@ fn read(row: &Row) -> Result<Served, StoreError> {
     let secrets =
         digests.into_iter().zip(ends).filter_map(|(d, ends)| Some((d.try_into().ok()?, ends))).collect();
     let state = ClientState::parse(state).ok_or(StoreError::Column("state"))?;
+    let model: Option<ClientId> = row.col("model")?;
+    let registered = model.map(|model| Arc::new(Registered { model, state, settings: settings.clone() }));
     let client = Served::new(row.col("client_id")?, row.col("owner")?, state, settings, jwks);
     let client = client.ok_or(StoreError::Column("settings"))?;
-    Ok(Served { secrets, version: row.col("version")?, ..client })
+    Ok(Served { secrets, registered, version: row.col("version")?, ..client })
 }
 
 /// A key speaks the one algorithm it names; an RSA key that names none speaks PS256, and RS256 for compatibility clients.

@@ -1,13 +1,17 @@
 //! Whether what an agency enters of a relying party can be: each rule with the field that breaks it. Pure.
 
 use base::{FieldFault, Text, limits::LINE_CHARS_MAX, nfc};
+use contracts::AgencyId;
 use jiff::Timestamp;
 use jose::url;
 
 use crate::{
     OpenIdError, Scope,
     authorization::origin_of,
-    limits::{BASIC_LIFE_MAX, LEGAL_BASIS_CHARS_MAX, REDIRECT_URIS_MAX, SCOPES_MAX, URI_BYTES_MAX},
+    limits::{
+        BASIC_LIFE_MAX, LEGAL_BASIS_CHARS_MAX, LOGIN_AGE_S_MAX, LOGIN_AGE_S_MIN, REDIRECT_URIS_MAX,
+        SCOPES_MAX, URI_BYTES_MAX,
+    },
     model::{Authentication, ClientDraft, ClientId, GrantType, Profile, Sender, SigningAlg},
 };
 
@@ -66,6 +70,28 @@ pub fn settled(draft: &ClientDraft, id: ClientId, sector: Option<&str>) -> Clien
         (None, None, None) => Some(own),
     };
     draft
+}
+
+/// Whether a client of this owner may know people under the subjects of its sector. Whoever is in a sector knows the same
+/// people under the same names: so it has one owner, and begins only at an address of the client's own. Neither a
+/// stranger's domain nor a suffix that many share is begun by naming it. `holder` is whose it is already.
+///
+/// # Errors
+/// [`OpenIdError::Invalid`] with the sector at fault.
+pub fn check_sector(
+    draft: &ClientDraft,
+    id: ClientId,
+    owner: &AgencyId,
+    holder: Option<&AgencyId>,
+) -> Result<(), OpenIdError> {
+    let Some(sector) = draft.sector.as_deref() else { return Ok(()) };
+    match holder {
+        Some(holder) if holder == owner => Ok(()),
+        Some(_) => Err(OpenIdError::field("sector", "openid.sector_held")),
+        None if sector == id.to_string() => Ok(()),
+        None if draft.redirect_uris.iter().any(|uri| host_of(uri) == sector) => Ok(()),
+        None => Err(OpenIdError::field("sector", "openid.sector_new")),
+    }
 }
 
 /// Reached in clear text, but only from the same machine.
@@ -177,7 +203,7 @@ impl Faults {
         }
     }
 
-    /// Everybody in a sector knows a person under one subject, so all addresses must lie in it.
+    /// All addresses lie in the sector. Whether it may be this client's is for [`check_sector`].
     fn sector(&mut self, draft: &ClientDraft) {
         let mut hosts: Vec<String> = draft.redirect_uris.iter().map(|uri| host_of(uri)).collect();
         hosts.sort_unstable();
@@ -214,6 +240,10 @@ impl Faults {
         let mut purposes = draft.claims.iter().filter_map(|right| right.purpose.as_ref());
         if purposes.any(|purpose| !sound(&purpose.vi) || !sound(&purpose.en)) {
             self.add("claims", "openid.claim_purpose");
+        }
+        if draft.claims.iter().any(|right| !right.login.can_be_met()) {
+            let fault = FieldFault::new("claims", "openid.login_demand");
+            self.0.push(fault.with("min", LOGIN_AGE_S_MIN / 60).with("max", LOGIN_AGE_S_MAX / 60));
         }
         self.many("api_scopes", draft.api_scopes.len(), SCOPES_MAX);
         for scope in &draft.api_scopes {

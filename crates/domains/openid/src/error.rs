@@ -8,7 +8,7 @@ use contracts::ports::PortError;
 use jose::JoseError;
 use store::StoreError;
 
-use crate::{model::words, seen::Unknown};
+use crate::{login_demand::LoginDemand, model::words, seen::Unknown, shown::Changed};
 
 words! {
     /// Error codes of the protocols.
@@ -34,6 +34,7 @@ words! {
         UnmetAuthenticationRequirements = "unmet_authentication_requirements",
         InvalidToken = "invalid_token",
         InsufficientScope = "insufficient_scope",
+        InsufficientUserAuthentication = "insufficient_user_authentication",
         AuthorizationPending = "authorization_pending",
         SlowDown = "slow_down",
         ExpiredToken = "expired_token",
@@ -133,10 +134,12 @@ reasons! {
     Refused = "refused", AccessDenied, "the person refused";
     StrengthUnmet = "strength_unmet", UnmetAuthenticationRequirements, "the person cannot sign in as strongly as required";
     LevelUnmet = "level_unmet", UnmetAuthenticationRequirements, "the account has not the level that is required";
+    NumberUnmet = "number_unmet", UnmetAuthenticationRequirements, "the person has no number of the kind that is required";
     HolderUnfit = "holder_unfit", AccessDenied, "the account is not one that can sign in elsewhere";
 
     TokenInvalid = "token_invalid", InvalidToken, "the access token is not valid";
     TokenScope = "token_scope", InsufficientScope, "the access token has not the scope that is needed";
+    LoginUnmet = "login_unmet", InsufficientUserAuthentication, "the person must sign in more strongly or again for this";
     TokenBinding = "token_binding", InvalidToken, "the access token is bound to another key";
 
     AnswerPending = "answer_pending", AuthorizationPending, "the person has not answered yet";
@@ -169,6 +172,9 @@ pub enum Refusal {
     /// A signed message that breaks a rule.
     #[error("{}: {}", .0.said(), .1)]
     Jose(Reason, JoseError),
+    /// The login behind a token is not what is demanded here.
+    #[error("{}", Reason::LoginUnmet.said())]
+    Login(LoginDemand),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -187,6 +193,7 @@ impl Refusal {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Because(reason) | Self::Jose(reason, _) => *reason,
+            Self::Login(_) => Reason::LoginUnmet,
             Self::Unknown(_) => Reason::Unavailable,
             Self::Store(e) => of_kind(e.kind()),
             Self::Port(e) => of_kind(e.kind()),
@@ -207,7 +214,7 @@ impl Refusal {
             Self::Store(e) => e,
             Self::Port(e) => e,
             Self::Unknown(e) => e,
-            Self::Because(_) | Self::Jose(..) => return,
+            Self::Because(_) | Self::Jose(..) | Self::Login(_) => return,
         };
         let source = cause.source().map(ToString::to_string).unwrap_or_default();
         let source = source.lines().next().unwrap_or_default();
@@ -233,7 +240,10 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("openid.forbidden", &[]),
     ("openid.wrong_state", &[]),
     ("openid.second_person", &[]),
+    ("openid.registered", &[]),
     ("openid.other_browser", &[]),
+    ("openid.account_changed", &[]),
+    ("openid.question_changed", &[]),
     ("openid.bug", &[]),
     ("openid.invalid", &[]),
     ("openid.required", &[]),
@@ -242,11 +252,14 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("openid.uri", &[]),
     ("openid.uri_https", &[]),
     ("openid.sector", &[]),
+    ("openid.sector_held", &[]),
+    ("openid.sector_new", &[]),
     ("openid.profile_fapi2", &[]),
     ("openid.profile_until", &["days"]),
     ("openid.claim_twice", &[]),
     ("openid.claim_basis", &[]),
     ("openid.claim_purpose", &[]),
+    ("openid.login_demand", &["min", "max"]),
     ("openid.sandbox_fixed", &[]),
     ("openid.sandbox_resource", &[]),
     ("openid.scope", &[]),
@@ -279,8 +292,13 @@ pub enum OpenIdError {
     WrongState,
     #[error("a second person must approve")]
     SecondPerson,
+    #[error("a program registered it, and changes it")]
+    Registered,
     #[error("the authorization was begun in another browser")]
     OtherBrowser,
+    /// An answer to another page than would be shown now.
+    #[error("the page that was answered is not the page of now: {0:?}")]
+    Changed(Changed),
     #[error("{} faults", .0.len())]
     Invalid(Vec<FieldFault>),
     /// A key cannot be made, read or used.
@@ -292,6 +310,12 @@ impl OpenIdError {
     /// One field at fault.
     pub fn field(field: &'static str, code: &'static str) -> Self {
         Self::Invalid(vec![FieldFault::new(field, code)])
+    }
+}
+
+impl From<Changed> for OpenIdError {
+    fn from(changed: Changed) -> Self {
+        Self::Changed(changed)
     }
 }
 
@@ -312,7 +336,7 @@ impl Fault for OpenIdError {
             Self::Request(_) | Self::Invalid(_) => Kind::Invalid,
             Self::NotFound => Kind::NotFound,
             Self::Forbidden | Self::SecondPerson | Self::OtherBrowser => Kind::Forbidden,
-            Self::WrongState => Kind::Conflict,
+            Self::WrongState | Self::Registered | Self::Changed(_) => Kind::Conflict,
         }
     }
 
@@ -325,7 +349,9 @@ impl Fault for OpenIdError {
             Self::Forbidden => "openid.forbidden",
             Self::WrongState => "openid.wrong_state",
             Self::SecondPerson => "openid.second_person",
+            Self::Registered => "openid.registered",
             Self::OtherBrowser => "openid.other_browser",
+            Self::Changed(changed) => changed.code(),
             Self::Invalid(_) => "openid.invalid",
             Self::Crypto(_) => "openid.bug",
         }

@@ -1,6 +1,7 @@
 //! What happens to an account ends what came of it: grants, and tokens that are still within their minutes.
 //!
-//! - Locked or closed: every grant of the account ends, also those that go on after a session; every token dies.
+//! - Locked or closed: every grant of the account ends, also those that go on after a session; every token dies, and what
+//!   waits to be fetched with them.
 //! - A session ended: grants that were given in it end. Those with `offline_access` stay, because the person allowed them to
 //!   outlive it; they are withdrawn on the page of consents.
 //! - The person represents an organisation no more: grants in which they acted for it end.
@@ -14,7 +15,7 @@ use contracts::{
 use store::{Consumer, Event, RowExt, StoreError, Tx, relay::ConsumerError};
 use uuid::Uuid;
 
-use crate::{OpenId, ended, ops::grant_end, sql};
+use crate::{OpenId, ended, ops::grant_end, sql, sql_beyond};
 
 /// The consumer. In its own process what it ends is known at once, in others within a second.
 pub struct AccountFollower(pub OpenId);
@@ -67,8 +68,11 @@ impl AccountFollower {
     }
 
     async fn end_of_all(&self, tx: &mut Tx, account: AccountId) -> Result<(), StoreError> {
-        tx.execute(sql::GRANTS_END_ALL, &[&account, &tx.now()]).await?;
         tx.execute(sql::CODES_END_ALL, &[&account]).await?;
+        for statement in [sql_beyond::DEVICES_TAKE_BACK, sql_beyond::CIBA_TAKE_BACK] {
+            tx.execute(statement, &[&account, &None::<Uuid>]).await?;
+        }
+        tx.execute(sql::GRANTS_END_ALL, &[&account, &tx.now()]).await?;
         ended::end(tx, account.0);
         self.0.ended.note(account.0, tx.now());
         Ok(())

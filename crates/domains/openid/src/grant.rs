@@ -5,7 +5,29 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{claims::Claim, request::acr};
+use crate::{
+    claims::Claim,
+    clients::Served,
+    model::words,
+    request::acr,
+    shown::{self, Shown},
+};
+
+words! {
+    /// How somebody let a relying party in.
+    #[derive(Default)]
+    Way {
+        /// In the browser that it had sent.
+        #[default]
+        Browser = "browser",
+        /// The same, and the person wants to be asked again.
+        Once = "once",
+        /// By the code on another screen.
+        Device = "device",
+        /// A call centre or a counter had asked.
+        Ciba = "ciba",
+    }
+}
 
 /// On which terms tokens of a grant are issued. Stored with the grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +45,19 @@ pub struct Terms {
     /// For whom the person acts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<OrganisationId>,
+    #[serde(default)]
+    pub way: Way,
+    /// What was allowed, as it was shown. Grants from before it was written down tell nothing any more.
+    #[serde(default)]
+    pub shown: Shown,
+}
+
+impl Terms {
+    /// Whether a claim was allowed under the law and for the purpose that it has at the client now.
+    pub fn covers(&self, client: &Served, claim: Claim) -> bool {
+        let now = shown::claim(client, claim);
+        now.is_some() && self.shown.get(&claim) == now.as_ref()
+    }
 }
 
 /// How the person signed in.

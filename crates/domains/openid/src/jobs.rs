@@ -4,11 +4,11 @@ use store::{Store, StoreError, Tx};
 
 use crate::{
     limits::{KEY_LISTED, SIGNALS_MAX},
-    sql, sql_beyond, watching,
+    sql, sql_beyond, sql_console, watching,
 };
 
 /// Statements that take the moment up to which rows go.
-const BY_END: [&str; 14] = [
+const BY_END: [&str; 15] = [
     sql::PUSHED_SWEEP,
     sql::INTERACTION_SWEEP,
     sql::SEEN_SWEEP,
@@ -23,6 +23,7 @@ const BY_END: [&str; 14] = [
     sql_beyond::DEVICE_SWEEP,
     sql_beyond::CIBA_SWEEP,
     sql_beyond::INITIAL_SWEEP,
+    sql_console::MATCH_SWEEP,
 ];
 
 /// Takes what is over, and retires keys whose time has come. Returns how many rows went.

@@ -1,11 +1,12 @@
 //! The OpenID provider: how ministries, banks, telcos and hospitals let people sign in with their account here.
 //!
 //! - [`model`] is what a relying party is, [`request`] what it may ask, [`claims`] what can be said of a person, [`grant`]
-//!   on which terms; all pure. [`ops`] has one file per operation, [`http`] the endpoints, each a thin shell around one.
+//!   on which terms, [`shown`] what a yes was said to; all pure. [`ops`] has one file per operation, [`http`] the endpoints, each a thin shell around one.
 //! - Access tokens are never stored: [`token`] signs and reads them, [`ended`] knows which died early. Codes, refresh
 //!   tokens and pushed requests are digests in rows that end. [`seen`] refuses what comes twice.
 //! - [`clients`] and [`keys`] are whole in memory and follow the database once a second ([`OpenId::follow`]); so the
-//!   endpoints that are asked most read nothing. Keys that a client publishes itself come by [`remote_keys`].
+//!   endpoints that are asked most read nothing. Keys that a client publishes itself come by [`remote_keys`];
+//!   nothing that goes out leads further than its [`reach`].
 //! - Beyond the code flow: [`messages`] go out to relying parties (logout, CIBA, security events of [`signals`]), programs
 //!   ask after an answer by the rules of [`polling`], and register clients within a ceiling ([`registration`]).
 //! - Accounts are known through `contracts::ports::Holders` alone, people through `Register`, and nothing of a person leaves
@@ -35,6 +36,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod login_demand;
 pub mod memory;
 pub mod messages;
 pub mod model;
@@ -44,12 +46,14 @@ pub mod params;
 pub mod policy;
 pub mod polling;
 pub mod proof;
+pub mod reach;
 pub mod registration;
 pub mod remote_keys;
 pub mod request;
 pub mod sandbox;
 pub mod secret;
 pub mod seen;
+pub mod shown;
 pub mod signals;
 pub mod sql;
 pub mod sql_beyond;
@@ -58,17 +62,22 @@ pub mod token;
 pub mod user_code;
 pub mod watching;
 
-pub use authorization::{Answer, Asked, Choice, ConsentGiven, Next, Question, Receipt, SignIn};
+pub use authorization::{
+    Answer, Asked, Choice, ConsentGiven, Held, Next, Question, Receipt, SignIn, Standing,
+};
 pub use claims::{Claim, Scope};
 pub use error::{OauthError, OpenIdError, Reason, Refusal};
 pub use follow::AccountFollower;
+pub use grant::Way;
 pub use keys::{Hsm, HsmSettings, KeyRing, KeyState};
 pub use messages::Deliverer;
 pub use model::{
     Authentication, Client, ClientDraft, ClientId, ClientState, GrantType, InteractionId, Profile, Sender,
 };
 pub use outbound::Outbound;
+pub use reach::Reach;
 pub use secret::Secrets;
+pub use shown::{Changed, Seen};
 pub use signals::follower::SignalFollower;
 pub use user_code::UserCode;
 
@@ -92,6 +101,8 @@ pub struct Settings {
     pub mtls_url: Option<String>,
     /// The agency that approves relying parties (NĐ 69/2024 Art. 19).
     pub operator: AgencyId,
+    /// Hosts of relying parties that are sent to although they are inside a network of ours.
+    pub inside_hosts: Vec<String>,
     /// A folder that only its owner looks into: the file of secrets, and a folder of signing keys.
     pub keys_dir: PathBuf,
     pub hsm: Option<HsmSettings>,
@@ -186,9 +197,21 @@ impl OpenId {
     /// Reads what other processes changed: relying parties, keys, what ended.
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let ended = self.ended.refresh(&self.store).await;
-        self.clients.refresh(&self.store).await?;
-        self.refresh_keys().await?;
+        self.refresh_rest().await?;
         ended
+    }
+
+    async fn refresh_rest(&self) -> Result<(), StoreError> {
+        self.refresh_clients().await?;
+        self.refresh_keys().await
+    }
+
+    pub(crate) async fn refresh_clients(&self) -> Result<(), StoreError> {
+        if self.clients.refresh(&self.store).await? {
+            // What was told under rights that a client may have lost since is not told again unseen.
+            self.released.clear();
+        }
+        Ok(())
     }
 
     async fn refresh_keys(&self) -> Result<(), StoreError> {
@@ -200,13 +223,32 @@ impl OpenId {
         Ok(())
     }
 
-    /// Does so once a second, and writes down counts, until `stop` turns true. Every process that serves runs it.
-    pub async fn follow(self, mut stop: watch::Receiver<bool>) {
+    /// Does so once a second, and writes down counts, until `stop` turns true. Every process that serves runs it. What ended
+    /// waits for nothing else: a lock must be in force everywhere within seconds.
+    pub async fn follow(self, stop: watch::Receiver<bool>) {
+        tokio::join!(self.follow_ended(stop.clone()), self.follow_rest(stop));
+        if let Err(error) = self.watching.flush(&self.store).await {
+            tracing::warn!(%error, "counts of relying parties were not written");
+        }
+    }
+
+    async fn follow_ended(&self, mut stop: watch::Receiver<bool>) {
         self.ended.followed();
+        loop {
+            if let Err(error) = self.ended.refresh(&self.store).await {
+                tracing::warn!(%error, "the provider could not look what ended");
+            }
+            if pause(&mut stop).await {
+                return;
+            }
+        }
+    }
+
+    async fn follow_rest(&self, mut stop: watch::Receiver<bool>) {
         let mut turns: u64 = 0;
         let each = limits::COUNTS_EVERY.as_secs() / limits::POLL.as_secs().max(1);
         loop {
-            if let Err(error) = self.refresh().await {
+            if let Err(error) = self.refresh_rest().await {
                 tracing::warn!(%error, "the provider could not look what changed");
             }
             turns += 1;
@@ -215,13 +257,9 @@ impl OpenId {
             {
                 tracing::warn!(%error, "counts of relying parties were not written");
             }
-            tokio::select! {
-                _ = stop.wait_for(|s| *s) => break,
-                () = tokio::time::sleep(limits::POLL) => {}
+            if pause(&mut stop).await {
+                return;
             }
-        }
-        if let Err(error) = self.watching.flush(&self.store).await {
-            tracing::warn!(%error, "counts of relying parties were not written");
         }
     }
 
@@ -245,6 +283,11 @@ impl OpenId {
         draft::is_on_loopback(issuer) || issuer.starts_with("http://localhost:")
     }
 
+    /// Where messages to relying parties may go.
+    pub(crate) fn reach(&self) -> reach::Reach {
+        reach::Reach::new(&self.settings.inside_hosts, self.is_on_loopback())
+    }
+
     /// The address of one of our paths, as clients know it.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.settings.issuer)
@@ -253,6 +296,14 @@ impl OpenId {
     /// Writes down what relying parties did so far: for tests and for shutting down tidily.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.watching.flush(&self.store).await
+    }
+}
+
+/// Until the next look. Whether there is none.
+async fn pause(stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        _ = stop.wait_for(|s| *s) => true,
+        () = tokio::time::sleep(limits::POLL) => false,
     }
 }
 

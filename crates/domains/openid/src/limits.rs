@@ -54,6 +54,10 @@ pub const REDIRECT_URIS_MAX: usize = 20;
 pub const CLIENT_KEYS_MAX: usize = 10;
 pub const CLIENT_SECRETS_MAX: usize = 2;
 pub const LEGAL_BASIS_CHARS_MAX: usize = 250;
+/// How old a login may be where a claim demands a recent one: long enough to come back from signing in and be told, and no
+/// longer than a session lasts.
+pub const LOGIN_AGE_S_MIN: u32 = 60;
+pub const LOGIN_AGE_S_MAX: u32 = 24 * 3600;
 /// The answer of a `jwks_uri`.
 pub const KEYS_BYTES_MAX: usize = jose::jwk::SET_BYTES_MAX;
 /// Keys that were fetched need not be fetched again for so long: where their owner does not say, and at least and at most.
@@ -96,8 +100,9 @@ pub const KEY_LISTED: SignedDuration = SignedDuration::from_hours(400 * 24);
 pub const POLL: Duration = Duration::from_secs(1);
 /// Rows are read again for so long after their time, because a slow transaction commits late.
 pub const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
-/// A process that could not look for so long does not vouch for tokens any more.
-pub const STALE_AFTER: Duration = Duration::from_secs(10);
+/// A process that could not look for so long does not vouch for tokens any more. What it could not see had been written down
+/// within a second or so: together less than the five seconds after which a lock is in force everywhere.
+pub const STALE_AFTER: Duration = Duration::from_millis(3_500);
 /// How often counts and mistakes of clients are written down.
 pub const COUNTS_EVERY: Duration = Duration::from_secs(10);
 /// Distinct mistakes held in memory until then.
@@ -131,7 +136,7 @@ pub const VISIT_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 // Whether somebody is right about a person.
 /// Questions of one relying party about one person within a day: enough for a mistake in typing, too few for guessing.
-pub const MATCHES_A_DAY: i64 = 5;
+pub const MATCHES_A_DAY: i32 = 5;
 pub const MATCH_BYTES_MAX: usize = 512;
 
 // Shared signals.

@@ -114,7 +114,7 @@ pub struct Deliverer {
 
 impl Deliverer {
     pub fn new(cx: OpenId, out: Outbound) -> Self {
-        let out = out.plain_here(cx.is_on_loopback());
+        let out = out.reaching(cx.reach());
         Self { cx, out }
     }
 

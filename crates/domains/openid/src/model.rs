@@ -5,7 +5,7 @@ use contracts::AgencyId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::claims::Claim;
+use crate::{claims::Claim, login_demand::LoginDemand};
 
 base::id!(
     /// A relying party (bên sử dụng dịch vụ xác thực). Its text is the `client_id`.
@@ -69,6 +69,15 @@ impl ClientState {
                 | (Self::Approved, Self::Suspended | Self::Closed)
                 | (Self::Suspended, Self::Approved | Self::Closed)
         )
+    }
+
+    /// Whether a client in it is served: a sandbox from the proposal on.
+    pub fn serves(self, sandbox: bool) -> bool {
+        match self {
+            Self::Approved => true,
+            Self::Proposed => sandbox,
+            Self::Suspended | Self::Closed => false,
+        }
     }
 }
 
@@ -181,12 +190,15 @@ pub struct ClaimRight {
     /// What this one is for, where it is for something else than the rest; none: the client's purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Text>,
+    /// What the login must be like when it is told.
+    #[serde(default, skip_serializing_if = "LoginDemand::is_none")]
+    pub login: LoginDemand,
 }
 
 impl ClaimRight {
     /// For what the client is for.
     pub fn new(claim: Claim, legal_basis: impl Into<String>) -> Self {
-        Self { claim, legal_basis: legal_basis.into(), purpose: None }
+        Self { claim, legal_basis: legal_basis.into(), purpose: None, login: LoginDemand::default() }
     }
 }
 
@@ -250,8 +262,11 @@ pub struct Client {
     pub settings: ClientDraft,
     /// A change that waits for approval; what is in force stays so until then.
     pub change: Option<ClientDraft>,
-    /// Account that proposed what waits now; somebody else approves it.
-    pub proposed_by: contracts::AccountId,
+    /// Everybody who had a hand in what waits now, or, where nothing waits, in what was proposed last. Somebody else
+    /// approves it.
+    pub proposers: Vec<contracts::AccountId>,
+    /// By a program, after the model of another: it changes by its program, or with its model.
+    pub registered: bool,
     pub keys: Vec<ClientKey>,
     pub secrets: Vec<ClientSecret>,
     pub version: i32,
@@ -264,6 +279,20 @@ impl Client {
     pub fn publishes_keys(&self) -> bool {
         let stays = self.change.as_ref().is_none_or(|change| change.jwks_uri.is_some());
         self.settings.jwks_uri.is_some() && stays
+    }
+
+    /// Takes what somebody proposes: beside what waits already, or as the first since the last answer.
+    pub(crate) fn propose(&mut self, draft: ClientDraft, by: contracts::AccountId) {
+        if !self.waits() {
+            self.proposers.clear();
+        }
+        if !self.proposers.contains(&by) {
+            self.proposers.push(by);
+        }
+        match self.state {
+            ClientState::Proposed => self.settings = draft,
+            _ => self.change = Some(draft),
+        }
     }
 
     /// Whether something waits for the operator.

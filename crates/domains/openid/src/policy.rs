@@ -23,6 +23,8 @@ pub struct Situation<'a> {
     pub subject: Option<&'a str>,
     /// What was allowed before and is still in force.
     pub remembered: Option<&'a Remembered>,
+    /// The number that the person has, where one is asked for.
+    pub number: Option<Claim>,
     /// The client wants to know for whom the person acts, and there is a choice: that is asked each time.
     pub chooses: bool,
 }
@@ -81,6 +83,9 @@ pub fn decide(s: Situation<'_>) -> Decision {
         return Decision::Fail(Reason::LevelUnmet);
     }
     match (may_go(s, level), silent) {
+        // Who is a foreigner and who is not is nothing that a silent question finds out.
+        (_, false) if lacks_number(request, s.number) => Decision::Fail(Reason::NumberUnmet),
+        (_, true) if lacks_number(request, s.number) => Decision::Fail(Reason::ConsentMissing),
         (true, _) => Decision::Go,
         (false, true) => Decision::Fail(Reason::ConsentMissing),
         (false, false) => Decision::Ask,
@@ -117,7 +122,7 @@ fn may_go(s: Situation<'_>, level: IdentityLevel) -> bool {
     let Some(remembered) = s.remembered.filter(|_| !s.sandbox && !s.request.prompt.consent) else {
         return false;
     };
-    let wishes = available(s.request, level);
+    let wishes = available(s.request, level, s.number);
     // Whoever acts for nobody is not asked for whom.
     let mut wishes = wishes.iter().filter(|w| w.claim != Claim::Organisation);
     let claims = wishes.all(|w| remembered.claims.contains(&w.claim));
@@ -128,9 +133,20 @@ fn may_go(s: Situation<'_>, level: IdentityLevel) -> bool {
         && (remembered.offline || !s.request.has(Scope::OfflineAccess))
 }
 
-/// The claims asked for that an account of this level can have at all.
-pub fn available(request: &Request, level: IdentityLevel) -> Vec<Wish> {
-    request.asked().into_iter().filter(|w| level >= w.claim.level_min()).collect()
+/// The claims asked for that an account of this level can have at all, and its holder: citizens have one number, foreigners
+/// another. `number` is the one that this holder has, where it is known.
+pub fn available(request: &Request, level: IdentityLevel, number: Option<Claim>) -> Vec<Wish> {
+    let all = request.asked().into_iter();
+    all.filter(|w| level >= w.claim.level_min() && !is_of_others(w.claim, number)).collect()
+}
+
+/// Whether the client cannot go on without a number that this holder does not have.
+fn lacks_number(request: &Request, number: Option<Claim>) -> bool {
+    request.asked().iter().any(|w| w.essential && is_of_others(w.claim, number))
+}
+
+fn is_of_others(claim: Claim, number: Option<Claim>) -> bool {
+    claim.is_number() && number.is_some_and(|own| own != claim)
 }
 
 /// What somebody does with a relying party.

@@ -3,7 +3,8 @@
 //!
 //! A registration narrows what an operator approved with the initial token, its *ceiling*, and cannot widen it: claims,
 //! scopes, audiences, grant types, profile, addresses. What people read of a relying party (name, purpose, legal bases,
-//! who answers for it) is the ceiling's word and no program's.
+//! who answers for it) is the ceiling's word and no program's. The ceiling itself, and what was registered under it, reach
+//! no further than the model that it was made after does now ([`within`]).
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use crate::{
     claims::Scope,
     http::discovery::REQUEST_ALGS,
     limits::{CLIENT_KEYS_MAX, REDIRECT_URIS_MAX, URI_BYTES_MAX},
-    model::{Authentication, ClaimRight, ClientDraft, GrantType, Messages, Sender, SigningAlg},
+    model::{Authentication, ClaimRight, ClientDraft, GrantType, Messages, Profile, Sender, SigningAlg},
 };
 
 /// Why a registration is refused, in the words of RFC 7591 section 3.2.2.
@@ -262,6 +263,57 @@ impl Metadata {
         let keys: Vec<Jwk> = keys.into_iter().map(named).collect();
         let ids: BTreeSet<Option<&str>> = keys.iter().map(Jwk::kid).collect();
         if ids.len() == keys.len() { Ok(keys) } else { Err(Unfit::Metadata) }
+    }
+}
+
+/// What settings keep under a limit: nothing that it does not have, nothing weaker, and its words for people.
+pub fn within(settings: &ClientDraft, limit: &ClientDraft) -> ClientDraft {
+    let known = |uri: &String| is_at_known_place(uri, limit);
+    let has = |right: &&ClaimRight| settings.claims.iter().any(|own| own.claim == right.claim);
+    let mut kept = ClientDraft {
+        name: limit.name.clone(),
+        purpose: limit.purpose.clone(),
+        claims: limit.claims.iter().filter(has).cloned().collect(),
+        policy_uri: limit.policy_uri.clone(),
+        contact: limit.contact.clone(),
+        profile: stricter(&settings.profile, &limit.profile),
+        messages: both(&settings.messages, &limit.messages),
+        ..settings.clone()
+    };
+    kept.api_scopes.retain(|scope| limit.api_scopes.contains(scope));
+    kept.audiences.retain(|uri| limit.audiences.contains(uri));
+    kept.grants.retain(|grant| limit.grants.contains(grant));
+    kept.redirect_uris.retain(known);
+    kept.post_logout_redirect_uris.retain(known);
+    for uri in [&mut kept.backchannel_logout_uri, &mut kept.ciba_notification_uri, &mut kept.jwks_uri] {
+        *uri = uri.take().filter(known);
+    }
+    if kept.authentication.is_secret() && !limit.authentication.is_secret() {
+        kept.authentication = limit.authentication;
+    }
+    if kept.sender == Sender::Bearer {
+        kept.sender = limit.sender;
+    }
+    kept
+}
+
+fn stricter(one: &Profile, other: &Profile) -> Profile {
+    match (one, other) {
+        (Profile::Basic { until }, Profile::Basic { until: other }) => {
+            Profile::Basic { until: *until.min(other) }
+        }
+        _ => Profile::Fapi2,
+    }
+}
+
+/// What either wants signed, with the newer algorithm where they differ.
+fn both(one: &Messages, other: &Messages) -> Messages {
+    Messages {
+        requests: one.requests || other.requests,
+        responses: one.responses || other.responses,
+        userinfo: one.userinfo || other.userinfo,
+        introspection: one.introspection || other.introspection,
+        id_token: if one.id_token == other.id_token { one.id_token } else { SigningAlg::Es256 },
     }
 }
 

@@ -1,7 +1,8 @@
 //! Keys that a relying party publishes at an address of its own (`jwks_uri`): fetched when they are needed, kept for a while.
 //!
-//! - They are fetched again when their time is over, and when somebody signs with a key that nobody has seen: so a client
-//!   changes its keys by itself. However often strangers ask for it, the address is asked once a minute at most.
+//! - They are fetched again when their time is over, and when somebody signs with a key that nobody has seen, whether it has
+//!   a name or not: so a client changes its keys by itself. However often strangers ask for it, the address is asked once a
+//!   minute at most.
 //! - While the address does not answer, the last good keys count for a day; then there are none.
 //! - What is fetched stands in [`crate::clients`], so whoever verifies knows nothing of where keys come from.
 
@@ -11,7 +12,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use jose::{Compact, Jwk, JwkSet, Limits};
+use jose::{Compact, Jwk, JwkSet, Limits, Typ};
 use tokio::sync::Mutex as Turn;
 
 use crate::{
@@ -72,7 +73,7 @@ impl OpenId {
         message: &str,
         now: Timestamp,
     ) -> Arc<Served> {
-        let unseen = names_unseen(&client, message);
+        let unseen = is_unseen(&client, message);
         self.renew_keys(&client, unseen, now).await.unwrap_or(client)
     }
 
@@ -118,16 +119,25 @@ impl OpenId {
     }
 
     async fn fetched(&self, uri: &str) -> Result<(Vec<Jwk>, SignedDuration), Unread> {
-        let out = self.remote.out()?.plain_here(self.is_on_loopback());
+        let out = self.remote.out()?.reaching(self.reach());
         Ok(read(&out.get(uri, KEYS_BYTES_MAX).await?)?)
     }
 }
 
-/// Whether a message names a key that the client did not have when its keys were fetched.
-pub(crate) fn names_unseen(client: &Served, text: &str) -> bool {
+/// Whether a message is signed with a key that the client did not have when its keys were fetched: it names another, or
+/// names none and fits to none.
+pub(crate) fn is_unseen(client: &Served, text: &str) -> bool {
+    if client.settings.jwks_uri.is_none() {
+        return false;
+    }
     let Ok(token) = Compact::parse(text, Limits::REQUEST) else { return false };
-    let kid = token.header().kid.as_deref();
-    kid.is_some() && !client.keys.iter().any(|key| key.kid() == kid)
+    if let Some(kid) = token.header().kid.as_deref() {
+        return !client.keys.iter().any(|key| key.kid() == Some(kid));
+    }
+    // Of whatever type it is: that is judged by whoever reads it.
+    let typ = token.header().typ.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let typ = typ.strip_prefix("application/").unwrap_or(&typ);
+    token.verify_with(&client.keys, Typ::IsOrPlain(typ)).is_err()
 }
 
 fn may_try(last: Option<&(String, Timestamp)>, uri: &str, now: Timestamp) -> bool {

@@ -13,21 +13,16 @@ use crate::{
     clients::Served,
     error::Reason,
     limits::{PLACES_MAX, SCOPES_MAX, STATE_BYTES_MAX},
+    login_demand::LoginDemand,
     model::{GrantType, words},
     params::Params,
 };
 
-/// Strengths of a login as `acr` values; the digit is that of NĐ 69/2024 Art. 20.
-const ACR_PREFIX: &str = "urn:vn:nd69-2024:auth:";
 /// 256 bits in base64url (RFC 7636 section 4.2).
 const CHALLENGE_CHARS: usize = 43;
 
 pub fn acr(strength: LoginStrength) -> String {
-    format!("{ACR_PREFIX}{}", strength.number())
-}
-
-pub fn parse_acr(text: &str) -> Option<LoginStrength> {
-    text.strip_prefix(ACR_PREFIX)?.parse().ok().and_then(LoginStrength::from_number)
+    strength.acr()
 }
 
 words! {
@@ -156,16 +151,17 @@ impl Request {
             wishes.add_claims(claims)?;
         }
         if let Some(values) = params.get("acr_values") {
-            wishes.strength(values.split(' '));
+            wishes.at_least(weakest(values.split(' ')));
         }
         wishes.check(client)?;
+        let told_at_once = LoginDemand::of(client, wishes.id_token.iter().map(|wish| wish.claim));
         Ok(Self {
             back,
             nonce: nonce.map(str::to_owned),
             challenge: challenge(params)?,
             prompt: prompt(params.get("prompt"))?,
-            max_age_s: max_age(params.get("max_age"))?,
-            strength: wishes.strength,
+            max_age_s: max_age(params.get("max_age"), told_at_once)?,
+            strength: wishes.strength.max(told_at_once.strength),
             level: wishes.level,
             userinfo: wishes.userinfo,
             id_token: wishes.id_token,
@@ -190,16 +186,17 @@ impl Request {
             wishes.add_claims(claims)?;
         }
         if let Some(values) = params.get("acr_values") {
-            wishes.strength(values.split(' '));
+            wishes.at_least(weakest(values.split(' ')));
         }
         wishes.check(client)?;
+        let told_at_once = LoginDemand::of(client, wishes.id_token.iter().map(|wish| wish.claim));
         Ok(Self {
             back: Back { redirect_uri: String::new(), mode: ResponseMode::Query, state: None },
             nonce: None,
             challenge: String::new(),
             prompt: Prompt::default(),
-            max_age_s: max_age(params.get("max_age"))?,
-            strength: wishes.strength,
+            max_age_s: max_age(params.get("max_age"), told_at_once)?,
+            strength: wishes.strength.max(told_at_once.strength),
             level: wishes.level,
             userinfo: wishes.userinfo,
             id_token: wishes.id_token,
@@ -275,10 +272,10 @@ fn prompt(text: Option<&str>) -> Result<Prompt, Reason> {
     if prompt.none && words.len() > 1 { Err(Reason::PromptConflict) } else { Ok(prompt) }
 }
 
-fn max_age(text: Option<&str>) -> Result<Option<i64>, Reason> {
-    let Some(text) = text else { return Ok(None) };
-    let seconds: u32 = text.parse().map_err(|_| Reason::ParameterMalformed)?;
-    Ok(Some(i64::from(seconds)))
+/// As it is asked, or as what is told at once demands.
+fn max_age(text: Option<&str>, told_at_once: LoginDemand) -> Result<Option<i64>, Reason> {
+    let asked: Option<u32> = text.map(|t| t.parse().map_err(|_| Reason::ParameterMalformed)).transpose()?;
+    Ok(asked.into_iter().chain(told_at_once.max_age_s).min().map(i64::from))
 }
 
 fn thumbprint(text: Option<&str>) -> Result<Option<Thumbprint>, Reason> {
@@ -303,7 +300,8 @@ struct Wishes {
     subject: Option<String>,
     strength: Option<LoginStrength>,
     level: Option<IdentityLevel>,
-    impossible: bool,
+    /// Something essential that nobody can ever meet.
+    impossible: Option<Reason>,
 }
 
 impl Wishes {
@@ -334,11 +332,10 @@ impl Wishes {
             "sub" => {
                 self.subject = how.values.first().map(|v| (*v).to_owned()).or_else(|| self.subject.take());
             }
-            "acr" => {
-                let before = self.strength;
-                self.strength(how.values.iter().copied());
-                self.impossible |= how.essential && !how.values.is_empty() && self.strength == before;
-            }
+            "acr" => match weakest(how.values.iter().copied()) {
+                None if how.is_bound() => self.impossible = Some(Reason::StrengthUnmet),
+                enough => self.at_least(enough),
+            },
             _ => {
                 let Some(claim) = Claim::parse(name) else { return Ok(()) };
                 // Identity tokens come back in addresses, as hints.
@@ -347,10 +344,11 @@ impl Wishes {
                 }
                 match claim {
                     Claim::ResidentOf => self.places(&how.values)?,
-                    Claim::IdentityLevel if how.essential && how.values.contains(&"2") => {
-                        self.level = Some(IdentityLevel::Two);
-                    }
-                    Claim::PersonalNumber if how.essential => self.level = Some(IdentityLevel::Two),
+                    Claim::IdentityLevel if how.is_bound() => match lowest(&how.values) {
+                        None => self.impossible = Some(Reason::LevelUnmet),
+                        enough => self.level = self.level.max(enough),
+                    },
+                    _ if claim.is_number() && how.essential => self.level = Some(IdentityLevel::Two),
                     _ => {}
                 }
                 let wishes = if in_id_token { &mut self.id_token } else { &mut self.userinfo };
@@ -360,10 +358,8 @@ impl Wishes {
         Ok(())
     }
 
-    /// The weakest of the values that are ours is enough; values of others mean nothing here.
-    fn strength<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
-        let weakest = values.filter_map(parse_acr).min();
-        self.strength = self.strength.max(weakest);
+    fn at_least(&mut self, strength: Option<LoginStrength>) {
+        self.strength = self.strength.max(strength);
     }
 
     fn places(&mut self, values: &[&str]) -> Result<(), Reason> {
@@ -378,15 +374,24 @@ impl Wishes {
     }
 
     fn check(&self, client: &Served) -> Result<(), Reason> {
-        if self.impossible {
-            return Err(Reason::StrengthUnmet);
-        }
         let mut all = self.userinfo.iter().chain(&self.id_token);
         if all.any(|wish| client.right(wish.claim).is_none()) {
             return Err(Reason::ClaimNotAllowed);
         }
-        Ok(())
+        self.impossible.map_or(Ok(()), Err)
     }
+}
+
+/// Any of several values is enough, so the weakest of those that are ours; values of others mean nothing here.
+fn weakest<'a>(values: impl Iterator<Item = &'a str>) -> Option<LoginStrength> {
+    values.filter_map(LoginStrength::from_acr).min()
+}
+
+/// The same of the levels of an account.
+fn lowest(values: &[&str]) -> Option<IdentityLevel> {
+    [IdentityLevel::One, IdentityLevel::Two]
+        .into_iter()
+        .find(|level| values.contains(&level.number().to_string().as_str()))
 }
 
 fn add(wishes: &mut Vec<Wish>, wish: Wish) {
@@ -399,26 +404,34 @@ fn add(wishes: &mut Vec<Wish>, wish: Wish) {
 /// How one claim is wanted.
 struct How<'a> {
     essential: bool,
+    /// Those of the values that can be read.
     values: Vec<&'a str>,
+    has_values: bool,
 }
 
 impl<'a> How<'a> {
     fn read(value: &'a Value) -> Result<Self, Reason> {
-        let mut how = Self { essential: false, values: Vec::new() };
+        let mut how = Self { essential: false, values: Vec::new(), has_values: false };
         let Value::Object(members) = value else {
             return if value.is_null() { Ok(how) } else { Err(Reason::ParameterMalformed) };
         };
         if let Some(essential) = members.get("essential") {
             how.essential = essential.as_bool().ok_or(Reason::ParameterMalformed)?;
         }
-        if let Some(one) = members.get("value") {
-            how.values.extend(text_of(one));
-        }
-        if let Some(several) = members.get("values") {
-            how.values
-                .extend(several.as_array().ok_or(Reason::ParameterMalformed)?.iter().filter_map(text_of));
+        let several = match members.get("values") {
+            Some(several) => several.as_array().ok_or(Reason::ParameterMalformed)?.as_slice(),
+            None => &[],
+        };
+        for value in members.get("value").into_iter().chain(several) {
+            how.has_values = true;
+            how.values.extend(text_of(value));
         }
         Ok(how)
+    }
+
+    /// Whether the request fails unless one of its values is met (OpenID Connect Core section 5.5.1.1).
+    fn is_bound(&self) -> bool {
+        self.essential && self.has_values
     }
 }
 

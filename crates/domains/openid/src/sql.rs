@@ -8,16 +8,18 @@ store::statements! {
     CLIENT_CHANGED = "SELECT c.client_id, c.owner, c.state, c.settings, c.version,
             ARRAY(SELECT jwk FROM openid.client_key k WHERE k.client_id = c.client_id ORDER BY kid) AS jwks,
             ARRAY(SELECT digest FROM openid.client_secret s WHERE s.client_id = c.client_id ORDER BY secret_id) AS digests,
-            ARRAY(SELECT ends_at FROM openid.client_secret s WHERE s.client_id = c.client_id ORDER BY secret_id) AS ends
+            ARRAY(SELECT ends_at FROM openid.client_secret s WHERE s.client_id = c.client_id ORDER BY secret_id) AS ends,
+            (SELECT model FROM openid.registration r WHERE r.client_id = c.client_id) AS model
         FROM openid.client c WHERE c.changed_at > $1";
-    CLIENT_BY_ID = "SELECT client_id, owner, state, settings, change, proposed_by, version, created_at
-        FROM openid.client WHERE client_id = $1";
+    CLIENT_BY_ID = "SELECT client_id, owner, state, settings, change, proposers, version, created_at,
+            EXISTS (SELECT 1 FROM openid.registration r WHERE r.client_id = c.client_id) AS registered
+        FROM openid.client c WHERE client_id = $1";
     CLIENT_LIST = "SELECT client_id, owner, state, settings, change IS NOT NULL AS changes, created_at FROM openid.client
         WHERE ($1::text IS NULL OR owner = $1) AND client_id > $2 ORDER BY client_id LIMIT $3";
-    CLIENT_INSERT = "INSERT INTO openid.client (client_id, owner, state, settings, proposed_by, created_at, changed_at)
-        VALUES ($1, $2, 'proposed', $3, $4, $5, $5)";
+    CLIENT_INSERT = "INSERT INTO openid.client (client_id, owner, state, settings, proposers, created_at, changed_at)
+        VALUES ($1, $2, 'proposed', $3, ARRAY[$4::uuid], $5, $5)";
     /// The change is null where nothing waits (any more).
-    CLIENT_UPDATE = one!("UPDATE openid.client SET state = $3, settings = $4, change = $5, proposed_by = $6,
+    CLIENT_UPDATE = one!("UPDATE openid.client SET state = $3, settings = $4, change = $5, proposers = $6,
         version = version + 1, changed_at = $7 WHERE client_id = $1 AND version = $2");
     /// A key or secret came or went.
     CLIENT_TOUCH = one!("UPDATE openid.client SET version = version + 1, changed_at = $2 WHERE client_id = $1");
@@ -124,13 +126,13 @@ store::statements! {
     GRANTS_END_ORGANISATION = "UPDATE openid.\"grant\" SET ended_at = $3
         WHERE account_id = $1 AND (terms->>'organisation')::uuid = $2 AND ended_at IS NULL RETURNING grant_id";
     GRANT_SWEEP = "DELETE FROM openid.\"grant\" WHERE ends_at < $1";
-    CONSENT_FIND = "SELECT claims, offline FROM openid.consent WHERE account_id = $1 AND client_id = $2 AND ends_at > $3";
-    CONSENT_LIST = "SELECT client_id, claims, offline, given_at, ends_at FROM openid.consent
+    CONSENT_FIND = "SELECT claims, offline, party, shown FROM openid.consent WHERE account_id = $1 AND client_id = $2 AND ends_at > $3";
+    CONSENT_LIST = "SELECT client_id, claims, offline, party, shown, given_at, ends_at FROM openid.consent
         WHERE account_id = $1 AND ends_at > $2 ORDER BY given_at DESC";
-    CONSENT_PUT = "INSERT INTO openid.consent (account_id, client_id, claims, offline, given_at, ends_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+    CONSENT_PUT = "INSERT INTO openid.consent (account_id, client_id, claims, offline, party, shown, given_at, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (account_id, client_id) DO UPDATE SET claims = excluded.claims, offline = excluded.offline,
-            given_at = excluded.given_at, ends_at = excluded.ends_at";
+            party = excluded.party, shown = excluded.shown, given_at = excluded.given_at, ends_at = excluded.ends_at";
     CONSENT_DELETE = "DELETE FROM openid.consent WHERE account_id = $1 AND client_id = $2";
     CONSENT_DELETE_ALL = "DELETE FROM openid.consent WHERE account_id = $1";
     CONSENT_SWEEP = "DELETE FROM openid.consent WHERE ends_at < $1";

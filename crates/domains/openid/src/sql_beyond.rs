@@ -52,6 +52,9 @@ store::statements! {
         WHERE user_code = $1 AND state = 'pending' AND ends_at > $2");
     DEVICE_ASKED = "SELECT client_id, request, state, account_id, accepted, polled_at, interval_s, ends_at FROM openid.device
         WHERE digest = $1 FOR UPDATE";
+    /// What was accepted and not fetched yet is as if it had been refused: of one relying party, or of all.
+    DEVICES_TAKE_BACK = "UPDATE openid.device SET state = 'refused', accepted = NULL
+        WHERE account_id = $1 AND state = 'accepted' AND ($2::uuid IS NULL OR client_id = $2)";
     DEVICE_POLLED = "UPDATE openid.device SET polled_at = $2, interval_s = $3 WHERE digest = $1";
     DEVICE_END = one!("DELETE FROM openid.device WHERE digest = $1");
     DEVICE_SWEEP = "DELETE FROM openid.device WHERE ends_at < $1";
@@ -69,25 +72,35 @@ store::statements! {
         WHERE account_id = $1 AND ciba_id = $2 AND state = 'pending' AND ends_at > $3 RETURNING client_id, ping";
     CIBA_ASKED = "SELECT digest, client_id, state, accepted, polled_at, interval_s, ends_at FROM openid.ciba
         WHERE account_id = $1 AND ciba_id = $2 FOR UPDATE";
+    /// As with devices.
+    CIBA_TAKE_BACK = "UPDATE openid.ciba SET state = 'refused', accepted = NULL
+        WHERE account_id = $1 AND state = 'accepted' AND ($2::uuid IS NULL OR client_id = $2)";
     CIBA_POLLED = "UPDATE openid.ciba SET polled_at = $3, interval_s = $4 WHERE account_id = $1 AND ciba_id = $2";
     CIBA_END = one!("DELETE FROM openid.ciba WHERE account_id = $1 AND ciba_id = $2");
     CIBA_SWEEP = "DELETE FROM openid.ciba WHERE ends_at < $1";
 
     // Registration by programs.
-    INITIAL_INSERT = "INSERT INTO openid.initial_token (token_id, digest, owner, ceiling, uses, made_by, made_at, ends_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    INITIAL_USE = "UPDATE openid.initial_token SET uses = uses - 1 WHERE digest = $1 AND uses > 0 AND ends_at > $2
-        RETURNING owner, ceiling, made_by";
+    INITIAL_INSERT = "INSERT INTO openid.initial_token
+        (token_id, digest, owner, ceiling, model, uses, made_by, made_at, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INITIAL_USE = "UPDATE openid.initial_token t SET uses = t.uses - 1 FROM openid.client m
+        WHERE t.digest = $1 AND t.uses > 0 AND t.ends_at > $2 AND m.client_id = t.model
+        RETURNING t.owner, t.ceiling, t.made_by, t.model, m.state AS model_state, m.settings AS model_settings";
     INITIAL_LIST = "SELECT token_id, owner, ceiling, uses, made_by, made_at, ends_at FROM openid.initial_token
         WHERE ($1::text IS NULL OR owner = $1) AND ends_at > $2 ORDER BY token_id DESC LIMIT $3";
     INITIAL_OWNER = "SELECT owner FROM openid.initial_token WHERE token_id = $1";
     INITIAL_END = one!("DELETE FROM openid.initial_token WHERE token_id = $1");
     INITIAL_SWEEP = "DELETE FROM openid.initial_token WHERE ends_at < $1";
-    CLIENT_REGISTER = "INSERT INTO openid.client (client_id, owner, state, settings, proposed_by, created_at, changed_at)
-        VALUES ($1, $2, 'approved', $3, $4, $5, $5)";
-    REGISTRATION_INSERT = "INSERT INTO openid.registration (client_id, digest, ceiling) VALUES ($1, $2, $3)";
-    REGISTRATION_FIND = "SELECT r.digest, r.ceiling, c.owner, c.state, c.settings, c.version, c.proposed_by, c.created_at
-        FROM openid.registration r JOIN openid.client c USING (client_id) WHERE r.client_id = $1 FOR UPDATE OF c";
+    CLIENT_REGISTER = "INSERT INTO openid.client (client_id, owner, state, settings, created_at, changed_at)
+        VALUES ($1, $2, 'approved', $3, $4, $4)";
+    REGISTRATION_INSERT = "INSERT INTO openid.registration (client_id, digest, ceiling, model, made_by)
+        VALUES ($1, $2, $3, $4, $5)";
+    REGISTRATION_FIND = "SELECT r.digest, r.ceiling, r.made_by, c.owner, c.state, c.settings, c.version, c.created_at,
+            m.state AS model_state, m.settings AS model_settings
+        FROM openid.registration r JOIN openid.client c USING (client_id) JOIN openid.client m ON m.client_id = r.model
+        WHERE r.client_id = $1 FOR UPDATE OF c";
+    REGISTRATION_WRITE = one!("UPDATE openid.client SET state = $3, settings = $4, change = NULL, version = version + 1,
+        changed_at = $5 WHERE client_id = $1 AND version = $2");
     REGISTRATION_END = "DELETE FROM openid.registration WHERE client_id = $1";
     CLIENT_KEYS_DELETE = "DELETE FROM openid.client_key WHERE client_id = $1";
 

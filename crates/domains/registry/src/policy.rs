@@ -31,7 +31,8 @@ impl Action {
 /// Purposes for which a citizen's own case may ask about another person, such as the host.
 const CASE_PURPOSES: [Purpose; 2] = [Purpose::FILE_DOSSIER, Purpose::ASK_CONSENT];
 /// Purposes for which an officer may look somebody up by number.
-pub const LOOK_UP_PURPOSES: [Purpose; 3] = [Purpose::LOOK_UP, Purpose::DECIDE_DOSSIER, Purpose::RAISE_LEVEL];
+pub const LOOK_UP_PURPOSES: [Purpose; 4] =
+    [Purpose::LOOK_UP, Purpose::DECIDE_DOSSIER, Purpose::RAISE_LEVEL, Purpose::LOCK_ACCOUNT];
 
 /// Whether this access may do this; `about` is the person whose data it is, where that is already known.
 pub fn may(access: &Access, action: Action, about: Option<PersonId>) -> bool {

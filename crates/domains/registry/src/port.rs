@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::PersonalNumber;
 use contracts::{
-    Access, PersonId,
+    Access, Companion, PersonId, Standing,
     ports::{
-        ForeignerEntered, Foreigners, IdentityClaim, Nation, NewForeigner, PortError, RecordChange, Register,
+        ForeignerEntry, ForeignerKey, Foreigners, IdentityClaim, Nation, NewForeigner, PortError,
+        RecordChange, Register,
     },
 };
 use forms::{Fact, Person};
@@ -34,12 +35,25 @@ impl Foreigners for Registry {
         tx: &mut Tx,
         access: &Access,
         new: &NewForeigner,
-    ) -> Result<Option<ForeignerEntered>, PortError> {
-        Ok(ops::foreigner_enter(tx, access, new).await?)
+    ) -> Result<ForeignerEntry, PortError> {
+        Ok(ops::foreigner_enter(tx, access, self.nation.as_ref(), new).await?)
+    }
+
+    async fn foreigner_find(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        key: &ForeignerKey,
+    ) -> Result<Option<PersonId>, PortError> {
+        Ok(ops::foreigner_find(tx, access, key).await?)
     }
 
     async fn foreigner_number(&self, tx: &Tx, person: PersonId) -> Result<Option<String>, PortError> {
         Ok(ops::foreigner_number(tx, person).await?)
+    }
+
+    async fn foreigner_card(&self, tx: &Tx, person: PersonId) -> Result<Option<String>, PortError> {
+        Ok(ops::foreigner_card(tx, person).await?)
     }
 }
 
@@ -78,5 +92,28 @@ impl Register for Registry {
         let person = duplicates::ops::person_resolve(tx, change.person).await?;
         let change = RecordChange { person, ..change.clone() };
         Ok(ops::residence_register(tx, access, self.nation.as_ref(), &change).await?)
+    }
+
+    async fn standing(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        person: PersonId,
+    ) -> Result<Option<Standing>, PortError> {
+        Ok(ops::person_standing(tx, access, person).await?)
+    }
+
+    async fn hold(&self, tx: &Tx, person: PersonId) -> Result<(), PortError> {
+        Ok(ops::person_hold(tx, person).await?)
+    }
+
+    async fn companion(
+        &self,
+        tx: &mut Tx,
+        access: &Access,
+        child: PersonId,
+        companion: PersonId,
+    ) -> Result<Option<Companion>, PortError> {
+        Ok(ops::companion_look(tx, access, child, companion).await?)
     }
 }

@@ -119,6 +119,14 @@ store::statements! {
     /// What another database tells now, under one key.
     SHARED_NOW = "SELECT value FROM registry.shared
         WHERE person_id = $1 AND key = $2 AND known_to IS NULL AND valid_to IS NULL";
+    /// A card of one of these kinds that is in force.
+    CARD_NOW = "SELECT number FROM registry.paper WHERE person_id = $1 AND kind = ANY($2) AND known_to IS NULL
+          AND (valid_from IS NULL OR valid_from <= $3) AND (valid_to IS NULL OR valid_to > $3)
+        ORDER BY expires_on DESC, paper_id LIMIT 1";
+    /// Of each person the paper of a kind that is good longest.
+    PASSPORTS_LAST = "SELECT DISTINCT ON (person_id) person_id, number FROM registry.paper
+        WHERE person_id = ANY($1) AND kind = $2 AND known_to IS NULL
+        ORDER BY person_id, expires_on DESC, paper_id";
     SHARED = "SELECT shared_id, key, value, valid_from, valid_to, known_from, known_to, event_id, source, ended_by
         FROM registry.shared WHERE person_id = $1 ORDER BY key, valid_from, shared_id";
     /// Everybody who is, was or will be in a household, by what is known now.
@@ -132,6 +140,11 @@ store::statements! {
     FIND_IN_COMMUNE = "SELECT person_id, number, name, birth_date, sex, commune, death_date FROM registry.person
         WHERE commune = $1 AND string_to_array(name_folded, ' ') @> $2::text[]
         ORDER BY name_folded, person_id LIMIT $3";
+
+    /// What an item ever was, beside what it is.
+    VALUES_EVER = "SELECT DISTINCT value FROM registry.past WHERE person_id = $1 AND item = $2 AND value IS NOT NULL";
+    /// No act changes a record that somebody holds.
+    PERSON_HOLD = "SELECT person_id FROM registry.person WHERE person_id = $1 FOR SHARE";
 
     EVENT_INSERT = "INSERT INTO registry.event
         (person_id, event_id, kind, source, document, reason, dossier_id, account, agency, happened_on, at)

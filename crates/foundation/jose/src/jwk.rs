@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 use serde_json::{Map, Value};
 
-use crate::{Algorithm, JoseError, VerifyingKey, b64, hash, json};
+use crate::{Algorithm, JoseError, VerifyingKey, b64, hash, json, roca};
 
 /// Keys that are read of one set.
 pub const KEYS_MAX: usize = 16;
@@ -162,10 +162,10 @@ impl Material {
         Self::from_modulus(n)
     }
 
-    /// The modulus as RFC 7518 section 6.3.1.1 writes it: no leading zeros, and an odd number.
+    /// The modulus as RFC 7518 section 6.3.1.1 writes it: no leading zeros, an odd number, and of no chip that makes weak ones.
     pub(crate) fn from_modulus(n: Vec<u8>) -> Result<Self, JoseError> {
         let (Some(first), Some(last)) = (n.first(), n.last()) else { return Err(JoseError::KeyMalformed) };
-        if *first == 0 || last % 2 == 0 {
+        if *first == 0 || last % 2 == 0 || roca::has_fingerprint(&n) {
             return Err(JoseError::KeyMalformed);
         }
         let unused = usize::try_from(first.leading_zeros()).unwrap_or_default();

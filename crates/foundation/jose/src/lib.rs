@@ -18,6 +18,7 @@ pub mod hash;
 pub mod json;
 pub mod jwk;
 mod pem;
+mod roca;
 pub mod signer;
 pub mod url;
 pub mod verify;

@@ -11,7 +11,7 @@ use contracts::{
     messages::{Messages, ShortMessage, TelcoError},
 };
 use openid::{
-    Outbound,
+    Outbound, Reach,
     outbound::{Answered, Message},
 };
 use serde::Deserialize;
@@ -25,7 +25,7 @@ pub struct TelcoGateway {
 
 impl TelcoGateway {
     pub fn open(url: &str, secret_file: &Path) -> anyhow::Result<Self> {
-        let (authorization, out) = (bearer(secret_file)?, Outbound::new([])?.plain_here(true));
+        let (authorization, out) = (bearer(secret_file)?, Outbound::new([])?.reaching(Reach::anywhere()));
         Ok(Self { url: url.trim_end_matches('/').to_owned(), authorization, out })
     }
 

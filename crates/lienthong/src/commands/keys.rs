@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::{Subcommand, ValueEnum};
 use contracts::{Access, Purpose};
 use credential::ops::keys::{keys_list, keys_rotate};
-use openid::OpenIdError;
+use openid::{OpenIdError, limits::JWKS_MAX_AGE};
 
 use crate::{
     app::{App, Database, MIGRATIONS, Parts},
@@ -48,10 +48,7 @@ pub async fn run(command: KeysCommand, config: &Config) -> anyhow::Result<()> {
             let mut tx = app.store.begin().await?;
             let rotated = openid::ops::keys_rotate(&app.openid, &mut tx).await;
             match tx.finish(rotated).await {
-                Err(OpenIdError::WrongState) => bail!(
-                    "the next key is too young: relying parties may not know it yet. Try again in an hour, or let all \
-                     keys retire at once with `keys emergency`"
-                ),
+                Err(OpenIdError::WrongState) => bail!(too_young()),
                 rotated => rotated?,
             }
             provider(&app).await?;
@@ -65,6 +62,15 @@ pub async fn run(command: KeysCommand, config: &Config) -> anyhow::Result<()> {
     }
     app.store.close();
     database.close().await
+}
+
+/// Relying parties keep the set of keys for a while, and must know a key before it signs.
+fn too_young() -> String {
+    format!(
+        "the next key is too young: relying parties may not know it yet. Try again in {} minutes, or let all keys retire at \
+         once with `keys emergency`",
+        JWKS_MAX_AGE.as_mins()
+    )
 }
 
 async fn documents(app: &App, rotate: bool) -> anyhow::Result<()> {
@@ -87,4 +93,15 @@ async fn provider(app: &App) -> anyhow::Result<()> {
         say(format!("{}  {}  {}  {}", key.kid, key.alg, key.state, key.place));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_rotates_too_early_hears_how_long_to_wait() {
+        assert!(too_young().contains("in 5 minutes"), "{}", too_young());
+        assert!(JWKS_MAX_AGE.as_secs() % 60 == 0, "whole minutes");
+    }
 }

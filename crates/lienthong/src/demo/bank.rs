@@ -98,7 +98,10 @@ pub async fn open(app: &App, config: &Config, staff: &Staff) -> anyhow::Result<C
     let folder = config.data_dir.join(FOLDER);
     let url = format!("http://{}", address(config));
     let known = party::read_settings(&folder).ok();
-    if !known.is_some_and(|known| known.url == url && known.issuer == config.public_url) {
+    let fits = |known: &Settings| {
+        known.url == url && known.issuer == config.public_url && known.asks == party::asks()
+    };
+    if !known.as_ref().is_some_and(fits) {
         let registered = register(app, &config.public_url, &staff.actors(), &folder, url).await;
         registered.context("registering the bank")?;
     }
@@ -130,11 +133,16 @@ pub async fn register(
     }
     .await;
     tx.finish(approved).await?;
-    party::write_settings(folder, &Settings { issuer: issuer.to_owned(), client_id: id.to_string(), url })
+    party::write_settings(
+        folder,
+        &Settings { issuer: issuer.to_owned(), client_id: id.to_string(), url, asks: party::asks() },
+    )
 }
 
 fn draft(url: &str) -> ClientDraft {
     let right = |claim| ClaimRight::new(claim, BASIS);
+    let for_companies = Text::new("Mở tài khoản cho tổ chức", "Opening an account for an organisation");
+    let organisation = ClaimRight { purpose: Some(for_companies), ..right(Claim::Organisation) };
     ClientDraft {
         name: Text { vi: "Ngân hàng Mẫu".into(), en: "Sample Bank".into() },
         purpose: Text { vi: "Mở tài khoản thanh toán".into(), en: "Opening a payment account".into() },
@@ -149,7 +157,7 @@ fn draft(url: &str) -> ClientDraft {
         ciba_notification_uri: None,
         jwks_uri: None,
         sector: None,
-        claims: [Claim::AgeOver18, Claim::Name].map(right).to_vec(),
+        claims: [Claim::AgeOver18, Claim::Name].map(right).into_iter().chain([organisation]).collect(),
         api_scopes: Vec::new(),
         audiences: Vec::new(),
         resource: None,

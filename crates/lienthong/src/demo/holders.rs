@@ -5,7 +5,7 @@ use anyhow::Context;
 use base::vietnam_date;
 use contracts::{Actor, AgencyId, IdentityLevel, LoginStrength, Role, Who};
 use identity::{
-    Client, Password, Present,
+    Client, Password, Present, RaiseBasis,
     foreigner::Typed as Papers,
     ops::{
         self,
@@ -153,12 +153,15 @@ fn papers(app: &App, stage: &Stage) -> anyhow::Result<Collecting> {
         card_from: Some(today.checked_sub(CARD_DAYS_BACK.days())?),
         card_until: Some(until),
         commune: stage.commune.as_str().to_owned(),
+        ..Papers::default()
     };
     Ok(Collecting {
         typed,
         level: IdentityLevel::Two,
         present: Present::Holder,
+        basis: RaiseBasis::CardSeen,
+        comparison: None,
         to_check: false,
-        guardian: String::new(),
+        guardian: None,
     })
 }

@@ -1,7 +1,10 @@
 //! The bank's pages. Its look is its own, in nothing that of the portal: whoever comes from one to the other should see it.
 //!
 //! It asks little and keeps less: who its visitor is, until they leave. A large transfer wants a stronger sign-in than
-//! opening an account does.
+//! opening an account does; who opens one for a company is asked for whom they act.
+//!
+//! An answer counts in the browser alone in which its sign-in began: a cookie that no page can read says which one that is.
+//! Without it somebody could send you a link that signs you in as them, and read later what you did in their account.
 
 use std::sync::Arc;
 
@@ -27,7 +30,9 @@ use super::{
 
 /// To open an account: whether somebody is of age, and their name.
 pub const OPENING: Asked = Asked { claims: &["age_over_18", "name"], acr: None };
-/// To send much money: the same, by two factors (QĐ 2345/QĐ-NHNN, 2023).
+/// To open one for a company: also for whom the person acts.
+pub const COMPANY: Asked = Asked { claims: &["age_over_18", "name", "organisation"], acr: None };
+/// To send much money: as to open an account, by two factors (QĐ 2345/QĐ-NHNN, 2023).
 const TRANSFER: Asked = Asked { claims: OPENING.claims, acr: Some("urn:vn:nd69-2024:auth:2") };
 
 const STYLES: &str = "bank.css";
@@ -49,8 +54,15 @@ pub fn assets() -> Vec<Extra> {
 pub struct Bank {
     party: RelyingParty,
     url: String,
-    under_way: Keep<String, (Begun, Asked)>,
+    under_way: Keep<String, UnderWay>,
     visitors: Keep<[u8; 32], Arc<Visitor>>,
+}
+
+/// A sign-in that was begun, and in which browser.
+struct UnderWay {
+    begun: Begun,
+    asked: Asked,
+    browser: [u8; 32],
 }
 
 struct Visitor {
@@ -88,6 +100,17 @@ pub fn routes(bank: Arc<Bank>) -> Router {
 #[serde(default)]
 struct Wish {
     transfer: bool,
+    company: bool,
+}
+
+impl Wish {
+    fn asked(&self) -> Asked {
+        match self {
+            Self { transfer: true, .. } => TRANSFER,
+            Self { company: true, .. } => COMPANY,
+            _ => OPENING,
+        }
+    }
 }
 
 async fn home(State(bank): State<Arc<Bank>>, view: View, session: Session) -> Response {
@@ -100,6 +123,7 @@ async fn home(State(bank): State<Arc<Bank>>, view: View, session: Session) -> Re
                 h1 { (view.t("party-home-title")) }
                 p.lead { (view.t("party-home-lead")) }
                 p { (start(&view, "/begin", "party-begin")) }
+                p { a.go.plain href="/begin?company=true" { (view.t("party-begin-company")) } }
             }
             div.plastic aria-hidden="true" { span { (NAME) } span.digits { "•••• •••• •••• 2026" } }
         }
@@ -109,6 +133,7 @@ async fn home(State(bank): State<Arc<Bank>>, view: View, session: Session) -> Re
                 li { (Icon::Check) (view.t("party-asks-age")) }
                 li { (Icon::Check) (view.t("party-asks-name")) }
             }
+            p.small { (view.t("party-asks-company")) }
             p.small { (view.t("party-asks-nothing-else")) }
         }
     };
@@ -120,13 +145,20 @@ fn start(view: &View, href: &str, label: &str) -> Markup {
     html! { a.go href=(href) { (view.t(label)) (Icon::ArrowRight) } }
 }
 
-async fn begin(State(bank): State<Arc<Bank>>, view: View, Query(wish): Query<Wish>) -> Response {
-    let asked = if wish.transfer { TRANSFER } else { OPENING };
-    let state = bank.party.random();
+async fn begin(
+    State(bank): State<Arc<Bank>>,
+    view: View,
+    Session(token): Session,
+    Query(wish): Query<Wish>,
+) -> Response {
+    let (asked, state) = (wish.asked(), bank.party.random());
+    // Who is here already stays so, whatever becomes of the new sign-in.
+    let token = token.unwrap_or_else(|| SessionToken::new(view.kit().entropy()));
     match bank.party.begin(&state, asked).await {
         Ok((begun, url)) => {
-            bank.under_way.put(state, (begun, asked), view.now());
-            Redirect::to(&url).into_response()
+            let browser = token.hash();
+            bank.under_way.put(state, UnderWay { begun, asked, browser }, view.now());
+            (view.session_start(&token, VISIT_COOKIE), Redirect::to(&url)).into_response()
         }
         Err(error) => failed(&view, &error),
     }
@@ -143,9 +175,16 @@ struct Came {
     error: Option<String>,
 }
 
-async fn callback(State(bank): State<Arc<Bank>>, view: View, Query(came): Query<Came>) -> Response {
-    let Some((begun, asked)) = bank.under_way.take(&came.state, view.now()) else {
-        return failed(&view, &anyhow::anyhow!("nothing was begun with this state"));
+async fn callback(
+    State(bank): State<Arc<Bank>>,
+    view: View,
+    Session(token): Session,
+    Query(came): Query<Came>,
+) -> Response {
+    let under_way = bank.under_way.take(&came.state, view.now());
+    let here = |one: &UnderWay| token.is_some_and(|token| token.hash() == one.browser);
+    let Some(UnderWay { begun, asked, .. }) = under_way.filter(here) else {
+        return (StatusCode::BAD_REQUEST, refused(&view, "party-refused-elsewhere")).into_response();
     };
     match (came.code, came.error.as_deref()) {
         (Some(code), None) => match bank.party.finish(begun, &code, &came.iss).await {
@@ -160,7 +199,8 @@ async fn callback(State(bank): State<Arc<Bank>>, view: View, Query(came): Query<
     }
 }
 
-/// Onwards to a page whose address says nothing of the sign-in.
+/// Onwards to a page whose address says nothing of the sign-in, under a new token: the one before was handed out to whoever
+/// began.
 fn let_in(bank: &Bank, view: &View, visitor: Visitor) -> Response {
     let token = SessionToken::new(view.kit().entropy());
     bank.visitors.put(token.hash(), Arc::new(visitor), view.now());
@@ -180,35 +220,45 @@ fn welcome(view: &View, visitor: &Visitor) -> Markup {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(true)) => view.t("party-yes"),
         Some(Value::Bool(false)) => view.t("party-no"),
+        Some(Value::Object(one)) => one.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
         _ => view.t("party-not-told"),
     };
     let strength = learned.acr.as_deref().and_then(|acr| acr.rsplit(':').next()).unwrap_or_default();
+    let company = visitor.asked == COMPANY;
+    let organisation = company.then(|| ("party-fact-organisation", told("organisation")));
     let facts = [
         ("party-fact-name", told("name")),
         ("party-fact-adult", told("age_over_18")),
         ("party-fact-acr", view.tw("party-fact-acr-is", &[("level", strength.into())])),
         ("party-fact-sub", learned.sub.clone()),
     ];
+    let facts = organisation.into_iter().chain(facts);
     let name = learned.claims.get("name").and_then(Value::as_str);
     let title = match name {
         Some(name) => view.tw("party-done-hello", &[("name", name.into())]),
         None => view.t("party-done-title"),
     };
     let transfers = visitor.asked == TRANSFER;
+    let lead = match (transfers, company) {
+        (true, _) => "party-transfer-ready",
+        (_, true) if learned.claims.contains_key("organisation") => "party-company-done",
+        (_, true) => "party-company-none",
+        _ => "party-done-lead",
+    };
     page(
         view,
         &title,
         html! {
             h1 { (title) }
-            p.lead { (view.t(if transfers { "party-transfer-ready" } else { "party-done-lead" })) }
+            p.lead { (view.t(lead)) }
             section.sheet {
                 h2 { (view.t("party-known")) }
-                dl { @for (label, value) in &facts { div { dt { (view.t(label)) } dd { (value) } } } }
+                dl { @for (label, value) in facts { div { dt { (view.t(label)) } dd { (value) } } } }
                 p.small { (view.t("party-known-only")) }
             }
             section.sheet {
                 h2 { (view.t("party-next")) }
-                @if !transfers {
+                @if !transfers && !company {
                     p { (view.t("party-transfer-about")) }
                     p { (start(view, "/begin?transfer=true", "party-transfer")) }
                 }

@@ -48,6 +48,14 @@ pub struct Settings {
     pub client_id: String,
     /// Where the bank itself is reached.
     pub url: String,
+    /// What it may ask of people.
+    #[serde(default)]
+    pub asks: Vec<String>,
+}
+
+/// Everything that the bank asks anybody.
+pub fn asks() -> Vec<String> {
+    bank::COMPANY.claims.iter().map(|claim| (*claim).to_owned()).collect()
 }
 
 /// Serves one of the parties that a demo works with.
@@ -121,11 +129,11 @@ pub fn router(folder: &Path, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -
     let settings = read_settings(folder)?;
     let key = std::fs::read_to_string(folder.join(KEY)).with_context(|| format!("reading {KEY}"))?;
     let key = SoftwareKey::from_pem(&key, Algorithm::Es256)?;
-    let Settings { issuer, client_id, url } = settings;
-    let back = redirect_uri(&url);
+    let Settings { issuer, client_id, url, .. } = settings;
+    let (back, secure) = (redirect_uri(&url), url.starts_with("https://"));
     let party = RelyingParty::new(issuer, client_id, back, key, Arc::clone(&clock), Arc::clone(&entropy));
     let texts = Texts::load(&[webkit::i18n::TEXTS, TEXTS])?;
-    let mut config = webkit::Config::new(base::entropy::bytes(entropy.as_ref()), false);
+    let mut config = webkit::Config::new(base::entropy::bytes(entropy.as_ref()), secure);
     config.extras = bank::assets();
     let kit = Kit::new(texts, clock, entropy, config);
     Ok(kit.wrap(bank::routes(Arc::new(Bank::new(party, url)))))

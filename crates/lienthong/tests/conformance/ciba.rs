@@ -18,10 +18,10 @@ use crate::{
     scene::Scene,
 };
 
-const GRANT: &str = "urn:openid:params:grant-type:ciba";
-const ENDPOINT: &str = "backchannel_authentication_endpoint";
+pub const GRANT: &str = "urn:openid:params:grant-type:ciba";
+pub const ENDPOINT: &str = "backchannel_authentication_endpoint";
 const REFUSED: [&str; 2] = ["invalid_client", "invalid_request"];
-const OBJECT_REFUSED: [&str; 2] = ["invalid_request", "invalid_request_object"];
+pub const OBJECT_REFUSED: [&str; 2] = ["invalid_request", "invalid_request_object"];
 
 async fn asking(s: &Scene) -> Party {
     let mut draft = s.draft(Kind::Fapi2);
@@ -30,7 +30,7 @@ async fn asking(s: &Scene) -> Party {
 }
 
 /// A request that nothing is wrong with.
-fn request(s: &Scene) -> Params {
+pub fn request(s: &Scene) -> Params {
     pairs(&[("scope", "openid"), ("login_hint", &s.lan.citizen.number)])
 }
 
@@ -41,7 +41,7 @@ fn with(mut params: Params, more: &[(&str, &str)]) -> Params {
 }
 
 /// Header and claims of a signed request (CIBA section 7.1.1).
-fn parts(rp: &Party, params: &Params) -> (Value, Value) {
+pub fn parts(rp: &Party, params: &Params) -> (Value, Value) {
     let mut claims = json!({
         "iss": rp.id, "aud": rp.issuer(), "jti": random(),
         "iat": rp.now(), "nbf": rp.now(), "exp": rp.now() + 60,
@@ -53,7 +53,7 @@ fn parts(rp: &Party, params: &Params) -> (Value, Value) {
 }
 
 /// Sends a request object, as a client that is itself.
-async fn sends(rp: &Party, object: &str) -> Answer {
+pub async fn sends(rp: &Party, object: &str) -> Answer {
     rp.call(ENDPOINT, pairs(&[("request", object)])).await
 }
 
@@ -64,14 +64,14 @@ async fn asks(rp: &Party, params: Params) -> Answer {
 }
 
 /// Asks; gives the name of the question.
-async fn asked(rp: &Party, params: Params) -> String {
+pub async fn asked(rp: &Party, params: Params) -> String {
     let told = asks(rp, params).await.ok();
     assert!(told["expires_in"].as_i64() > Some(0) && told["interval"].as_i64() > Some(0), "{told}");
     told["auth_req_id"].as_str().expect("a name").to_owned()
 }
 
 /// The person finds the question that waits, and answers it.
-async fn answers(s: &Scene, does: Does) -> String {
+pub async fn answers(s: &Scene, does: Does) -> String {
     s.lan.signs_in().await;
     let list = s.lan.get(&format!("{}/ciba", s.server.issuer)).await;
     let page = list.text();
@@ -84,7 +84,7 @@ async fn answers(s: &Scene, does: Does) -> String {
     s.lan.questions().last().cloned().unwrap_or_default()
 }
 
-async fn fetched(rp: &Party, auth_req_id: &str) -> Answer {
+pub async fn fetched(rp: &Party, auth_req_id: &str) -> Answer {
     rp.token(pairs(&[("grant_type", GRANT), ("auth_req_id", auth_req_id)])).await
 }
 

@@ -1,13 +1,21 @@
 //! HTTP as clients and browsers speak it to a running server, each test from an address of its own.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use rustls::{ClientConfig, pki_types::ServerName};
 use serde_json::Value;
-use tokio::net::TcpSocket;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpSocket,
+};
+use tokio_rustls::TlsConnector;
 
 /// Parameters of a form or a query.
 pub type Params = Vec<(String, String)>;
@@ -56,16 +64,31 @@ impl Answer {
 }
 
 /// Somebody who sends requests.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Http {
     from: IpAddr,
+    /// Over TLS where the address says `https`: whom it trusts, and the certificate that it shows.
+    tls: Option<Arc<ClientConfig>>,
+    /// Whoever answers in the place of the address that is asked for.
+    to: Option<SocketAddr>,
 }
 
 impl Http {
     /// The n-th of the machine's loopback addresses: limits count by address.
     pub fn new(n: usize) -> Self {
         let [_, _, high, low] = u32::try_from(n).unwrap().to_be_bytes();
-        Self { from: IpAddr::V4(Ipv4Addr::new(127, 10, high, low)) }
+        Self { from: IpAddr::V4(Ipv4Addr::new(127, 10, high, low)), tls: None, to: None }
+    }
+
+    /// The same address, over TLS.
+    #[must_use]
+    pub fn over(&self, tls: Arc<ClientConfig>) -> Self {
+        Self { tls: Some(tls), ..self.clone() }
+    }
+
+    /// The same, answered by one process of those that serve the address.
+    pub fn through(self, process: SocketAddr) -> Self {
+        Self { to: Some(process), ..self }
     }
 
     pub async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Answer {
@@ -81,7 +104,8 @@ impl Http {
     pub async fn send(&self, method: Method, url: &str, headers: &[(&str, &str)], body: Bytes) -> Answer {
         let uri: Uri = url.parse().unwrap_or_else(|_| panic!("not an address: {url}"));
         let authority = uri.authority().unwrap_or_else(|| panic!("not an absolute address: {url}"));
-        let to: SocketAddr = authority.as_str().parse().unwrap_or_else(|_| panic!("not ours: {url}"));
+        let here = || authority.as_str().parse().unwrap_or_else(|_| panic!("not ours: {url}"));
+        let to: SocketAddr = self.to.unwrap_or_else(here);
         let path = uri.path_and_query().map_or("/", |p| p.as_str());
         let mut request =
             Request::builder().method(method).uri(path).header(header::HOST, authority.as_str());
@@ -91,15 +115,28 @@ impl Http {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(SocketAddr::new(self.from, 0)).unwrap();
         let stream = socket.connect(to).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
-        let driver = tokio::spawn(connection);
-        let response = sender.send_request(request.body(Full::new(body)).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        driver.abort();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let request = request.body(Full::new(body)).unwrap();
+        if uri.scheme_str() != Some("https") {
+            return exchanged(stream, request).await;
+        }
+        let tls = self.tls.clone().unwrap_or_else(|| panic!("nobody is trusted at {url}"));
+        let name = ServerName::from(to.ip());
+        exchanged(TlsConnector::from(tls).connect(name, stream).await.unwrap(), request).await
     }
+}
+
+/// One request and its answer, on a connection of its own.
+async fn exchanged<S>(stream: S, request: Request<Full<Bytes>>) -> Answer
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let response = sender.send_request(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    driver.abort();
+    Answer { status: parts.status, headers: parts.headers, body }
 }
 
 /// `application/x-www-form-urlencoded`.

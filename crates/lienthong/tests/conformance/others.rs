@@ -1,5 +1,6 @@
 //! Other people's clients against the running program: npm `openid-client` with everything that FAPI 2.0 Message Signing
-//! has, PyPI `Authlib` and the crate `openidconnect` with a plain code flow. `scripts/setup.sh test` installs the first two.
+//! has, PyPI `Authlib` and the crate `openidconnect` with a plain code flow, and what the console offers to be copied in
+//! Rust. `scripts/setup.sh test` installs the first two.
 //!
 //! They live in real time, so their server does. A person goes where they send somebody.
 
@@ -8,12 +9,8 @@ use std::{
     process::Stdio,
 };
 
-use openid::{Authentication, Claim, GrantType, model::ClaimRight};
-use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse,
-    core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata, CoreUserInfoClaims},
-};
+use openid::{Claim, GrantType, model::ClaimRight};
+use openidconnect::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -21,6 +18,7 @@ use tokio::{
 };
 
 use crate::{
+    ciba,
     http::{Http, find, query},
     party::Kind,
     person::{Does, End, Person},
@@ -28,30 +26,47 @@ use crate::{
     server,
 };
 
+/// What the console offers to be copied.
+#[path = "../../../sites/console/snippets/openidconnect.rs"]
+mod basic;
+#[expect(clippy::disallowed_methods, reason = "a relying party lives in real time")]
+#[path = "../../../sites/console/snippets/fapi2.rs"]
+mod fapi2;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Runs a script with a relying party; a person goes where it sends somebody. Gives what it found.
 async fn drives(program: &Path, script: &str, party: Value, person: &Person) -> Value {
-    let mut child = Command::new(program)
-        .arg(root().join("e2e/clients").join(script))
+    let mut command = Command::new(program);
+    command.arg(root().join("e2e/clients").join(script));
+    runs(command, party, async |url| {
+        let End::Away(back) = person.visits(url, Does::AllowAway).await else {
+            panic!("{script}: nothing came back from {url}");
+        };
+        back
+    })
+    .await
+}
+
+/// Runs a program that says where somebody has to go, and hears at which address they ended.
+async fn runs(mut command: Command, party: Value, goes: impl AsyncFn(&str) -> String) -> Value {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .unwrap_or_else(|e| panic!("{}: {e} (scripts/setup.sh test)", program.display()));
+        .unwrap_or_else(|e| panic!("{command:?}: {e} (scripts/setup.sh test)"));
     let mut says = child.stdin.take().unwrap();
     let mut hears = BufReader::new(child.stdout.take().unwrap()).lines();
     says.write_all(format!("{party}\n").as_bytes()).await.unwrap();
     let mut found = None;
     while let Some(line) = hears.next_line().await.unwrap() {
-        let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{script} says: {line}"));
+        let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("it says: {line}"));
         if let Some(url) = line["visit"].as_str() {
-            let End::Away(back) = person.visits(url, Does::AllowAway).await else {
-                panic!("{script}: nothing came back from {url}");
-            };
+            let back = goes(url).await;
             says.write_all(format!("{back}\n").as_bytes()).await.unwrap();
         } else {
             found = Some(line["found"].clone());
@@ -59,8 +74,8 @@ async fn drives(program: &Path, script: &str, party: Value, person: &Person) -> 
     }
     let out = child.wait_with_output().await.unwrap();
     let error = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{script} fails:\n{error}");
-    found.unwrap_or_else(|| panic!("{script} found nothing:\n{error}"))
+    assert!(out.status.success(), "it fails:\n{error}");
+    found.unwrap_or_else(|| panic!("it found nothing:\n{error}"))
 }
 
 #[tokio::test]
@@ -114,51 +129,88 @@ async fn carried(http: Http, request: HttpRequest) -> Result<HttpResponse, std::
 }
 
 #[tokio::test]
-async fn crate_openidconnect_goes_through_a_plain_code_flow() {
+async fn the_consoles_beginning_in_rust_goes_through_a_plain_code_flow() {
     let s = Scene::at(server::real()).await;
     let mut draft = s.draft(Kind::Basic);
     draft.grants = vec![GrantType::AuthorizationCode];
-    draft.authentication = Authentication::SecretBasic;
     draft.claims = vec![ClaimRight::new(Claim::Name, "Nghị định 69/2024/NĐ-CP")];
     let rp = s.enters(Kind::Basic, draft).await;
-    let http = s.http;
-    let carrier = |request| carried(http, request);
-
-    let issuer = IssuerUrl::new(rp.issuer().to_owned()).unwrap();
-    let provider = CoreProviderMetadata::discover_async(issuer, &carrier).await.unwrap();
-    let client = CoreClient::from_provider_metadata(
-        provider,
-        ClientId::new(rp.id.clone()),
-        rp.secret.clone().map(ClientSecret::new),
-    )
-    .set_redirect_uri(RedirectUrl::new(rp.redirect_uri.clone()).unwrap());
-    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let (url, state, nonce) = client
-        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
-        .add_scope(Scope::new("email".to_owned()))
-        .set_pkce_challenge(challenge)
-        .url();
-    let End::Away(back) = s.lan.visits(url.as_str(), Does::Allow).await else { panic!("nothing came back") };
+    let carrier = |request| carried(s.http.clone(), request);
+    let secret = rp.secret.as_deref().unwrap();
+    let us = basic::discover(&carrier, rp.issuer(), &rp.id, secret, &rp.redirect_uri).await.unwrap();
+    let (away, visit) = basic::begin(&us, "", Some(r#"{"userinfo":{"name":null}}"#));
+    let End::Away(back) = s.lan.visits(away.as_str(), Does::Allow).await else { panic!("nothing came back") };
     let back = query(&back);
-    assert_eq!(find(&back, "state"), Some(state.secret().as_str()));
+    let (code, state) = (find(&back, "code").expect("a code"), find(&back, "state").unwrap());
+    let person = basic::finish(&us, &carrier, visit, code.to_owned(), state).await.unwrap();
+    let name = person.name().and_then(|name| name.get(None)).map(|name| name.as_str());
+    assert_eq!(name, Some(s.lan.citizen.name.as_str()));
 
-    let code = AuthorizationCode::new(find(&back, "code").expect("a code").to_owned());
-    let request = client.exchange_code(code).unwrap().set_pkce_verifier(verifier);
-    let tokens = request.request_async(&carrier).await.unwrap();
-    let token = tokens.id_token().expect("an identity token");
-    let verifier = client.id_token_verifier();
-    let claims = token.claims(&verifier, &nonce).unwrap();
-    let hash = AccessTokenHash::from_token(
-        tokens.access_token(),
-        token.signing_alg().unwrap(),
-        token.signing_key(&verifier).unwrap(),
+    let (_, visit) = basic::begin(&us, "", None);
+    assert!(
+        basic::finish(&us, &carrier, visit, code.to_owned(), state).await.is_err(),
+        "another visit's answer"
     );
-    assert_eq!(claims.access_token_hash(), Some(&hash.unwrap()));
-    let userinfo: CoreUserInfoClaims = client
-        .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
-        .unwrap()
-        .request_async(&carrier)
-        .await
-        .unwrap();
-    assert_eq!(userinfo.subject(), claims.subject());
+}
+
+#[tokio::test]
+async fn the_consoles_beginning_in_rust_goes_through_fapi_2() {
+    let s = Scene::at(server::real()).await;
+    let rp = s.party(Kind::Fapi2).await;
+    let send = async |request: http::Request<String>| {
+        let (head, body) = request.into_parts();
+        let headers: Vec<(&str, &str)> =
+            head.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        let answer = s.http.send(head.method, &head.uri.to_string(), &headers, body.into()).await;
+        let mut out = http::Response::builder().status(answer.status);
+        *out.headers_mut().unwrap() = answer.headers;
+        Ok(out.body(answer.body.to_vec()).unwrap())
+    };
+    let jwk = rp.key.private().to_string();
+    let us = fapi2::Client::discover(send, rp.issuer(), &rp.id, &rp.redirect_uri, &jwk).await.unwrap();
+    let mut visit = fapi2::Visit::new().unwrap();
+    let claims = r#"{"userinfo":{"age_over_18":null}}"#;
+    let away = us.begin(&mut visit, "openid profile", Some(claims)).await.unwrap();
+    let End::Away(back) = s.lan.visits(&away, Does::Allow).await else { panic!("nothing came back") };
+    let (_, back) = back.split_once('?').unwrap();
+    let mut other = fapi2::Visit::new().unwrap();
+    assert!(us.finish(&mut other, back).await.is_err(), "another visit's answer");
+    let person = us.finish(&mut visit, back).await.unwrap();
+    assert_eq!((&person["name"], &person["age_over_18"]), (&json!(s.lan.citizen.name), &json!(true)));
+    assert!(
+        us.finish(&mut visit, back).await.unwrap_err().to_string().contains("invalid_grant"),
+        "a code counts once"
+    );
+}
+
+#[tokio::test]
+async fn the_consoles_beginning_for_asking_a_person_elsewhere_gets_the_answer() {
+    const COPY: &str = include_str!("../../../sites/console/snippets/node-ciba.mjs");
+    let s = Scene::at(server::real()).await;
+    let mut draft = s.draft(Kind::Fapi2);
+    draft.grants.push(GrantType::Ciba);
+    let rp = s.enters(Kind::Fapi2, draft).await;
+    // As the console fills it in for a server on a developer's own machine.
+    let copy = COPY
+        .replace("{{ISSUER}}", rp.issuer())
+        .replace("{{CLIENT_ID}}", &rp.id)
+        .replace("{{SCOPE}}", "openid profile")
+        .replace("{{INSECURE}}", "\n  { execute: [client.allowInsecureRequests] },");
+    let folder = tempfile::tempdir().unwrap();
+    let modules = root().join("e2e/clients/node_modules").canonicalize().expect("scripts/setup.sh test");
+    std::os::unix::fs::symlink(modules, folder.path().join("node_modules")).unwrap();
+    std::fs::write(folder.path().join("copy.mjs"), copy).unwrap();
+    std::fs::write(folder.path().join("client-key.jwk.json"), rp.key.private().to_string()).unwrap();
+    let mut command = Command::new("node");
+    command
+        .arg(root().join("e2e/clients/copied-ciba.mjs").canonicalize().unwrap())
+        .arg(folder.path().join("copy.mjs"))
+        .current_dir(folder.path());
+    let party = json!({ "issuer": rp.issuer(), "number": s.lan.citizen.number });
+    let found = runs(command, party, async |url| {
+        assert!(ciba::answers(&s, Does::Allow).await.contains("1234"), "the same message on both screens");
+        url.to_owned()
+    })
+    .await;
+    assert_eq!((&found["learned"]["aud"], &found["token_type"]), (&json!(rp.id), &json!("dpop")));
 }

@@ -31,11 +31,22 @@ pub enum Kind {
     Basic,
     /// The same with the secret in the form.
     BasicPost,
+    /// FAPI 2.0 Security Profile, with a certificate: it is who the client is, and what its tokens are bound to (RFC 8705).
+    Tls,
 }
 
 impl Kind {
     pub fn is_fapi2(self) -> bool {
+        matches!(self, Self::Fapi2 | Self::Signed | Self::Tls)
+    }
+
+    /// Whether its tokens are bound to a key that it proves to have with each request.
+    pub fn shows_proofs(self) -> bool {
         matches!(self, Self::Fapi2 | Self::Signed)
+    }
+
+    fn scheme(self) -> &'static str {
+        if self.shows_proofs() { "DPoP" } else { "Bearer" }
     }
 }
 
@@ -97,12 +108,17 @@ impl Party {
             dpop: Key::p256(),
             secret,
             redirect_uri: redirect.to_owned(),
-            http: scene.http,
+            http: scene.http.clone(),
             meta: scene.meta.clone(),
             jwks: scene.jwks.clone(),
             server: Arc::clone(&scene.server),
             nonce: Mutex::default(),
         }
+    }
+
+    /// The same client over another connection.
+    pub fn over(self, http: Http) -> Self {
+        Self { http, ..self }
     }
 
     /// Seconds since 1970, as its server sees them.
@@ -114,8 +130,13 @@ impl Party {
         self.meta["issuer"].as_str().unwrap()
     }
 
-    /// An address of the server, by its name in the metadata.
+    /// An address of the server, by its name in the metadata; where it has two, the one for this kind of client.
     pub fn at(&self, name: &str) -> &str {
+        if self.kind == Kind::Tls
+            && let Some(alias) = self.meta["mtls_endpoint_aliases"][name].as_str()
+        {
+            return alias;
+        }
         self.meta[name].as_str().unwrap_or_else(|| panic!("the metadata names no {name}"))
     }
 
@@ -276,6 +297,13 @@ impl Party {
                 params.extend(pairs(&[("client_secret", secret)]));
                 (params, None)
             }
+            (Kind::Tls, _) => {
+                let mut params = params;
+                if find(&params, "client_id").is_none() {
+                    params.extend(pairs(&[("client_id", &self.id)]));
+                }
+                (params, None)
+            }
             _ => (self.asserted(params, &self.signed(&self.assertion())), None),
         }
     }
@@ -345,7 +373,7 @@ impl Party {
     }
 
     pub async fn token_by(&self, key: &Key, params: Params) -> Answer {
-        if !self.kind.is_fapi2() {
+        if !self.kind.shows_proofs() {
             return self.call("token_endpoint", params).await;
         }
         self.token_with(key, params, |_, _| ()).await
@@ -387,8 +415,7 @@ impl Party {
         let answer = self.exchange(ask, &code).await;
         let tokens = answer.ok();
         assert_eq!(answer.header("cache-control"), "no-store", "RFC 6749 section 5.1");
-        let kind = if self.kind.is_fapi2() { "DPoP" } else { "Bearer" };
-        assert_eq!(tokens["token_type"], kind);
+        assert_eq!(tokens["token_type"], self.kind.scheme());
         tokens
     }
 
@@ -430,7 +457,7 @@ impl Party {
         let authorization = format!("{scheme} {access}");
         let send = async |proof: String| {
             let mut headers = vec![("authorization", authorization.as_str())];
-            if self.kind.is_fapi2() {
+            if self.kind.shows_proofs() {
                 headers.push(("dpop", proof.as_str()));
             }
             let method = method.parse().unwrap();
@@ -440,8 +467,7 @@ impl Party {
     }
 
     pub async fn userinfo(&self, access: &str) -> Answer {
-        let scheme = if self.kind.is_fapi2() { "DPoP" } else { "Bearer" };
-        self.resource_by(&self.dpop, "GET", "userinfo_endpoint", access, scheme).await
+        self.resource_by(&self.dpop, "GET", "userinfo_endpoint", access, self.kind.scheme()).await
     }
 
     pub async fn introspect(&self, token: &str) -> Answer {

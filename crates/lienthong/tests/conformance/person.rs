@@ -1,8 +1,9 @@
 //! A person with a browser that keeps cookies and runs no scripts: follows redirects, signs in, answers what is asked.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Mutex};
 
 use axum::http::{StatusCode, header};
+use jiff::Timestamp;
 
 use crate::{
     http::{self, Answer, Http, Params},
@@ -76,7 +77,13 @@ impl Person {
 
     /// The same person with another browser.
     pub fn elsewhere(&self) -> Self {
-        Self::new(self.citizen.clone(), self.http, &self.site)
+        Self::new(self.citizen.clone(), self.http.clone(), &self.site)
+    }
+
+    /// The same browser, whose requests one process answers.
+    pub fn through(&self, process: SocketAddr) -> Self {
+        let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
+        Self { cookies, ..Self::new(self.citizen.clone(), self.http.clone().through(process), &self.site) }
     }
 
     /// A page of the site.
@@ -214,6 +221,52 @@ impl Person {
         let out = self.post(&format!("{}/sign-out", self.site), &form.fields).await;
         assert!(out.status.is_redirection(), "{}: {}", out.status, words(&out.text()));
     }
+}
+
+impl Person {
+    /// Sets up an authenticator app, as a page offers it to who has only a password, and goes on to where the page leads.
+    pub async fn adds_an_app(&self, page: &Answer, now: Timestamp, does: Does) -> End {
+        const APP: &str = "/account/app";
+        const BEGIN: &str = "/account/app/begin";
+        let page = page.text();
+        let mut links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let link = links.find(|link| link.starts_with(APP)).unwrap_or_else(|| panic!("{}", words(&page)));
+        let form = |page: &str, action: &str| {
+            let found = forms(page).into_iter().find(|form| form.action == action);
+            found.unwrap_or_else(|| panic!("no form {action}: {}", words(page)))
+        };
+        let offered = self.get(&self.at(&link.replace("&amp;", "&"))).await.text();
+        let shown = self.post(&self.at(BEGIN), &form(&offered, BEGIN).fields).await.text();
+        let secret = shown.split("<code>").nth(1).and_then(|rest| rest.split("</code>").next()).unwrap();
+        let mut fields = form(&shown, APP).fields;
+        fields.push(("code".to_owned(), identity::totp::code(&base32(secret), now).unwrap()));
+        let answer = self.post(&self.at(APP), &fields).await;
+        self.goes_on(&self.at(APP), answer, does).await
+    }
+
+    /// Locks their own account.
+    pub async fn locks(&self) {
+        let home = self.get(&self.at("/account")).await.text();
+        let form = forms(&home).into_iter().find(|form| form.action == "/account/lock").expect("a lock");
+        let locked = self.post(&self.at("/account/lock"), &form.fields).await;
+        assert!(locked.status.is_redirection(), "{}: {}", locked.status, words(&locked.text()));
+    }
+}
+
+/// RFC 4648 section 6, as secrets are shown for typing.
+fn base32(text: &str) -> Vec<u8> {
+    let (mut bits, mut count, mut out) = (0u32, 0, Vec::new());
+    for letter in text.bytes().filter(u8::is_ascii_alphanumeric) {
+        let value =
+            if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter.to_ascii_uppercase() - b'A' };
+        bits = ((bits << 5) | u32::from(value)) & 0xfff;
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            out.push(u8::try_from((bits >> count) & 0xff).unwrap());
+        }
+    }
+    out
 }
 
 fn absolute(here: &str, to: &str) -> String {

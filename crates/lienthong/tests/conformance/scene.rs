@@ -11,6 +11,7 @@ use openid::{
 use serde_json::{Value, json};
 
 use crate::{
+    certificates::Shown,
     http::Http,
     keys::Key,
     party::{Kind, Party},
@@ -45,7 +46,7 @@ impl Scene {
 
     pub async fn at(server: Arc<Server>) -> Self {
         let turn = server.turn();
-        let http = Http::new(turn);
+        let http = server.http(turn);
         let metadata = format!("{}/.well-known/openid-configuration", server.issuer);
         let meta = http.get(&metadata, &[]).await.ok();
         let jwks = http.get(meta["jwks_uri"].as_str().unwrap(), &[]).await.ok();
@@ -74,9 +75,14 @@ impl Scene {
             authentication: match kind {
                 Kind::Basic => Authentication::SecretBasic,
                 Kind::BasicPost => Authentication::SecretPost,
-                _ => Authentication::PrivateKeyJwt,
+                Kind::Tls => Authentication::TlsSelfSigned,
+                Kind::Fapi2 | Kind::Signed => Authentication::PrivateKeyJwt,
             },
-            sender: if kind.is_fapi2() { Sender::Dpop } else { Sender::Bearer },
+            sender: match kind {
+                Kind::Fapi2 | Kind::Signed => Sender::Dpop,
+                Kind::Tls => Sender::Tls,
+                Kind::Basic | Kind::BasicPost => Sender::Bearer,
+            },
             grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             redirect_uris: vec![format!("https://{host}/cb")],
             post_logout_redirect_uris: vec![format!("https://{host}/out")],
@@ -116,9 +122,20 @@ impl Scene {
         let redirect = draft.redirect_uris.first().cloned().unwrap_or_default();
         let (id, secret) = self.server.register(draft, jwks).await;
         let party = Party::new(self, kind, id.to_string(), key, secret, &redirect);
-        if kind.is_fapi2() {
+        if kind.shows_proofs() {
             party.learns_nonce().await;
         }
         party
+    }
+
+    /// A registered relying party that shows this certificate. What it signs, it signs with a key of its own.
+    pub async fn enters_showing(&self, draft: ClientDraft, shown: &Shown) -> Party {
+        let key = Key::p256();
+        let mut keys = vec![key.registered("ES256")];
+        if draft.authentication == Authentication::TlsSelfSigned {
+            keys.push(shown.jwk.clone());
+        }
+        let party = self.enters_with(Kind::Tls, draft, key, json!({ "keys": keys })).await;
+        party.over(self.http.over(Arc::clone(&shown.tls)))
     }
 }

@@ -39,7 +39,11 @@ use tokio::{net::TcpListener, runtime::Handle, sync::watch};
 use tokio_postgres::config::Host;
 use uuid::Uuid;
 
-use crate::{http::Http, person::Person};
+use crate::{
+    certificates::{self, Certified},
+    http::Http,
+    person::Person,
+};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "một mật khẩu để thử";
@@ -47,7 +51,7 @@ pub const PASSWORD: &str = "một mật khẩu để thử";
 pub const HOME: &str = "00004";
 /// The agency that owns every relying party here.
 const OWNER: &str = "CA-X-26740";
-/// People of a server that many tests share; of one that a test has for itself; of one behind other processes.
+/// People of a server that many tests share; of one that a test has for itself; of one that some share, or other processes.
 const MANY: usize = 500;
 const FEW: usize = 4;
 const SOME: usize = 8;
@@ -69,6 +73,8 @@ pub struct Server {
     pub app: Arc<App>,
     /// None: it lives in real time.
     clock: Option<Arc<FixedClock>>,
+    /// Where it is reached over TLS.
+    pub certified: Option<Arc<Certified>>,
     citizens: Vec<Citizen>,
     next: AtomicUsize,
     runtime: Handle,
@@ -81,33 +87,58 @@ pub struct Server {
 /// The server of all tests that leave its clock alone.
 pub fn shared() -> Arc<Server> {
     static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
-    Arc::clone(SERVER.get_or_init(|| Server::start(MANY, true, None)))
+    Arc::clone(SERVER.get_or_init(|| Server::start(MANY, true, Place::default())))
+}
+
+/// One that all tests share who come with certificates.
+pub fn certified() -> Arc<Server> {
+    static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
+    let place = || Place { front: None, certified: Some(Arc::new(Certified::new(free_address()))) };
+    Arc::clone(SERVER.get_or_init(|| Server::start(SOME, true, place())))
+}
+
+/// Where a server is reached.
+#[derive(Default)]
+struct Place {
+    /// Other processes serve there; none: it serves itself, wherever there is room.
+    front: Option<SocketAddr>,
+    certified: Option<Arc<Certified>>,
+}
+
+/// An address that was free a moment ago.
+pub fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
 }
 
 /// A server of this test alone, whose clock it may move.
 pub fn alone() -> Arc<Server> {
-    Server::start(FEW, true, None)
+    Server::start(FEW, true, Place::default())
 }
 
 /// A server in real time.
 pub fn real() -> Arc<Server> {
     static SERVER: OnceLock<Arc<Server>> = OnceLock::new();
-    Arc::clone(SERVER.get_or_init(|| Server::start(FEW, false, None)))
+    Arc::clone(SERVER.get_or_init(|| Server::start(SOME, false, Place::default())))
 }
 
 /// The system of processes of their own that serve `front`, without serving anything itself.
 pub fn behind(front: SocketAddr) -> Arc<Server> {
-    Server::start(SOME, false, Some(front))
+    Server::start(SOME, false, Place { front: Some(front), certified: None })
+}
+
+/// The same over TLS, with a second address for whoever shows a certificate.
+pub fn behind_certified(front: SocketAddr, certified: Certified) -> Arc<Server> {
+    Server::start(FEW, false, Place { front: Some(front), certified: Some(Arc::new(certified)) })
 }
 
 impl Server {
     /// On threads of its own, because it outlives the test that needs it first.
-    fn start(people: usize, still: bool, front: Option<SocketAddr>) -> Arc<Self> {
+    fn start(people: usize, still: bool, place: Place) -> Arc<Self> {
         let (ready, is_ready) = mpsc::channel();
         thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            runtime.block_on(serve(people, still, front, ready));
+            runtime.block_on(serve(people, still, place, ready));
         });
         is_ready.recv_timeout(PATIENCE).expect("the server does not come up")
     }
@@ -128,7 +159,14 @@ impl Server {
             .arg("--data-dir")
             .arg(&self.data_dir)
             .args(arguments);
+        command.envs(self.certified.iter().flat_map(|certified| certificates::variables(certified)));
         command
+    }
+
+    /// The n-th who sends requests.
+    pub fn http(&self, n: usize) -> Http {
+        let http = Http::new(n);
+        self.certified.as_ref().map_or_else(|| http.clone(), |certified| http.over(certified.plain()))
     }
 
     /// Lets time pass.
@@ -146,7 +184,7 @@ impl Server {
     }
 
     pub fn person(&self, n: usize) -> Person {
-        Person::new(self.citizen(n), Http::new(n), &self.issuer)
+        Person::new(self.citizen(n), self.http(n), &self.issuer)
     }
 
     /// Does something inside the system, where its connections live.
@@ -222,13 +260,16 @@ fn officer(agency: AgencyId, n: u128) -> Actor {
     Actor { account: AccountId(Uuid::from_u128(n)), who, strength: LoginStrength::Three }
 }
 
-async fn serve(people: usize, still: bool, front: Option<SocketAddr>, ready: mpsc::Sender<Arc<Server>>) {
+async fn serve(people: usize, still: bool, place: Place, ready: mpsc::Sender<Arc<Server>>) {
     let [_, domains @ ..] = MIGRATIONS;
     let db = TestDb::new(&domains).await;
     let keys = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let listen = listener.local_addr().unwrap();
-    let issuer = format!("http://{}", front.unwrap_or(listen));
+    let Place { front, certified } = place;
+    let scheme = if certified.is_some() { "https" } else { "http" };
+    let issuer = format!("{scheme}://{}", front.unwrap_or(listen));
+    let files = certified.as_deref();
     let all = vec![Task::Web, Task::Worker, Task::Relay, Task::Sequencer];
     let config = Config {
         data_dir: keys.path().to_owned(),
@@ -236,6 +277,11 @@ async fn serve(people: usize, still: bool, front: Option<SocketAddr>, ready: mps
         public_url: issuer.clone(),
         roles: if front.is_none() { all } else { Vec::new() },
         connections_max: CONNECTIONS_MAX,
+        tls_certificate: files.map(Certified::certificate),
+        tls_key: files.map(Certified::key),
+        mtls_listen: files.map(|c| c.listen),
+        mtls_url: files.map(Certified::url),
+        mtls_authorities: files.map(Certified::authorities),
         ..Config::default()
     };
     let clock: Arc<dyn Clock> = if still { Arc::clone(&db.clock) as _ } else { Arc::new(SystemClock) };
@@ -252,6 +298,7 @@ async fn serve(people: usize, still: bool, front: Option<SocketAddr>, ready: mps
         issuer,
         app: Arc::clone(&app),
         clock: still.then(|| Arc::clone(&db.clock)),
+        certified,
         citizens,
         next: AtomicUsize::new(0),
         runtime: Handle::current(),

@@ -1,5 +1,5 @@
 //! Two processes of one system at one address, while each restarts and the keys roll: people stay signed in, relying parties
-//! keep their grants, and no request fails.
+//! keep their grants, and no request fails. And what one of them locks, the other refuses within seconds.
 //!
 //! The address is a socket that a supervisor keeps open for them (systemd does it with `LISTEN_FDS`; here the test does).
 
@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(20);
 /// After so long every process knows what another one entered.
 const KNOWN: Duration = Duration::from_secs(1);
+/// A lock is in force everywhere by then (NĐ 69/2024 Art. 15: at once).
+const LOCKED_WITHIN: Duration = Duration::from_secs(5);
 /// Turns that each client must have had between two events, so that every event falls into work.
 const TURNS: usize = 2;
 
@@ -69,6 +71,52 @@ async fn restarts_and_new_keys_of_two_processes_lose_no_session_and_fail_no_requ
     load.over.store(true, Ordering::Relaxed);
     while let Some(client) = clients.join_next().await {
         client.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_locks_their_account_in_one_process_is_refused_in_the_other_within_five_seconds() {
+    let [here, there] = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
+    let server = server::behind(here.local_addr().unwrap());
+    let _one = Process::start(&server, &here);
+    let _two = Process::start(&server, &there);
+    let scene = Scene::at(Arc::clone(&server)).await;
+    let (mut party, person) = (scene.party(Kind::Fapi2).await, scene.somebody_else());
+    known(&party).await;
+    let tokens = party.tokens(&person, &party.ask()).await;
+    let access = tokens["access_token"].as_str().unwrap();
+
+    // From here on the other process is asked, and it knows both.
+    let other = there.local_addr().unwrap();
+    party.http = party.http.through(other);
+    known(&party).await;
+    let apart = person.through(other);
+    let is_in = async || apart.get(&apart.at("/account")).await.status == StatusCode::OK;
+    let is_good = async || party.introspect(access).await.ok()["active"] == true;
+    assert!(is_in().await && is_good().await);
+
+    person.locks().await;
+    let (session, token) = tokio::join!(how_long(is_in), how_long(is_good));
+    assert!(session <= LOCKED_WITHIN, "the session lived for {session:?}");
+    assert!(token <= LOCKED_WITHIN, "the token lived for {token:?}");
+}
+
+/// From now on until something is so no longer.
+async fn how_long(is_so: impl AsyncFn() -> bool) -> Duration {
+    let began = Instant::now();
+    while is_so().await {
+        assert!(began.elapsed() < PATIENCE, "it never ends");
+        tokio::time::sleep(POLL).await;
+    }
+    began.elapsed()
+}
+
+/// Waits until a process knows a relying party that another one entered.
+async fn known(party: &Party) {
+    let deadline = Instant::now() + PATIENCE;
+    while party.push(&party.ask()).await.status == StatusCode::UNAUTHORIZED {
+        assert!(Instant::now() < deadline, "nobody tells it");
+        tokio::time::sleep(KNOWN).await;
     }
 }
 
@@ -111,10 +159,7 @@ impl Load {
 
     /// Lets a person sign in, keeps the grant alive, asks about its tokens and for new ones.
     async fn relying(self: Arc<Self>, party: Party, person: Person) {
-        // It was entered by another process; these hear of it within a second.
-        while party.push(&party.ask()).await.status == StatusCode::UNAUTHORIZED {
-            tokio::time::sleep(KNOWN).await;
-        }
+        known(&party).await;
         let ask = party.ask().with("scope", "openid offline_access");
         let code = party.code_when(&person, &ask, Does::AllowAway).await;
         let mut tokens = party.exchange(&ask, &code).await.ok();
@@ -142,10 +187,10 @@ impl Load {
 }
 
 /// A serving process. Killed when dropped.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
-    fn start(server: &Server, front: &TcpListener) -> Self {
+    pub fn start(server: &Server, front: &TcpListener) -> Self {
         // The socket comes as standard input, from where a shell takes it to the place at which a supervisor leaves it.
         const AS_SUPERVISOR: &str = r#"exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@""#;
         let socket = OwnedFd::from(front.try_clone().unwrap());

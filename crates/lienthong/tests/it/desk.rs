@@ -270,3 +270,68 @@ async fn an_officer_with_two_duties_chooses_one_and_a_page_of_the_other_sends_no
     assert!(refused.text.contains("vai trò khác") && refused.text.contains("Một lời giải thích."));
     assert_eq!(act_as(&mut browser, Role::Head).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn who_locked_themselves_is_let_in_again_at_the_counter_and_by_no_other_way() {
+    let house = House::new(1, 0).await;
+    let lan = &house.citizens[0];
+    let token = house.citizen(0).await;
+    let me = call(&house.router, &Ask::get("/api/v1/me").by(&token)).await.ok();
+    let account = me["account"].as_str().unwrap().to_owned();
+    let number = lan.number.to_string();
+    let mut own = Browser::new(&house);
+    let door = own.open("/sign-in").await;
+    let signed = own
+        .post(
+            "/sign-in",
+            &[("_csrf", &door.hidden("_csrf")), ("number", &number), ("password", world::PASSWORD)],
+        )
+        .await;
+    assert_eq!(signed.status, StatusCode::SEE_OTHER, "{}", signed.text);
+    let page = own.open("/account").await;
+    own.post("/account/lock", &[("_csrf", &page.hidden("_csrf"))]).await;
+    assert_eq!(call(&house.router, &world::sign_in(lan)).await.status, StatusCode::FORBIDDEN);
+
+    // The officers' page reaches officers of the agency alone.
+    let mut head = Browser::of(&house, Role::Head).await;
+    let page = head.open("/desk/staff").await;
+    for step in ["lock", "unlock"] {
+        let fields = [("_csrf", page.hidden("_csrf")), ("reason", "own_request".to_owned())];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let tried = head.post(&format!("/desk/staff/{account}/{step}"), &fields).await;
+        assert_eq!(tried.status, StatusCode::NOT_FOUND, "{step}");
+    }
+
+    let mut officer = Browser::of(&house, Role::Receiver).await;
+    let page = officer.open("/desk/people").await;
+    let (csrf, stamp) = (page.hidden("_csrf"), page.hidden("as"));
+    let begin = [("_csrf", csrf.as_str()), ("as", stamp.as_str())];
+    let asked = [("by", "number"), ("number", number.as_str()), ("purpose", "lock_account")];
+    let found = officer.post("/desk/people", &[begin.as_slice(), &asked].concat()).await;
+    assert_eq!(found.hidden("account"), account, "{}", found.text);
+    let ticket = found.hidden("ticket");
+    let carried = [("account", account.as_str()), ("ticket", ticket.as_str())];
+    let shown = officer.post("/desk/locks/account", &[begin.as_slice(), &carried].concat()).await;
+    assert!(shown.text.contains("Chủ tài khoản đề nghị"), "{}", shown.text);
+    let checked =
+        [("present", "holder"), ("document", "identity_card"), ("basis", "card_seen"), ("do", "unlock")];
+    let unlock = [begin.as_slice(), &carried, &checked].concat();
+    let there = "/desk/locks/account/unlock";
+    let nameless = officer.post(there, &unlock).await;
+    assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nameless.text.contains("id=\"f-paper-error\""), "{}", nameless.text);
+    let done = officer.post(there, &[unlock.as_slice(), &[("paper", "TK03 số 1")]].concat()).await;
+    assert_eq!((done.status, done.to.as_str()), (StatusCode::SEE_OTHER, "/desk/people"), "{}", done.text);
+    call(&house.router, &world::sign_in(lan)).await.ok();
+    house.catch_up().await;
+
+    // Who stands above a counter, and so may lift what was locked there.
+    let (offices, today) =
+        (house.app.identity.offices.as_ref().unwrap(), base::vietnam_date(house.db.clock.now()));
+    let above = |upper: &str, lower: &str| {
+        offices.is_above(&contracts::AgencyId::new(upper), &contracts::AgencyId::new(lower), today)
+    };
+    assert!(above("CA-T-79", world::POLICE) && above("BCA", world::POLICE));
+    assert!(!above("CA-T-01", world::POLICE) && !above(world::POLICE, world::POLICE));
+    assert!(!above(world::POLICE, "CA-T-79") && !above("CA-X-00004", world::POLICE));
+}

@@ -114,6 +114,7 @@ async fn every_statement_of_every_crate_fits_the_whole_schema() {
         identity::sql::ALL,
         identity::organisation::sql::ALL,
         identity::sql_messages::ALL,
+        identity::sql_record::ALL,
         credential::sql::ALL,
         dossier::sql::ALL,
     ] {

@@ -9,6 +9,7 @@ use contracts::{
 };
 use identity::{
     Password,
+    model::Period,
     ops::staff_grant::{Grant, staff_grant},
     seed::{self, SeedCitizen, SeedStaff},
 };
@@ -27,7 +28,7 @@ const HOME: &str = "00004";
 pub const RESIDENCE: &str = "1.004194";
 pub const CONFIRMATION: &str = "1.010041";
 
-const PASSWORD: &str = "một mật khẩu để thử";
+pub const PASSWORD: &str = "một mật khẩu để thử";
 const OFFICERS: [(Role, &str, &str); 3] = [
     (Role::Receiver, "tiepnhan", "Trần Thu Hương"),
     (Role::Decider, "giaiquyet", "Nguyễn Minh Quân"),
@@ -115,7 +116,7 @@ pub async fn also(app: &App, of: Role, role: Role) {
     let (_, _, name) = OFFICERS.iter().find(|o| o.0 == of).unwrap();
     let officers = app.identity.officers(&mut tx, &agency).await.unwrap();
     let account = officers.iter().find(|o| o.name == *name).unwrap().account;
-    let grant = Grant { account, agency, role, valid_to: None };
+    let grant = Grant { account, agency, role, period: Period::default() };
     let granted = staff_grant(&app.identity, &mut tx, &Actor::system(), &grant).await;
     tx.finish(granted).await.unwrap();
 }

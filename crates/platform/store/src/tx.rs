@@ -151,6 +151,18 @@ impl Tx {
         self.deferred.push(Deferred { sql, params });
     }
 
+    /// Sends now what was deferred so far: for whoever does several things in one transaction, each of which reads what the
+    /// one before wrote.
+    pub async fn flush(&mut self) -> Result<(), StoreError> {
+        while !self.deferred.is_empty() {
+            let rest = self.deferred.split_off(self.deferred.len().min(PIPELINE_MAX));
+            let now = std::mem::replace(&mut self.deferred, rest);
+            self.begin_alone().await?;
+            self.pipeline(&now, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
     /// Leaves a fact for later: consumers of `topic` get it at least once after the commit.
     pub fn emit(&mut self, topic: &'static str, key: Uuid, payload: Value) {
         self.events.push(NewEvent { topic, key, payload });

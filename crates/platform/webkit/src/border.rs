@@ -157,9 +157,11 @@ impl Reader {
 fn speak(mut response: Response, cx: &Context, reader: Reader) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let mut spoken = tell(&problem, None, cx, reader);
-        // What a handler put beside its problem (a cookie taken back) stays.
-        for cookie in response.headers().get_all(header::SET_COOKIE) {
-            spoken.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        // What a handler put beside its problem (a cookie taken back, what to come back with) stays.
+        for name in [header::SET_COOKIE, header::WWW_AUTHENTICATE] {
+            for value in response.headers().get_all(&name) {
+                spoken.headers_mut().append(&name, value.clone());
+            }
         }
         return spoken;
     }

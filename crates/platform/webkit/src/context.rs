@@ -15,11 +15,11 @@ use std::{
 
 use axum::extract::FromRequestParts;
 use base::Lang;
-use http::request::Parts;
+use http::{HeaderMap, request::Parts};
 use jiff::Timestamp;
 
 use crate::{
-    cookies::{Flash, SessionToken, SetCookie},
+    cookies::{self, Flash, SessionToken, SetCookie},
     csrf::{CsrfSeed, CsrfToken},
     i18n::Say,
     kit::Kit,
@@ -125,6 +125,16 @@ impl View {
     /// The cookie of a session that begins now.
     pub fn session_start(&self, token: &SessionToken, max_age: Duration) -> SetCookie {
         SetCookie::session(&self.cx.kit, token, max_age)
+    }
+
+    /// By what this browser is known at sign-in, as it sent it: to be checked by whoever gave it out.
+    pub fn known(&self, headers: &HeaderMap) -> Option<String> {
+        cookies::read(headers, &self.cx.kit, cookies::KNOWN)
+    }
+
+    /// The cookie by which this browser is known at its next sign-in. It outlives the session, and opens nothing.
+    pub fn known_start(&self, value: String, max_age: Duration) -> SetCookie {
+        SetCookie::known(&self.cx.kit, value, max_age)
     }
 
     /// Takes the session cookie back.

@@ -1,4 +1,4 @@
-//! Cookies: the session's opaque token, the signed flash message, the language.
+//! Cookies: the session's opaque token, the signed flash message, the language, and by what a browser is known at sign-in.
 //!
 //! Behind HTTPS each name has the `__Host-` prefix, so no other host can set it. Nothing is kept in a cookie that the
 //! browser's owner must not read.
@@ -20,6 +20,7 @@ pub(crate) const SESSION: &str = "session";
 pub(crate) const FLASH: &str = "flash";
 pub(crate) const CSRF: &str = "csrf";
 pub(crate) const LANG: &str = "lang";
+pub(crate) const KNOWN: &str = "known";
 
 const LANG_AGE: Duration = Duration::from_secs(365 * 86_400);
 const FLASH_AGE: Duration = Duration::from_secs(120);
@@ -80,6 +81,12 @@ impl SetCookie {
 
     pub(crate) fn lang(kit: &Kit, lang: Lang) -> Self {
         Self::build(kit, LANG, lang.code().into(), Some(LANG_AGE))
+    }
+
+    /// Read where somebody signs in and nowhere else. Browsers send it with every request all the same: the `__Host-` prefix,
+    /// which keeps other hosts from setting it, demands `Path=/`.
+    pub(crate) fn known(kit: &Kit, value: String, max_age: Duration) -> Self {
+        Self::build(kit, KNOWN, value, Some(max_age))
     }
 
     /// Lives as long as the browser is open.

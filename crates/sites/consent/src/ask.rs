@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use base::FieldFault;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use openid::{
@@ -22,7 +21,7 @@ use webkit::{Form, Path, Problem};
 
 use crate::{
     Consent,
-    question::{self, Question},
+    question::{self, Question, Unread},
     visit::Visit,
 };
 
@@ -44,7 +43,7 @@ async fn show(v: Visit, Path(id): Path<InteractionId>, headers: HeaderMap) -> Re
     let Some(browser) = Browser::read(&headers) else { return Ok(stale(&v)) };
     match next(&v, id, &browser).await? {
         Ok(Next::SignIn(how)) => Ok(v.to_sign_in(how)),
-        Ok(Next::Ask(asked)) => page(&v, &asked, &[]),
+        Ok(Next::Ask(asked)) => page(&v, id, &asked, &Unread::default()),
         Ok(Next::Leave(leaves)) => Ok(leave(&v, &headers, &leaves)),
         Err(fault) => ended(&v, fault),
     }
@@ -66,14 +65,12 @@ async fn reply(
     let Some(browser) = Browser::read(&headers) else { return Ok(stale(&v)) };
     // Whoever signed out in the meantime, or in another tab is somebody else, is asked again by whom it concerns now.
     let Some(login) = v.login.clone() else { return Ok(again(id)) };
-    let asked = match next(&v, id, &browser).await? {
-        Ok(Next::Ask(asked)) => asked,
-        Ok(Next::SignIn(_)) => return Ok(again(id)),
-        Ok(Next::Leave(leaves)) => return Ok(answer(&v, &leaves)),
-        Err(fault) => return ended(&v, fault),
+    let asked = match ask(&v, id, &browser).await? {
+        Ok(asked) => asked,
+        Err(response) => return Ok(response),
     };
     let answered = match question::read(&form, &asked) {
-        Err(faults) => return page(&v, &asked, &faults),
+        Err(unread) => return page(&v, id, &asked, &unread),
         Ok(answered) => answered,
     };
     let mut tx = v.begin().await?;
@@ -84,8 +81,29 @@ async fn reply(
     };
     match tx.finish(outcome).await {
         Ok(leaves) => Ok(answer(&v, &leaves)),
+        // Within this very moment: the page of now says so.
+        Err(OpenIdError::Changed(changed)) => match ask(&v, id, &browser).await? {
+            Ok(asked) => page(&v, id, &asked, &Unread::Changed(changed)),
+            Err(response) => Ok(response),
+        },
         Err(fault) => ended(&v, fault),
     }
+}
+
+/// The question as it is now, for an answer to it; or what comes instead.
+async fn ask(
+    v: &Visit,
+    id: InteractionId,
+    browser: &Browser,
+) -> Result<Result<Box<Asked>, Response>, Problem> {
+    let mut tx = v.begin().await?;
+    let outcome = ops::interaction_ask(&v.site.openid, &mut tx, id, browser, v.login.as_ref()).await;
+    Ok(match tx.finish(outcome).await {
+        Ok(Next::Ask(asked)) => Ok(asked),
+        Ok(Next::SignIn(_)) => Err(again(id)),
+        Ok(Next::Leave(leaves)) => Err(answer(v, &leaves)),
+        Err(fault) => Err(ended(v, fault)?),
+    })
 }
 
 /// For whoever cannot sign in as strongly as is asked: the way back to the relying party, instead of a dead end.
@@ -121,13 +139,10 @@ fn stale(v: &Visit) -> Response {
     (StatusCode::GONE, question::stale_page(v)).into_response()
 }
 
-fn page(v: &Visit, asked: &Asked, faults: &[FieldFault]) -> Result<Response, Problem> {
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = {
-        let here = format!("/authorize/{}", asked.interaction);
-        question::page(v, &Question::of(v, asked), &here, &html! {}, html! {}, faults)
-    };
-    Ok((status, policy(&asked.goes_to)?, page).into_response())
+fn page(v: &Visit, id: InteractionId, asked: &Asked, unread: &Unread) -> Result<Response, Problem> {
+    let here = format!("/authorize/{id}");
+    let page = question::page(v, &Question::of(v, asked), &here, &html! {}, html! {}, unread);
+    Ok((unread.status(), policy(&asked.goes_to)?, page).into_response())
 }
 
 /// The policy of the question's page: its form may lead to us and to the one place that the answer goes to.

@@ -7,11 +7,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use base::FieldFault;
-use http::StatusCode;
 use maud::{Markup, html};
 use openid::{
     OpenIdError,
@@ -26,7 +24,7 @@ use webkit::{
 use crate::{
     Consent,
     ask::ended,
-    question::{self, Question},
+    question::{self, Question, Unread},
     visit::{Person, account_frame, styles},
 };
 
@@ -71,13 +69,16 @@ async fn next(person: &Person, id: Uuid) -> Result<Result<Next, OpenIdError>, Pr
 
 async fn show(person: Person, Path(id): Path<Uuid>) -> Result<Response, Problem> {
     match next(&person, id).await? {
-        Ok((line, ElsewhereNext::Ask(asked))) => {
-            Ok(page(&person, &line, &Question::of(&person, &asked).once(), &[]).into_response())
-        }
+        Ok((line, ElsewhereNext::Ask(asked))) => Ok(draw(&person, &line, &asked, &Unread::default())),
         Ok((_, ElsewhereNext::SignIn(how))) => Ok(person.to_sign_in(how)),
         Ok((_, ElsewhereNext::Over(reason))) => Ok(question::over_page(&person, reason).into_response()),
         Err(fault) => ended(&person, fault),
     }
+}
+
+fn draw(person: &Person, line: &CibaLine, asked: &openid::Question, unread: &Unread) -> Response {
+    let page = page(person, line, &Question::of(person, asked).once(), unread);
+    (unread.status(), page).into_response()
 }
 
 async fn reply(person: Person, Path(id): Path<Uuid>, form: Form) -> Result<Response, Problem> {
@@ -87,13 +88,15 @@ async fn reply(person: Person, Path(id): Path<Uuid>, form: Form) -> Result<Respo
         Ok((_, ElsewhereNext::Over(reason))) => {
             return Ok(question::over_page(&person, reason).into_response());
         }
+        // Questions belong to their person: for anybody else there is none, and the page was drawn for somebody else.
+        Err(OpenIdError::NotFound) if question::is_of_another(&form, &person.login) => {
+            let said = person.flash(Tone::Wait, person.t("consent-ciba-other"));
+            return Ok((said, Redirect::to(CIBA)).into_response());
+        }
         Err(fault) => return ended(&person, fault),
     };
     let answered = match question::read(&form, &asked) {
-        Err(faults) => {
-            let page = page(&person, &line, &Question::of(&person, &asked).once(), &faults);
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
+        Err(unread) => return Ok(draw(&person, &line, &asked, &unread)),
         Ok(answered) => answered,
     };
     let mut tx = person.begin().await?;
@@ -105,12 +108,19 @@ async fn reply(person: Person, Path(id): Path<Uuid>, form: Form) -> Result<Respo
         Ok(()) => {
             Ok(question::done_page(&person, person.text(&line.name), answered.is_some()).into_response())
         }
+        // Within this very moment: the page of now says so.
+        Err(OpenIdError::Changed(changed)) => match next(&person, id).await? {
+            Ok((line, ElsewhereNext::Ask(asked))) => {
+                Ok(draw(&person, &line, &asked, &Unread::Changed(changed)))
+            }
+            _ => ended(&person, OpenIdError::WrongState),
+        },
         Err(fault) => ended(&person, fault),
     }
 }
 
 /// What is asked, with the words to compare.
-pub fn page(view: &View, line: &CibaLine, question: &Question, faults: &[FieldFault]) -> Markup {
+pub fn page(view: &View, line: &CibaLine, question: &Question, unread: &Unread) -> Markup {
     let lead = html! {
         section.card.consent-compare {
             @if let Some(said) = &line.binding_message {
@@ -121,5 +131,5 @@ pub fn page(view: &View, line: &CibaLine, question: &Question, faults: &[FieldFa
         }
         (ui::notice(Tone::Wait, view.t("consent-ciba-beware")))
     };
-    question::page(view, question, &format!("{CIBA}/{}", line.id), &html! {}, lead, faults)
+    question::page(view, question, &format!("{CIBA}/{}", line.id), &html! {}, lead, unread)
 }

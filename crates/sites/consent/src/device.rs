@@ -29,7 +29,7 @@ use webkit::{
 use crate::{
     Consent,
     ask::ended,
-    question::{self, Question},
+    question::{self, Question, Unread},
     visit::{self, Visit},
 };
 
@@ -58,9 +58,14 @@ async fn show(
         return Ok(enter_page(&v, "", &[]).into_response());
     }
     match look(&v, &tries, &typed.user_code).await? {
-        Looked::Ask(code, asked) => Ok(page(&v, code, &Question::of(&v, &asked).once(), &[]).into_response()),
+        Looked::Ask(code, asked) => Ok(draw(&v, code, &asked, &Unread::default())),
         Looked::Other(response) => Ok(response),
     }
+}
+
+fn draw(v: &Visit, code: UserCode, asked: &openid::Question, unread: &Unread) -> Response {
+    let page = page(v, code, &Question::of(v, asked).once(), unread);
+    (unread.status(), page).into_response()
 }
 
 async fn reply(v: Visit, Extension(tries): Extension<Rate>, form: Form) -> Result<Response, Problem> {
@@ -70,10 +75,7 @@ async fn reply(v: Visit, Extension(tries): Extension<Rate>, form: Form) -> Resul
         Looked::Other(response) => return Ok(response),
     };
     let answered = match question::read(&form, &asked) {
-        Err(faults) => {
-            let page = page(&v, code, &Question::of(&v, &asked).once(), &faults);
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
+        Err(unread) => return Ok(draw(&v, code, &asked, &unread)),
         Ok(answered) => answered,
     };
     let mut tx = v.begin().await?;
@@ -84,6 +86,11 @@ async fn reply(v: Visit, Extension(tries): Extension<Rate>, form: Form) -> Resul
     };
     match tx.finish(outcome).await {
         Ok(()) => Ok(question::done_page(&v, v.text(&asked.name), answered.is_some()).into_response()),
+        // Within this very moment: the page of now says so.
+        Err(OpenIdError::Changed(changed)) => match look(&v, &tries, form.raw(CODE)).await? {
+            Looked::Ask(code, asked) => Ok(draw(&v, code, &asked, &Unread::Changed(changed))),
+            Looked::Other(response) => Ok(response),
+        },
         Err(fault) => ended(&v, fault),
     }
 }
@@ -136,7 +143,7 @@ pub fn enter_page(view: &View, typed: &str, faults: &[FieldFault]) -> Markup {
 }
 
 /// The code once more beside what is asked.
-pub fn page(view: &View, code: UserCode, question: &Question, faults: &[FieldFault]) -> Markup {
+pub fn page(view: &View, code: UserCode, question: &Question, unread: &Unread) -> Markup {
     let lead = html! {
         section.card.consent-compare {
             p { (view.t("consent-device-compare")) }
@@ -145,5 +152,5 @@ pub fn page(view: &View, code: UserCode, question: &Question, faults: &[FieldFau
         }
     };
     let field = html! { input type="hidden" name=(CODE) value=(code); };
-    question::page(view, question, DEVICE, &field, lead, faults)
+    question::page(view, question, DEVICE, &field, lead, unread)
 }

@@ -1,5 +1,5 @@
-//! To whom a person said yes: the list with the end of each in one click, and the receipts of what was told, as pages and
-//! as JSON.
+//! To whom a person said yes, in whichever way: the list with the end of each in one click, and the receipts of what was
+//! told, as pages and as JSON.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,10 +8,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use base::{Fault, Kind};
+use base::{Fault, Kind, Text};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use openid::{
+    Held, Way,
     authorization::{ClaimGiven, ConsentGiven, Receipt},
     model::ClientId,
     ops,
@@ -26,7 +27,7 @@ use webkit::{
 
 use crate::{
     Consent,
-    party::{claim_words, for_what},
+    party::{claim_words, common_law, for_what},
     visit::{Person, account_frame, styles},
 };
 
@@ -92,7 +93,7 @@ pub fn draw(view: &View, given: &Given) -> Markup {
             (ui::empty(Icon::Shield, &view.t("consent-given-none"), html! { p { (view.t("consent-given-none-about")) } }))
         } @else {
             ul.consent-given { @for (one, organisation) in &given.consents {
-                li.card { (consent(view, one, organisation, given.last.get(&one.client).copied())) }
+                li { (party(view, one, organisation, given.last.get(&one.client).copied())) }
             } }
         }
         h2 { (view.t("consent-receipts")) }
@@ -107,37 +108,112 @@ pub fn draw(view: &View, given: &Given) -> Markup {
     })
 }
 
-fn consent(view: &View, one: &ConsentGiven, organisation: &str, last: Option<Timestamp>) -> Markup {
+/// One relying party: who, what, until when and the way to stop it at a glance; the rest for whoever wants to know.
+fn party(view: &View, one: &ConsentGiven, organisation: &str, last: Option<Timestamp>) -> Markup {
     let name = view.text(&one.name);
-    let mut rows = vec![
-        Row::new(view.t("consent-sees"), claims(view, &one.claims)),
-        Row::new(view.t("consent-purpose"), view.text(&one.purpose)),
-        Row::new(view.t("consent-since"), view.moment(one.given_at, view.now())),
-        Row::new(view.t("consent-in-force"), view.date(base::vietnam_date(one.until))),
-        Row::new(
-            view.t("consent-last"),
-            last.map_or_else(|| view.t("consent-last-none"), |at| view.moment(at, view.now())),
-        ),
-    ];
-    if one.offline {
-        rows.push(Row::new(view.t("consent-away"), view.t("consent-away-yes")));
-    }
     html! {
-        h2 { (name) }
-        @if !organisation.is_empty() { p.quiet { (organisation) } }
-        (ui::summary(view, &rows))
+        div { h2 { (name) } @if !organisation.is_empty() { p.quiet { (organisation) } } }
         form method="post" action={ (GIVEN) "/" (one.client) "/withdraw" } {
             (view.csrf())
             button.button.secondary type="submit" { (view.t("consent-withdraw")) span.hidden { ": " (name) } }
         }
+        p { (told(view, one)) }
+        p.consent-marks {
+            @if one.waits() { (ui::tag(Tone::Wait, &view.t("consent-waits"))) }
+            @if one.is_sandbox { (ui::tag(Tone::Plain, &view.t("consent-sandbox"))) }
+            @if one.is_offline() { (ui::tag(Tone::Info, &view.t("consent-away"))) }
+            @if let Some(until) = one.until() { span.quiet { (view.tw("consent-holds-until", &[("when", until_words(view, until).into())])) } }
+        }
+        (ui::details(&view.t("consent-more"), more(view, one, last)))
     }
 }
 
-fn claims(view: &View, claims: &[ClaimGiven]) -> Markup {
-    html! {
-        @if claims.is_empty() { (view.t("consent-nothing")) }
-        @else { ul { @for one in claims { li { (claim_words(view, one.claim, &[])) } } } }
+fn told(view: &View, one: &ConsentGiven) -> String {
+    let told: Vec<String> = one.claims.iter().map(|claim| claim_words(view, claim.claim, &[])).collect();
+    match told.is_empty() {
+        _ if one.is_sandbox => view.t("consent-nothing-sandbox"),
+        true => view.t("consent-nothing"),
+        false => told.join("; "),
     }
+}
+
+/// A day that is far off, or the hour of one that is near.
+fn until_words(view: &View, until: Timestamp) -> String {
+    let day = base::vietnam_date(until);
+    if day > base::vietnam_date(view.now()).tomorrow().unwrap_or(day) {
+        view.date(day)
+    } else {
+        view.moment(until, view.now())
+    }
+}
+
+/// For what and under which law, by which ways, and when last.
+fn more(view: &View, one: &ConsentGiven, last: Option<Timestamp>) -> Markup {
+    let mut rows = vec![Row::new(view.t("consent-purpose"), view.text(&one.purpose))];
+    let law = common_law(one.claims.iter().map(|claim| claim.legal_basis.as_str()));
+    match law.filter(|_| one.claims.iter().all(|claim| own_purpose(one, claim).is_none())) {
+        Some(law) => rows.push(Row::new(view.t("consent-law-all"), law)),
+        None if one.claims.is_empty() => {}
+        None => rows.push(Row::new(view.t("consent-sees"), claims(view, one))),
+    }
+    let ways = html! {
+        ul {
+            @if let Some(standing) = &one.remembered {
+                li { (view.t("consent-way-remembered")) p.quiet {
+                    (view.tw("consent-from", &[("when", view.moment(standing.given_at, view.now()).into())])) " · "
+                    (view.tw("consent-held-until", &[("when", until_words(view, standing.until).into())]))
+                } }
+            }
+            @for held in &one.held { li { (way(view, held)) } }
+        }
+    };
+    rows.push(Row::new(view.t("consent-ways"), ways));
+    let last = last.map_or_else(|| view.t("consent-last-none"), |at| view.moment(at, view.now()));
+    rows.push(Row::new(view.t("consent-last"), last));
+    ui::summary(view, &rows)
+}
+
+/// Where a claim is for something else than the rest.
+fn own_purpose<'a>(one: &ConsentGiven, claim: &'a ClaimGiven) -> Option<&'a Text> {
+    claim.purpose.as_ref().filter(|purpose| **purpose != one.purpose)
+}
+
+/// Each with its law, and what it is for.
+fn claims(view: &View, one: &ConsentGiven) -> Markup {
+    html! {
+        ul { @for claim in &one.claims {
+            li {
+                (claim_words(view, claim.claim, &[]))
+                @if let Some(purpose) = own_purpose(one, claim) { p.quiet { (for_what(view, purpose)) } }
+                p.quiet { (view.tw("consent-law", &[("law", claim.legal_basis.as_str().into())])) }
+            }
+        } }
+    }
+}
+
+/// How it was let in, how often, since when and until when.
+fn way(view: &View, held: &Held) -> Markup {
+    let key = match held.way {
+        Way::Browser => "consent-way-browser",
+        Way::Once => "consent-way-once",
+        Way::Device => "consent-way-device",
+        Way::Ciba => "consent-way-ciba",
+    };
+    let now = view.now();
+    let mut facts: Vec<String> = Vec::new();
+    if held.waits {
+        facts.push(view.t("consent-waits-means"));
+    }
+    if held.count > 1 {
+        facts.push(view.tw("consent-times", &[("count", held.count.into())]));
+    }
+    facts.extend(held.since.map(|at| view.tw("consent-from", &[("when", view.moment(at, now).into())])));
+    facts.extend(held.used_at.map(|at| view.tw("consent-used", &[("when", view.moment(at, now).into())])));
+    facts.push(view.tw("consent-held-until", &[("when", until_words(view, held.until).into())]));
+    if held.offline {
+        facts.push(view.t("consent-away-yes"));
+    }
+    html! { (view.t(key)) p.quiet { (facts.join(" · ")) } }
 }
 
 /// One line each, as the log of accesses has it.

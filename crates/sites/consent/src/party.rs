@@ -82,7 +82,7 @@ pub fn items(view: &View, party: &Party, items: &[Item], places: &[String]) -> M
     let mut shown: Vec<&Item> = items.iter().collect();
     // What says least stands first.
     shown.sort_by_key(|item| !item.claim.is_derived());
-    let one_law = common_law(items).is_some();
+    let one_law = common_law(laws(items)).is_some();
     let name = party.short_name(view);
     html! {
         section.flow {
@@ -103,10 +103,14 @@ pub fn items(view: &View, party: &Party, items: &[Item], places: &[String]) -> M
     }
 }
 
-/// The law of all items, where it is one: said once for all of them.
-pub fn common_law(items: &[Item]) -> Option<&str> {
-    let law = items.first()?.legal_basis.as_str();
-    items.iter().all(|item| item.legal_basis == law).then_some(law)
+/// The law of all, where it is one: said once for all of them.
+pub fn common_law<'a>(mut laws: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let law = laws.next()?;
+    laws.all(|other| other == law).then_some(law)
+}
+
+pub fn laws(items: &[Item]) -> impl Iterator<Item = &str> {
+    items.iter().map(|item| item.legal_basis.as_str())
 }
 
 fn line(view: &View, item: &Item, places: &[String], one_law: bool) -> Markup {

@@ -4,10 +4,11 @@
 //! list shows, and whatever a person may leave out has a box of its own.
 
 use base::FieldFault;
-use contracts::ports::ActingFor;
+use contracts::{Login, ports::ActingFor};
+use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, Render, html};
-use openid::{Choice, Claim, Question as Asked, Reason, sandbox::Persona};
+use openid::{Changed, Choice, Claim, Question as Asked, Reason, Seen, sandbox::Persona};
 use webkit::{
     Form, View,
     i18n::{by_field, key_of},
@@ -19,6 +20,8 @@ use crate::{
     visit::{self, Visit},
 };
 
+/// The form field that says which page is answered.
+const SEEN: &str = "seen";
 /// The form field of the answer, and its two values.
 const ANSWER: &str = "answer";
 const ALLOW: &str = "allow";
@@ -35,6 +38,8 @@ const MYSELF: &str = "none";
 /// What is put to a person.
 #[derive(Debug, Clone)]
 pub struct Question {
+    /// Goes with the form: which page this is, and for whom.
+    pub seen: Seen,
     pub party: Party,
     pub items: Vec<Item>,
     /// Names of the places that `resident_of` is about.
@@ -64,6 +69,7 @@ impl Question {
             is_remembered: one.remembered,
         });
         Self {
+            seen: asked.seen.clone(),
             party: Party {
                 name: asked.name.clone(),
                 organisation: v.site.organisation(v, &asked.owner),
@@ -89,20 +95,59 @@ impl Question {
     }
 }
 
-/// What a form answers: what was chosen, nothing for a no, or what is missing.
-pub fn read(form: &Form, asked: &Asked) -> Result<Option<Choice>, Vec<FieldFault>> {
+/// Why a form is no answer: the page is shown again with it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unread {
+    Faults(Vec<FieldFault>),
+    /// Another page was answered than this one.
+    Changed(Changed),
+}
+
+/// Nothing was answered yet.
+impl Default for Unread {
+    fn default() -> Self {
+        Self::Faults(Vec::new())
+    }
+}
+
+impl Unread {
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Faults(faults) if faults.is_empty() => StatusCode::OK,
+            Self::Faults(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Changed(_) => StatusCode::CONFLICT,
+        }
+    }
+
+    fn faults(&self) -> &[FieldFault] {
+        match self {
+            Self::Faults(faults) => faults,
+            Self::Changed(_) => &[],
+        }
+    }
+
+    fn one(field: &'static str, code: &'static str) -> Self {
+        Self::Faults(vec![FieldFault::new(field, code)])
+    }
+}
+
+/// What a form answers: what was chosen, nothing for a no. A no is a no, whatever page it stood on.
+pub fn read(form: &Form, asked: &Asked) -> Result<Option<Choice>, Unread> {
+    let seen = Seen::parse(form.raw(SEEN));
     match form.raw(ANSWER) {
         REFUSE => Ok(None),
-        ALLOW if !asked.personas.is_empty() && form.raw(PERSONA).is_empty() => {
-            Err(vec![FieldFault::new(PERSONA, "consent.persona_needed")])
-        }
-        ALLOW if !asked.organisations.is_empty() && form.raw(ORGANISATION).is_empty() => {
-            Err(vec![FieldFault::new(ORGANISATION, "consent.organisation_needed")])
-        }
         ALLOW => {
+            Seen::still(seen.as_ref(), &asked.seen).map_err(Unread::Changed)?;
+            if !asked.personas.is_empty() && form.raw(PERSONA).is_empty() {
+                return Err(Unread::one(PERSONA, "consent.persona_needed"));
+            }
+            if !asked.organisations.is_empty() && form.raw(ORGANISATION).is_empty() {
+                return Err(Unread::one(ORGANISATION, "consent.organisation_needed"));
+            }
             let without = form.all(WITHOUT);
             let kept = |claim: &Claim| !without.contains(&claim.as_str());
             Ok(Some(Choice {
+                seen,
                 claims: asked.asked.iter().map(|one| one.claim).filter(kept).collect(),
                 only_once: form.has(ONCE),
                 offline: form.has(OFFLINE),
@@ -110,8 +155,13 @@ pub fn read(form: &Form, asked: &Asked) -> Result<Option<Choice>, Vec<FieldFault
                 organisation: form.raw(ORGANISATION).parse().ok(),
             }))
         }
-        _ => Err(vec![FieldFault::new(ANSWER, "consent.answer_needed")]),
+        _ => Err(Unread::one(ANSWER, "consent.answer_needed")),
     }
+}
+
+/// Whether a form was drawn for somebody else than who is signed in now.
+pub fn is_of_another(form: &Form, login: &Login) -> bool {
+    Seen::parse(form.raw(SEEN)).is_some_and(|seen| !seen.is_for(login.actor.account))
 }
 
 /// A question with its two answers, which go to `action`. `fields` and `lead` are what only this way of asking has: what its
@@ -122,13 +172,14 @@ pub fn page(
     action: &str,
     fields: &Markup,
     lead: impl Render,
-    faults: &[FieldFault],
+    unread: &Unread,
 ) -> Markup {
-    let party = &question.party;
+    let (party, faults) = (&question.party, unread.faults());
     let title = view.tw("consent-title", &[("name", view.text(&party.name).into())]);
     visit::frame(view, &title).wide().error(!faults.is_empty()).page(html! {
         (visit::styles(view))
         (ui::error_summary(view, faults))
+        @if let Unread::Changed(changed) = unread { (ui::notice(Tone::Wait, view.t(&key_of(changed.code())))) }
         h1 { (title) }
         @if party.is_sandbox { (ui::notice(Tone::Wait, view.t("consent-sandbox-about"))) }
         div.consent-ask {
@@ -136,9 +187,10 @@ pub fn page(
             div.consent-terms { (terms(view, question)) }
             form method="post" action=(action) novalidate {
                 (view.csrf())
+                input type="hidden" name=(SEEN) value=(question.seen);
                 (fields)
                 (people(view, question.personas, faults))
-            (acting(view, &question.organisations, faults))
+                (acting(view, &question.organisations, faults))
                 (party::items(view, party, &question.items, &question.places))
                 (wishes(view, question))
                 (answers(view))
@@ -153,7 +205,7 @@ fn notes(view: &View, question: &Question) -> Markup {
     html! {
         div.flow.consent-notes {
             p.quiet { (view.tw("consent-signed-in", &[("when", view.moment(question.signed_in_at, view.now()).into())])) }
-            p.quiet { @if question.remembered_until.is_some() { (view.t("consent-withdraw-later")) " " } (view.t("consent-receipts-kept")) }
+            p.quiet { (view.t("consent-withdraw-later")) " " (view.t("consent-receipts-kept")) }
             p.quiet { (view.tw("consent-ends", &[("when", view.moment(question.until, view.now()).into())])) }
         }
     }
@@ -170,7 +222,7 @@ fn terms(view: &View, question: &Question) -> Markup {
         Row::new(view.t("consent-purpose"), view.text(&party.purpose)),
         Row::new(view.t("consent-in-force"), until),
     ];
-    if let Some(law) = party::common_law(&question.items) {
+    if let Some(law) = party::common_law(party::laws(&question.items)) {
         rows.insert(1, Row::new(view.t("consent-law-all"), law));
     }
     if let Some(policy) = &party.policy_uri {

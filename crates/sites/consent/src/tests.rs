@@ -98,11 +98,46 @@ async fn a_long_name_is_said_in_full_once_and_then_in_short() {
 #[tokio::test]
 async fn each_consent_ends_in_one_click_and_each_receipt_opens() {
     let page = body(&samples::app(), "/given", Lang::Vi).await;
-    assert_eq!(page.matches("/withdraw\"").count(), 2);
+    assert_eq!(page.matches("/withdraw\"").count(), 10);
     assert!(page.contains("/account/consents-given/receipts/"));
     assert!(page.contains("Chưa lần nào"), "one was never used");
     let page = body(&samples::app(), "/given?kind=empty", Lang::Vi).await;
     assert!(page.contains("Bạn chưa cho phép bên nào") && page.contains("Chưa có biên nhận nào"));
+}
+
+#[tokio::test]
+async fn the_list_says_how_each_was_let_in_and_what_waits_stands_first() {
+    let page = body(&samples::app(), "/given", Lang::Vi).await;
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+    assert!(at("Ki-ốt Bưu điện Bến Nghé") < at("Ngân hàng Lúa Vàng"));
+    for said in [
+        "Đang chờ nhận",
+        "Cả khi bạn đã rời đi",
+        "Nhớ cho lần sau",
+        "Trên một màn hình khác, bằng mã",
+        "Qua tổng đài hoặc tại quầy",
+        "chỉ lần này",
+        "3 lần",
+        "Để làm gì: Cấp mã số thuế",
+    ] {
+        at(said);
+    }
+    assert_eq!(
+        page.matches("Để làm gì: ").count(),
+        1,
+        "only what is for something else than the rest says so"
+    );
+}
+
+#[tokio::test]
+async fn a_question_that_changed_says_so_above_it_and_asks_anew() {
+    for (kind, said) in
+        [("other-account", "đã chuyển sang một tài khoản khác"), ("other-question", "Câu hỏi đã thay đổi")]
+    {
+        let page = body(&samples::app(), &format!("/question?kind={kind}"), Lang::Vi).await;
+        assert!(page.find(said).unwrap() < page.find("<h1>").unwrap(), "{kind}");
+        assert!(page.contains("name=\"seen\"") && !page.contains(" checked"));
+    }
 }
 
 #[test]

@@ -95,8 +95,16 @@ async fn decide(
         }
         _ => return Err(Problem::not_found()),
     };
-    tx.finish(outcome).await?;
-    Ok((view.flash(Tone::Good, view.t(said)), Redirect::to(APPROVALS)).into_response())
+    match tx.finish(outcome).await {
+        Ok(()) => Ok((view.flash(Tone::Good, view.t(said)), Redirect::to(APPROVALS)).into_response()),
+        // What was sound when it was entered need not be any more: a day went by, a sector was taken.
+        Err(fault) => {
+            let faults = webkit::form_faults(fault)?;
+            let client = load(&console, &officer, id).await?;
+            let page = page(&console.words(&view), &view, &officer, &client, &faults);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
 }
 
 pub fn list_page(words: &Words<'_>, view: &View, officer: &Officer, waiting: &[Waiting]) -> Markup {
@@ -128,7 +136,7 @@ pub fn page(
 ) -> Markup {
     let name = view.text(&client.settings.name);
     let title = view.tw("console-approve-title", &[("name", name.into())]);
-    let own = client.proposed_by == officer.actor.account;
+    let own = client.proposers.contains(&officer.actor.account);
     let is_new = client.state == ClientState::Proposed;
     let proposed: &ClientDraft = client.change.as_ref().unwrap_or(&client.settings);
     frame(words, view, officer, Part::Approvals, &title).error(!faults.is_empty()).page(html! {

@@ -146,6 +146,7 @@ pub fn advice(reason: Reason) -> &'static str {
         R::KeysUnread => "console-advice-keys",
         R::PushedElsewhere => "console-advice-elsewhere",
         R::ScopeNotAllowed | R::ClaimNotAllowed | R::ResourceNotAllowed => "console-advice-rights",
+        R::LoginUnmet => "console-advice-step-up",
         R::TooMany => "console-advice-slow",
         other => match other.error() {
             OauthError::InvalidToken | OauthError::InsufficientScope => "console-advice-token",

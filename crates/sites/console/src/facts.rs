@@ -59,6 +59,8 @@ fn facts(words: &Words<'_>, view: &View, draft: &ClientDraft) -> Vec<Fact> {
                 (words.claim(right.claim))
                 p.quiet { (right.legal_basis) }
                 @if let Some(purpose) = &right.purpose { p.quiet { (view.tw("console-purpose-of", &[("purpose", view.text(purpose).into())])) } }
+                @if right.login.strength.is_some() { p.quiet { (view.t("console-login-strong")) } }
+                @if let Some(seconds) = right.login.max_age_s { p.quiet { (view.tw("console-login-age-of", &[("minutes", (seconds / 60).to_string().into())])) } }
             }
         } } }
     };

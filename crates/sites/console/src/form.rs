@@ -2,10 +2,12 @@
 //! domain checks; here only what cannot be read at all is a fault.
 
 use base::{FieldFault, Lang, Text, VIETNAM};
+use contracts::LoginStrength;
 use jiff::{Timestamp, civil::Date};
 use maud::{Markup, html};
 use openid::{
     claims::Claim,
+    login_demand::LoginDemand,
     model::{Authentication, ClaimRight, ClientDraft, GrantType, Messages, Profile, Sender, SigningAlg},
 };
 use webkit::{
@@ -50,6 +52,7 @@ pub fn read(form: &Form, today: Date) -> (ClientDraft, Vec<FieldFault>) {
         claim,
         legal_basis: form.line(&basis_name(claim)),
         purpose: purpose(form, claim),
+        login: login(form, claim),
     });
     let signed = form.all("messages");
     let is_signed = |name: &str| signed.contains(&name);
@@ -136,6 +139,22 @@ fn purpose(form: &Form, claim: Claim) -> Option<Text> {
     (!vi.is_empty() || !en.is_empty()).then(|| Text::new(vi, en))
 }
 
+fn strong_name(claim: Claim) -> String {
+    format!("login-strong-{claim}")
+}
+
+fn age_name(claim: Claim) -> String {
+    format!("login-age-{claim}")
+}
+
+/// What the login must be like. Minutes that are no number are none that the domain takes.
+fn login(form: &Form, claim: Claim) -> LoginDemand {
+    let minutes = Some(form.line(&age_name(claim))).filter(|typed| !typed.is_empty());
+    let seconds = minutes.map(|typed| typed.parse::<u32>().ok().and_then(|m| m.checked_mul(60)).unwrap_or(0));
+    let strength = form.has(&strong_name(claim)).then_some(LoginStrength::Two);
+    LoginDemand { strength, max_age_s: seconds }
+}
+
 fn lines(form: &Form, name: &str) -> Vec<String> {
     let text = form.text(name);
     text.lines().filter(|line| !line.is_empty()).take(LINES_MAX).map(str::to_owned).collect()
@@ -178,6 +197,12 @@ pub fn fill(draft: &ClientDraft) -> Form {
         if let Some(purpose) = &right.purpose {
             pairs.push(pair(&purpose_name(right.claim, Lang::Vi), &purpose.vi));
             pairs.push(pair(&purpose_name(right.claim, Lang::En), &purpose.en));
+        }
+        if right.login.strength.is_some() {
+            pairs.push(pair(&strong_name(right.claim), "1"));
+        }
+        if let Some(seconds) = right.login.max_age_s {
+            pairs.push(pair(&age_name(right.claim), &(seconds / 60).to_string()));
         }
     }
     let m = &draft.messages;
@@ -357,6 +382,7 @@ impl Draw<'_> {
                                 label for={ "f-" (basis) } { (view.t("console-basis")) }
                                 input type="text" id={ "f-" (basis) } name=(basis) value=(self.form.raw(&basis)) autocomplete="off";
                                 (self.purposes(*claim))
+                                (self.login(*claim))
                             }
                         }
                     }
@@ -381,6 +407,23 @@ impl Draw<'_> {
         match purpose(self.form, claim) {
             Some(_) => body,
             None => ui::details(&self.view.t("console-purpose-claim"), body),
+        }
+    }
+
+    /// A login of its own, which most claims do not demand.
+    fn login(&self, claim: Claim) -> Markup {
+        let (strong, age) = (strong_name(claim), age_name(claim));
+        let body = html! {
+            div.choice {
+                input type="checkbox" id={ "f-" (strong) } name=(strong) value="1" checked[self.form.has(&strong)];
+                label for={ "f-" (strong) } { (self.view.t("console-login-strong")) }
+            }
+            label for={ "f-" (age) } { (self.view.t("console-login-age")) }
+            input type="text" inputmode="numeric" id={ "f-" (age) } name=(age) value=(self.form.raw(&age)) autocomplete="off";
+        };
+        match login(self.form, claim).is_none() {
+            true => ui::details(&self.view.t("console-login-claim"), body),
+            false => body,
         }
     }
 

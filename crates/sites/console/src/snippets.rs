@@ -1,4 +1,5 @@
-//! Copy and paste: the beginning of a program in five languages, filled with the values of this relying party.
+//! Copy and paste: the beginning of a program in three languages, filled with the values of this relying party. What stands here,
+//! a test runs against the provider: `lienthong/tests/conformance/others.rs`, or the journeys of `e2e` as it is copied.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::{
     words::Words,
 };
 
-/// A library with its beginning. None of them but the first can push requests and show proofs of a key.
+/// A library with its beginning. Not all of them can push requests and show proofs of a key.
 struct Snippet {
     name: &'static str,
     anchor: &'static str,
@@ -30,7 +31,7 @@ struct Snippet {
     basic: &'static str,
 }
 
-const SNIPPETS: [Snippet; 5] = [
+const SNIPPETS: [Snippet; 3] = [
     Snippet {
         name: "Node.js · openid-client 6",
         anchor: "node",
@@ -44,22 +45,10 @@ const SNIPPETS: [Snippet; 5] = [
         basic: include_str!("../snippets/authlib.py"),
     },
     Snippet {
-        name: "Rust · openidconnect 4",
+        name: "Rust",
         anchor: "rust",
-        fapi2: None,
+        fapi2: Some(include_str!("../snippets/fapi2.rs")),
         basic: include_str!("../snippets/openidconnect.rs"),
-    },
-    Snippet {
-        name: "Java · Spring Security 6",
-        anchor: "spring",
-        fapi2: None,
-        basic: include_str!("../snippets/spring.txt"),
-    },
-    Snippet {
-        name: "C# · ASP.NET Core",
-        anchor: "aspnet",
-        fapi2: None,
-        basic: include_str!("../snippets/aspnet.cs"),
     },
 ];
 
@@ -156,23 +145,23 @@ impl Values {
 
     fn fill(&self, text: &str) -> String {
         let more = self.scope.strip_prefix("openid").unwrap_or("").trim();
-        let host = self.redirect_uri.split_once("://").map_or("", |(_, rest)| rest);
-        let path = host.find('/').and_then(|at| host.get(at..)).unwrap_or("/");
         // Node's client refuses plain HTTP unless told otherwise; ours is served so on a developer's machine alone.
         let insecure = "\n  { execute: [client.allowInsecureRequests] },";
         let insecure = if self.issuer.starts_with("http://") { insecure } else { "" };
         let claims = |before: &str, after: &str| {
             self.claims.as_ref().map_or_else(String::new, |claims| format!("{before}{claims}{after}"))
         };
+        let claims_rs = match &self.claims {
+            Some(claims) => format!("Some(r#\"{claims}\"#)"),
+            None => "None".to_owned(),
+        };
         text.replace("{{CLAIMS_JS}}", &claims("\n    claims: '", "',"))
             .replace("{{CLAIMS_PY}}", &claims(", claims='", "'"))
-            .replace("{{CLAIMS_RS}}", &claims("\n    .add_extra_param(\"claims\", r#\"", "\"#)"))
+            .replace("{{CLAIMS_RS}}", &claims_rs)
             .replace("{{ISSUER}}", &self.issuer)
             .replace("{{CLIENT_ID}}", &self.client_id)
             .replace("{{REDIRECT_URI}}", &self.redirect_uri)
-            .replace("{{REDIRECT_PATH}}", path.split('?').next().unwrap_or(path))
             .replace("{{SCOPE}}", &self.scope)
-            .replace("{{SCOPE_COMMAS}}", &self.scope.replace(' ', ", "))
             .replace("{{MORE_SCOPES}}", more)
             .replace("{{INSECURE}}", insecure)
     }

@@ -11,12 +11,13 @@ use axum::{
     http::{StatusCode, header},
 };
 use base::{FieldFault, Lang, Text};
-use contracts::Role;
+use contracts::{LoginStrength, Role};
 use http_body_util::BodyExt;
 use jiff::civil::date;
 use openid::{
     claims::Claim,
     error::Reason,
+    login_demand::LoginDemand,
     model::{Authentication, ClientEvent, ClientState, GrantType, Profile, Sender},
     watching::Usage,
 };
@@ -160,6 +161,17 @@ async fn a_claim_with_a_purpose_of_its_own_says_so() {
 }
 
 #[tokio::test]
+async fn a_claim_that_demands_a_login_says_so_and_a_demand_that_cannot_be_read_is_none_that_can_be_met() {
+    let page = body(&samples::app(), "/client").await;
+    assert!(page.contains("đã đăng nhập bằng hai yếu tố") && page.contains("trong vòng 15 phút"));
+    for typed in ["mười", "0", "-1", "99999999999"] {
+        let form = Form::from_pairs([("claims", "name"), ("login-age-name", typed)]);
+        let (draft, _) = form::read(&form, date(2026, 11, 20));
+        assert!(!draft.claims[0].login.can_be_met(), "{typed}");
+    }
+}
+
+#[tokio::test]
 async fn a_doubtful_proposal_is_pointed_at() {
     let page = body(&samples::app(), "/approval?role=head&at=authority").await;
     assert!(page.contains("Hỏi số định danh cá nhân: cơ sở pháp lý có nói rõ không?"));
@@ -236,6 +248,7 @@ fn settings_survive_the_form() {
         draft.messages.requests = true;
         draft.jwks_uri = Some("https://app.example.gov.vn/jwks.json".to_owned());
         draft.claims[1].purpose = Some(Text::new("Bán thuốc theo đơn", "To sell prescribed medicine"));
+        draft.claims[2].login = LoginDemand { strength: Some(LoginStrength::Two), max_age_s: Some(900) };
         let (read, faults) = form::read(&form::fill(&draft), today);
         assert_eq!(faults, [], "{:?}", draft.profile);
         assert_eq!(read, draft);

@@ -184,7 +184,7 @@ pub fn new_page(
     faults: &[FieldFault],
 ) -> Markup {
     let title = view.tw("console-token-new-title", &[("name", view.text(&client.settings.name).into())]);
-    let own = client.proposed_by == officer.actor.account;
+    let own = client.proposers.contains(&officer.actor.account);
     let in_force = client.state == ClientState::Approved || client.settings.sandbox;
     frame(words, view, officer, Part::Tokens, &title).error(!faults.is_empty()).page(html! {
         (styles(view))

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::{
     Extension,
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use base::{Fault, FieldFault, Kind};
 use identity::{
-    Current, IdentityError, PASSKEY_SCRIPT, Password, SessionId,
+    Current, IdentityError, Marks, PASSKEY_SCRIPT, Password, SessionId,
     http::SignedIn,
     ops::{
         self,
@@ -217,11 +217,13 @@ pub async fn end_others(
     State(desk): State<Arc<Desk>>,
     view: View,
     SignedIn(me): SignedIn,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut tx = desk.store.begin().await?;
-    let outcome = ops::session_revoke::session_revoke_others(&desk.identity, &mut tx, &me).await;
-    tx.finish(outcome).await?;
-    Ok(done(&view, "desk-sessions-ended"))
+    let (mut tx, marks) = (desk.store.begin().await?, Marks::sent(&view, &headers));
+    let outcome = ops::session_revoke::session_revoke_others(&desk.identity, &mut tx, &me, &marks).await;
+    // Of the browsers that are known only this one still is.
+    let known = tx.finish(outcome).await?.marks.cookie(&view);
+    Ok((known, done(&view, "desk-sessions-ended")).into_response())
 }
 
 fn done(view: &View, key: &str) -> Response {

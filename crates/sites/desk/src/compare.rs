@@ -1,5 +1,5 @@
 //! The part of an identification that a device of the counter has: begin a comparison, look what came of it. It stands in the
-//! form of a file and in that of raising; what was typed there stays.
+//! forms of a file, of raising and of a new beginning; what was typed there stays.
 //!
 //! Where the counter has no device, nothing of this is shown, and the officer's own check is what a file stands on.
 
@@ -71,7 +71,7 @@ pub async fn pressed(
     identity: &Identity,
     actor: &Actor,
     form: &Form,
-    whom: Option<Whom>,
+    whom: Option<Whom<'_>>,
 ) -> Result<Option<(Comparing, Vec<FieldFault>)>, Problem> {
     let mut comparing = Comparing::of(identity, actor);
     let outcome = match (form.raw(DO), comparison(form)) {
@@ -97,11 +97,22 @@ pub async fn pressed(
     Ok(Some((comparing, faults)))
 }
 
+/// What was begun before, when a form is shown again: the device's word stays until it is spent.
+pub async fn kept(identity: &Identity, actor: &Actor, form: &Form) -> Comparing {
+    let mut comparing = Comparing::of(identity, actor);
+    if let Some(id) = comparison(form)
+        && let Ok(look) = ops::comparison_look(identity, actor, id).await
+    {
+        comparing.begun = Some((id, look));
+    }
+    comparing
+}
+
 async fn begin(
     identity: &Identity,
     actor: &Actor,
     form: &Form,
-    whom: Whom,
+    whom: Whom<'_>,
     devices: &[Device],
 ) -> Result<(ComparisonId, Look), IdentityError> {
     let kinds: Vec<Trait> = form.all("kinds").into_iter().filter_map(Trait::parse).collect();
@@ -109,6 +120,19 @@ async fn begin(
     let device = only.unwrap_or(form.raw("device"));
     let id = ops::comparison_begin(identity, actor, whom, device, &kinds).await?;
     Ok((id, Look::Waiting))
+}
+
+/// An operation's word against the check, where the officer can mend it; the rest ends the request.
+pub fn fault(refused: IdentityError) -> Result<Vec<FieldFault>, Problem> {
+    match refused {
+        IdentityError::ComparisonNeeded | IdentityError::ComparisonOver => {
+            Ok(vec![FieldFault::new("basis", refused.code())])
+        }
+        IdentityError::GuardianNeeded => Ok(vec![FieldFault::new("guardian", refused.code())]),
+        IdentityError::LevelTooHigh => Ok(vec![FieldFault::new("present", refused.code())]),
+        refused if !refused.fields().is_empty() => Ok(refused.fields().to_vec()),
+        refused => Err(refused.into()),
+    }
 }
 
 /// What the form shows: the device's part where there is one, and what the officer says where the device has not spoken.
@@ -171,5 +195,21 @@ fn ask(view: &View, comparing: &Comparing, form: &Form, errors: &Errors) -> Mark
             (ui::radios(view, &Field::new("device", view.t("desk-compare-device")), &devices, form.raw("device")))
         }
         (ui::submit_as(Weight::Secondary, DO, COMPARE, &view.t("desk-compare-go")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_mended_stands_at_its_field() {
+        let field = |e: IdentityError| fault(e).ok().map(|faults| faults[0].field.clone());
+        assert_eq!(field(IdentityError::GuardianNeeded).as_deref(), Some("guardian"));
+        assert_eq!(field(IdentityError::LevelTooHigh).as_deref(), Some("present"));
+        assert_eq!(field(IdentityError::ComparisonOver).as_deref(), Some("basis"));
+        let unsigned = IdentityError::field("signed", "identity.guardian_sign");
+        assert_eq!(field(unsigned).as_deref(), Some("signed"));
+        assert_eq!(field(IdentityError::LookUpFirst), None);
     }
 }

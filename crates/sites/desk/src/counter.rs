@@ -14,6 +14,7 @@ use contracts::{Access, AccountId, IdentityLevel, Phone, Purpose};
 use identity::{
     Document, Enrolment, EnrolmentId, IdentityError, Present, RaiseBasis, SetupCode, Ticket,
     enrolment::{Counts, Whose},
+    guardian::Shown,
     ops::{self, comparison::Whom, enrol_collect::Collecting, enrol_decide::CommuneCounts},
     policy::{self, Action as Right},
 };
@@ -28,16 +29,19 @@ use webkit::{
 use crate::{
     Desk,
     compare::{self, Comparing},
+    guardian,
     kept::{Sent, stamped},
+    locks,
     officer::{Officer, Part, frame},
-    raise::Raising,
+    people::Answer,
+    raise::{Checking, WHOSE},
     words::Words,
 };
 
 /// Where accounts are opened at the counter.
 pub const COUNTER: &str = "/desk/accounts";
-/// Before the names of its fields: another form with the same questions stands on its page.
-const RESET: &str = "reset-";
+/// The button that ends every way of signing in.
+const RESET: &str = "reset";
 /// Days that the figures look back.
 const FUNNEL_DAYS: i64 = 30;
 
@@ -50,6 +54,8 @@ pub struct Counter {
     pub comparing: Comparing,
     /// Somebody carries messages, so that people can be told.
     pub messages: bool,
+    /// Forms by which accounts are to be locked or opened, waiting for a decision.
+    pub locks: Option<usize>,
 }
 
 fn may(officer: &Officer, right: Right) -> bool {
@@ -71,6 +77,10 @@ async fn load(desk: &Desk, officer: &Officer) -> Result<Counter, Problem> {
         };
         if may(officer, Right::DecideEnrolment) {
             counter.waiting = ops::enrol_list(&mut tx, &officer.actor, &officer.agency).await?;
+        }
+        if locks::may_see(officer) {
+            let waiting = ops::lock_request_list(&mut tx, &officer.actor, &officer.agency).await?;
+            counter.locks = Some(waiting.len());
         }
         if may(officer, Right::SeeFunnel) {
             let today = vietnam_date(tx.now());
@@ -102,7 +112,7 @@ pub async fn collect(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> R
         let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         return Ok((status, page(&words, &view, &officer, &counter, &form, &faults)).into_response());
     }
-    let faults = match read(&form) {
+    let faults = match read(&form, vietnam_date(view.now())) {
         Err(faults) => faults,
         Ok(input) => match ops::enrol_collect(&desk.identity, &officer.actor, &input).await {
             Ok(file) => {
@@ -112,11 +122,13 @@ pub async fn collect(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> R
                 );
                 return Ok(paper(&words, &view, &officer, &file.code, &said).into_response());
             }
+            Err(e) if !e.fields().is_empty() => e.fields().to_vec(),
             Err(e) if matches!(e.kind(), Kind::Bug | Kind::Unavailable) => return Err(e.into()),
             Err(e) => vec![FieldFault { args: e.args(), ..FieldFault::new(field_of(&e), e.code()) }],
         },
     };
-    let counter = load(&desk, &officer).await?;
+    let comparing = compare::kept(&desk.identity, &officer.actor, &form).await;
+    let counter = Counter { comparing, ..load(&desk, &officer).await? };
     let page = page(&words, &view, &officer, &counter, &form, &faults);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
@@ -130,7 +142,7 @@ fn field_of(refused: &IdentityError) -> &'static str {
     }
 }
 
-fn read(form: &Form) -> Result<Collecting, Vec<FieldFault>> {
+fn read(form: &Form, today: Date) -> Result<Collecting, Vec<FieldFault>> {
     let number = form.line("number").parse::<PersonalNumber>().ok();
     let level = form.raw("level").parse().ok().and_then(IdentityLevel::from_number);
     let (present, (basis, comparison)) = (Present::parse(form.raw("present")), compare::basis(form));
@@ -138,8 +150,6 @@ fn read(form: &Form) -> Result<Collecting, Vec<FieldFault>> {
         "none" => Some(None),
         word => Document::parse(word).map(Some),
     };
-    let typed = form.line("guardian");
-    let guardian = (!typed.is_empty()).then(|| typed.parse::<PersonalNumber>());
     let typed = form.line("phone");
     let phone = (!typed.is_empty()).then(|| Phone::parse(&typed));
     let missing = [
@@ -148,13 +158,12 @@ fn read(form: &Form) -> Result<Collecting, Vec<FieldFault>> {
         ("present", present.is_none(), "forms.required"),
         ("document", document.is_none(), "forms.required"),
         ("basis", basis.is_none(), "forms.required"),
-        ("guardian", matches!(guardian, Some(Err(_))), "identity.number_shape"),
         ("phone", matches!(phone, Some(None)), "identity.phone_shape"),
     ];
     let is_whole = missing.iter().all(|(_, is_missing, _)| !is_missing);
-    match (number, level, present, document, basis, guardian.transpose()) {
-        (Some(number), Some(level), Some(present), Some(document), Some(basis), Ok(guardian)) if is_whole => {
-            let phone = phone.flatten();
+    match (number, level, present, document, basis) {
+        (Some(number), Some(level), Some(present), Some(document), Some(basis)) if is_whole => {
+            let (phone, guardian) = (phone.flatten(), guardian::read(form, today));
             Ok(Collecting { number, level, present, document, basis, comparison, guardian, phone })
         }
         _ => Err(missing
@@ -178,36 +187,53 @@ pub async fn decide(
     let mut tx = desk.store.begin().await?;
     let (outcome, said) = match step.as_str() {
         "approve" => (ops::enrol_approve(cx, &mut tx, actor, account, file).await, "desk-counter-approved"),
-        "refuse" => (ops::enrol_refuse(cx, &mut tx, actor, account, file).await, "desk-counter-refused"),
         _ => return Err(Problem::not_found()),
     };
     tx.finish(outcome).await?;
     Ok((view.flash(Tone::Good, view.t(said)), Redirect::to(COUNTER)).into_response())
 }
 
-/// `POST /desk/accounts/reset`: the person stands at the counter with their card, and was looked up a moment ago.
+/// `POST /desk/accounts/reset`: the person stands at the counter with their card, and was looked up a moment ago. First the
+/// questions, on a page of their own; then the paper.
 pub async fn reset(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Result<Response, Problem> {
     let (officer, form) = sent.of_this_duty()?;
-    let account = AccountId(form.raw("account").parse().map_err(|_| Problem::not_found())?);
-    let ticket = Ticket::parse(form.raw("ticket"));
-    let plain =
-        ["present", "document", "basis"].map(|name| (name, form.raw(&format!("{RESET}{name}")).to_owned()));
-    let checked = Raising::checked(&Form::from_pairs(plain)).map_err(Problem::invalid)?;
+    let checking = Checking::sent(&form, compare::kept(&desk.identity, &officer.actor, &form).await)?;
+    let again = |comparing: Comparing, faults: Vec<FieldFault>, checking: Checking| {
+        Checking { comparing, faults, ..checking }.shown(&desk, &view, &officer, Answer::Resetting)
+    };
+    let whom = Some(Whom::Account(checking.account));
+    if let Some((comparing, faults)) = compare::pressed(&desk.identity, &officer.actor, &form, whom).await? {
+        return Ok(again(comparing, faults, checking));
+    }
+    if form.raw(compare::DO) != RESET {
+        return Ok(again(checking.comparing.clone(), Vec::new(), checking));
+    }
+    let checked = match Checking::checked(&form) {
+        Ok(checked) => checked,
+        Err(faults) => return Ok(again(checking.comparing.clone(), faults, checking)),
+    };
     let access = Access::new(&officer.actor, Purpose::RAISE_LEVEL);
     let mut tx = desk.store.begin().await?;
-    let outcome = ops::account_reset(&desk.identity, &mut tx, &access, account, &ticket, checked).await;
-    let issued = tx.finish(outcome).await?;
+    let outcome =
+        ops::account_reset(&desk.identity, &mut tx, &access, checking.account, &checking.ticket, checked)
+            .await;
+    let issued = match tx.finish(outcome).await {
+        Ok(issued) => issued,
+        Err(e) => return Ok(again(checking.comparing.clone(), compare::fault(e)?, checking)),
+    };
     let said =
         view.tw("desk-counter-reset-until", &[("when", view.moment(issued.ends_at, view.now()).into())]);
     Ok(paper(&Words::new(&view, &desk), &view, &officer, &issued.code, &said).into_response())
 }
 
-/// The form of a new beginning, beside the one that raises.
-pub fn reset_form(view: &View, officer: &Officer, account: AccountId, ticket: &Ticket) -> Markup {
-    let [presents, documents, bases] = checked_choices(view);
-    let radios = |name: &str, label: &str, choices: &[Choice]| {
-        ui::radios(view, &Field::new(format!("{RESET}{name}"), view.t(label)), choices, "")
-    };
+/// The way to a new beginning, beside the form that raises.
+pub fn reset_offer(
+    view: &View,
+    officer: &Officer,
+    whose: Whose,
+    account: AccountId,
+    ticket: &Ticket,
+) -> Markup {
     ui::details(
         &view.t("desk-counter-reset"),
         html! {
@@ -215,19 +241,32 @@ pub fn reset_form(view: &View, officer: &Officer, account: AccountId, ticket: &T
             form method="post" action={ (COUNTER) "/reset" } novalidate {
                 (view.csrf())
                 (stamped(officer))
+                input type="hidden" name=(WHOSE) value=(whose.as_str());
                 input type="hidden" name="account" value=(account);
                 input type="hidden" name="ticket" value=(ticket.as_str());
-                (radios("present", "desk-raise-present", &presents))
-                (radios("document", "desk-raise-document", &documents))
-                (radios("basis", "desk-raise-basis", &bases))
-                (ui::submit(Weight::Danger, &view.t("desk-counter-reset-go")))
+                (ui::submit(Weight::Secondary, &view.t("desk-counter-reset-begin")))
+            }
+        },
+    )
+}
+
+/// The questions that a new beginning takes.
+pub fn reset_form(view: &View, officer: &Officer, checking: &Checking) -> Markup {
+    ui::card(
+        &view.t("desk-counter-reset"),
+        html! {
+            p { (view.t("desk-counter-reset-text")) }
+            form method="post" action={ (COUNTER) "/reset" } novalidate {
+                (ui::enter_sends(compare::DO, RESET))
+                (checking.questions(view, officer))
+                (ui::submit_as(Weight::Danger, compare::DO, RESET, &view.t("desk-counter-reset-go")))
             }
         },
     )
 }
 
 /// Who stood at the counter, with which document, and how they were compared.
-pub fn checked_choices(view: &View) -> [Vec<Choice>; 3] {
+pub fn checked_choices(view: &View, whose: Whose) -> [Vec<Choice>; 3] {
     let presents: Vec<Choice> = Present::ALL
         .iter()
         .map(|present| {
@@ -238,20 +277,25 @@ pub fn checked_choices(view: &View) -> [Vec<Choice>; 3] {
             Choice::new(present.as_str(), view.t(key))
         })
         .collect();
-    let documents: Vec<Choice> = Document::ALL
+    let documents: Vec<Choice> = whose
+        .documents()
         .iter()
         .map(|document| {
             let key = match document {
                 Document::IdentityCard => "desk-raise-identity-card",
                 Document::CitizenCard => "desk-raise-citizen-card",
+                Document::ResidenceCard => "desk-raise-residence-card",
             };
             Choice::new(document.as_str(), view.t(key))
         })
         .collect();
     // That face or fingerprints match is a device's to say.
-    let bases =
-        [(RaiseBasis::CardSeen, "desk-raise-card-seen"), (RaiseBasis::ChipRead, "desk-raise-chip-read")]
-            .map(|(basis, key)| Choice::new(basis.as_str(), view.t(key)));
+    let [seen, read] = match whose {
+        Whose::Foreigner => ["desk-raise-papers-seen", "desk-raise-foreign-chip"],
+        Whose::Citizen | Whose::Organisation => ["desk-raise-card-seen", "desk-raise-chip-read"],
+    };
+    let bases = [(RaiseBasis::CardSeen, seen), (RaiseBasis::ChipRead, read)]
+        .map(|(basis, key)| Choice::new(basis.as_str(), view.t(key)));
     [presents, documents, bases.into()]
 }
 
@@ -291,6 +335,9 @@ pub fn page(
         (ui::error_summary(view, faults))
         h1 { (title) }
         p.quiet { (words.agency(&officer.agency)) }
+        @if let Some(count) = counter.locks {
+            p { a href=(locks::LOCKS) { (view.t("desk-locks-title")) } " " span.quiet { (view.tw("desk-locks-count", &[("count", count.into())])) } }
+        }
         @if may(officer, Right::DecideEnrolment) { (waiting(words, view, officer, &counter.waiting)) }
         @if may(officer, Right::Enrol) { (new_file(view, officer, counter, form, faults)) }
         @if may(officer, Right::SeeFunnel) { (funnel(words, view, &counter.funnel)) }
@@ -319,20 +366,20 @@ fn waiting(words: &Words<'_>, view: &View, officer: &Officer, files: &[Enrolment
         .map(|file| {
             vec![
                 html! { (view.moment(file.collected_at, view.now())) },
-                html! { (view.t(level_key(file.level))) @if file.guardian.is_some() { br; (view.t("desk-counter-minor")) } },
+                html! { (view.t(level_key(file.level))) @if file.guardian.is_some() { br; (view.t("desk-counter-minor")) (guardian_shown(view, file)) } },
                 html! { (words.place(&file.commune)) },
                 words.due_tag(file.due_on, today),
                 html! {
                     @if file.collected_by == officer.actor.account { (view.t("desk-counter-own")) }
                     @else {
-                        @for (step, key, weight) in [("approve", "desk-counter-approve", Weight::Secondary), ("refuse", "desk-counter-refuse", Weight::Danger)] {
-                            form.desk-inline method="post" action={ (COUNTER) "/" (file.account) "/" (step) } {
-                                (view.csrf())
-                                (stamped(officer))
-                                input type="hidden" name="file" value=(file.id);
-                                (ui::submit(weight, &view.t(key)))
-                            }
+                        form.desk-inline method="post" action={ (COUNTER) "/" (file.account) "/approve" } {
+                            (view.csrf())
+                            (stamped(officer))
+                            input type="hidden" name="file" value=(file.id);
+                            (ui::submit(Weight::Secondary, &view.t("desk-counter-approve")))
                         }
+                        " "
+                        a.button.danger href={ (COUNTER) "/" (file.account) "/refuse?file=" (file.id) } { (view.t("desk-counter-refuse")) }
                     }
                 },
             ]
@@ -341,7 +388,22 @@ fn waiting(words: &Words<'_>, view: &View, officer: &Officer, files: &[Enrolment
     ui::table(view, &view.t("desk-counter-waiting"), &columns, &rows)
 }
 
-fn level_key(level: IdentityLevel) -> &'static str {
+/// Whoever decides sees on what it stands that somebody speaks for the child.
+fn guardian_shown(view: &View, file: &Enrolment) -> Markup {
+    html! {
+        @match &file.guardian_shown {
+            Some(Shown::Record(_)) => { br; span.quiet { (view.t("desk-guardian-by-record")) } }
+            Some(Shown::Paper(paper)) => {
+                @let args = [("number", paper.number.as_str().into()), ("day", view.date(paper.issued_on).into()), ("issuer", paper.issuer.as_str().into())];
+                br; strong { (view.tw("desk-guardian-by-paper", &args)) }
+            }
+            None => {}
+        }
+        @if file.guardian_at.is_some() { br; span.quiet { (view.t("desk-guardian-has-signed")) } }
+    }
+}
+
+pub fn level_key(level: IdentityLevel) -> &'static str {
     match level {
         IdentityLevel::One => "desk-account-level-1",
         IdentityLevel::Two => "desk-account-level-2",
@@ -351,7 +413,7 @@ fn level_key(level: IdentityLevel) -> &'static str {
 fn new_file(view: &View, officer: &Officer, counter: &Counter, form: &Form, faults: &[FieldFault]) -> Markup {
     let errors = by_field(view, faults);
     let field = |name: &str, label: &str| Field::new(name, view.t(label)).errors(&errors);
-    let [presents, mut documents, bases] = checked_choices(view);
+    let [presents, mut documents, bases] = checked_choices(view, Whose::Citizen);
     documents.push(Choice::new("none", view.t("desk-counter-no-card")));
     let levels = [IdentityLevel::Two, IdentityLevel::One]
         .map(|level| Choice::new(level.number().to_string(), view.t(level_key(level))));
@@ -369,7 +431,7 @@ fn new_file(view: &View, officer: &Officer, counter: &Counter, form: &Form, faul
                 (ui::personal_number(view, &field("number", "desk-counter-number"), form.raw("number")))
                 (radios("level", "desk-counter-level", &levels))
                 (radios("present", "desk-raise-present", &presents))
-                (ui::line(view, &field("guardian", "desk-counter-guardian").hint(view.t("desk-counter-guardian-hint")).optional(), form.raw("guardian"), LineKind::Digits))
+                (guardian::part(view, form, &errors))
                 (radios("document", "desk-raise-document", &documents))
                 (compare::part(view, &counter.comparing, form, &errors, &bases))
                 @if counter.messages {
@@ -463,8 +525,8 @@ mod tests {
     #[test]
     fn a_file_names_what_it_lacks() {
         let form = Form::from_pairs([("number", "12"), ("guardian", "x"), ("document", "none")]);
-        let faults = read(&form).err().unwrap();
+        let faults = read(&form, jiff::civil::date(2026, 11, 20)).err().unwrap();
         let fields: Vec<&str> = faults.iter().map(|f| f.field.as_str()).collect();
-        assert_eq!(fields, ["number", "level", "present", "basis", "guardian"]);
+        assert_eq!(fields, ["number", "level", "present", "basis"]);
     }
 }

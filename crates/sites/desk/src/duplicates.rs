@@ -190,6 +190,7 @@ fn noticed(view: &View, at: registry::duplicates::Use) -> String {
         Use::Import => "desk-dup-noticed-import",
         Use::Enrolment => "desk-dup-noticed-enrolment",
         Use::Sample => "desk-dup-noticed-sample",
+        Use::Foreigner => "desk-dup-noticed-foreigner",
     })
 }
 

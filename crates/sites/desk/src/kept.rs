@@ -158,7 +158,9 @@ fn way_back(path: &str) -> String {
         ["desk", part @ ("corrections" | "disputes"), person, id, ..] => {
             format!("/desk/{part}/{person}/{id}")
         }
-        ["desk", part @ ("people" | "staff" | "foreigners" | "organisations"), ..] => format!("/desk/{part}"),
+        ["desk", part @ ("people" | "staff" | "foreigners" | "organisations" | "locks"), ..] => {
+            format!("/desk/{part}")
+        }
         _ => "/desk".to_owned(),
     }
 }
@@ -180,6 +182,7 @@ mod tests {
             ("/desk/people/raise", "/desk/people"),
             ("/desk/staff", "/desk/staff"),
             ("/desk/organisations/7/lock", "/desk/organisations"),
+            ("/desk/locks/account/unlock", "/desk/locks"),
             ("/desk/duty", "/desk"),
         ] {
             assert_eq!(way_back(posted), back);

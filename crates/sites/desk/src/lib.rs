@@ -1,7 +1,7 @@
 //! The officer's desk: the inbox by due date, a dossier at one look with its decision bar, look-ups in the record, the
 //! workload of an agency, and the officer's own account. Everything lies under `/desk`.
 //!
-//! - [`inbox`], [`dossier_page`], [`people`] with [`raise`], [`duplicates`], [`corrections`], [`counter`] with [`compare`], [`foreigners`], [`organisations`] with [`organisation_forms`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
+//! - [`inbox`], [`dossier_page`], [`people`] with [`raise`], [`duplicates`], [`corrections`], [`counter`] with [`compare`], [`guardian`] and [`refusal`], [`locks`] with [`account_lock`], [`foreigners`], [`organisations`] with [`organisation_forms`], [`workload`], [`staff`], [`duty`], [`sign_in`], [`set_up`], [`account`] are
 //!   pages with their handlers; [`kept`] saves what was typed when a session ends; [`files`] hands out what was handed in. [`officer`] is the request's officer and the frame, [`words`] how things are said.
 //! - [`quality`] shows how good the record is, [`quality_work`] the work that follows from it.
 //! - [`bar`] decides which actions are offered; the operations of `dossier` decide again.
@@ -9,6 +9,7 @@
 //!   without scripts.
 
 mod account;
+mod account_lock;
 pub mod bar;
 mod compare;
 mod corrections;
@@ -19,8 +20,10 @@ mod duplicates;
 mod duty;
 mod files;
 mod foreigners;
+mod guardian;
 mod inbox;
 mod kept;
+mod locks;
 mod officer;
 mod organisation_forms;
 mod organisations;
@@ -29,6 +32,7 @@ mod quality;
 mod quality_chart;
 mod quality_work;
 mod raise;
+mod refusal;
 mod set_up;
 mod sign_in;
 mod staff;
@@ -88,7 +92,12 @@ pub fn routes(desk: Arc<Desk>) -> Router {
         .route("/desk/people/raise", post(raise::raise))
         .route(counter::COUNTER, get(counter::show).post(counter::collect))
         .route("/desk/accounts/reset", post(counter::reset))
+        .route("/desk/accounts/{account}/refuse", get(refusal::ask).post(refusal::answer))
         .route("/desk/accounts/{account}/{step}", post(counter::decide))
+        .route(locks::LOCKS, get(locks::show))
+        .route("/desk/locks/account", post(account_lock::open))
+        .route("/desk/locks/account/{step}", post(account_lock::step))
+        .route("/desk/locks/{account}/{step}", post(locks::decide))
         .route(foreigners::FOREIGNERS, get(foreigners::show).post(foreigners::collect))
         .route(organisations::ORGANISATIONS, get(organisations::show).post(organisations::collect))
         .route("/desk/organisations/find", post(organisations::find))

@@ -1,5 +1,6 @@
-//! Looking a person up: by number, or by name with birth date or commune; for a purpose that is chosen, and that the
-//! person sees. The answer is the least that serves. At the counter, an account is raised to level 2 from here.
+//! Looking a person up: by number, by name with birth date or commune, or a foreigner by their papers; for a purpose that is
+//! chosen, and that the person sees. The answer is the least that serves. At the counter, an account is raised to level 2
+//! from here.
 
 use std::sync::Arc;
 
@@ -9,12 +10,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base::{Fault, FieldFault, PersonalNumber, vietnam_date};
-use contracts::{Access, CommuneCode, IdentityLevel, Purpose};
+use contracts::{Access, CommuneCode, IdentityLevel, Purpose, ports::ForeignerKey};
 use forms::{Fact, Person, Value};
 use identity::{
     IdentityError,
+    enrolment::Whose,
+    foreigner,
     model::{Account, Holder, State as AccountState},
-    ops::account_find::{Found as FoundAccount, account_find},
+    ops::{
+        account_find::{Found as FoundAccount, account_find},
+        foreigner_find::foreigner_find,
+    },
     policy as accounts,
 };
 use jiff::civil::Date;
@@ -22,7 +28,7 @@ use maud::{Markup, html};
 use registry::{
     RegistryError,
     duplicates::ops::{OpenCase, case_notice},
-    ops::{Found, Search, person_by_number, person_find, person_lookup},
+    ops::{Found, Search, person_by_number, person_facts, person_find, person_lookup},
     policy::LOOK_UP_PURPOSES,
 };
 use serde::Deserialize;
@@ -34,27 +40,24 @@ use webkit::{
 };
 
 use crate::{
-    Desk,
+    Desk, account_lock,
     compare::Comparing,
-    counter,
+    counter, foreigners,
     kept::{Sent, stamped},
     officer::{Officer, Part, frame},
-    raise::{Raising, raise_form},
+    raise::{Checking, raise_form},
     words::Words,
 };
 
-/// What a look-up by number tells: enough to recognise the person and to know where they belong.
-const TOLD: [Fact; 7] = [
-    Fact::Name,
-    Fact::BirthDate,
-    Fact::Sex,
-    Fact::Living,
-    Fact::PermanentCommune,
-    Fact::TemporaryCommune,
-    Fact::Conflict,
-];
 /// Communes that one search offers.
 const COMMUNES_FOUND_MAX: usize = 8;
+
+/// What a look-up of one person tells: enough to recognise them and to know where they belong.
+fn told(whose: Whose) -> [Fact; 7] {
+    let belongs = if whose == Whose::Foreigner { Fact::Nationality } else { Fact::PermanentCommune };
+    let [name, born, sex] = [Fact::Name, Fact::BirthDate, Fact::Sex];
+    [name, born, sex, belongs, Fact::TemporaryCommune, Fact::Living, Fact::Conflict]
+}
 
 /// By which question somebody is looked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,17 +65,24 @@ pub enum By {
     #[default]
     Number,
     Name,
+    /// A foreigner by number, passport or card.
+    Foreigner,
 }
 
 impl By {
     pub fn read(word: &str) -> Self {
-        if word == "name" { Self::Name } else { Self::Number }
+        match word {
+            "name" => Self::Name,
+            "foreigner" => Self::Foreigner,
+            _ => Self::Number,
+        }
     }
 
-    fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Number => "number",
             Self::Name => "name",
+            Self::Foreigner => "foreigner",
         }
     }
 }
@@ -83,7 +93,9 @@ pub enum Answer {
     Nothing,
     Nobody,
     One {
-        number: PersonalNumber,
+        whose: Whose,
+        /// As it is read.
+        number: String,
         person: Person,
         account: Option<FoundAccount>,
         /// Of this counter.
@@ -92,7 +104,9 @@ pub enum Answer {
         duplicates: Vec<OpenCase>,
     },
     /// A person who was found is being raised, and something is missing.
-    Raising(Raising),
+    Raising(Checking),
+    /// They begin anew.
+    Resetting(Checking),
     Many {
         found: Vec<Found>,
         more: bool,
@@ -114,7 +128,22 @@ pub async fn ask(
 ) -> Result<Markup, Problem> {
     allowed(&officer)?;
     let words = Words::new(&view, &desk);
-    Ok(page(&words, &view, &officer, By::read(&asked.by), &Form::default(), &Answer::Nothing, &[]))
+    let by = match asked.by.as_str() {
+        "" => first(&words, &officer, vietnam_date(view.now())),
+        word => By::read(word),
+    };
+    Ok(page(&words, &view, &officer, by, &Form::default(), &Answer::Nothing, &[]))
+}
+
+/// Whom an officer looks up here if not asked otherwise: only foreigners come to the counters of their agencies.
+fn first(words: &Words<'_>, officer: &Officer, today: Date) -> By {
+    let citizens = words.decides(&officer.agency, identity::COUNTER, today);
+    if !citizens && for_foreigners(words, officer, today) { By::Foreigner } else { By::Number }
+}
+
+fn for_foreigners(words: &Words<'_>, officer: &Officer, today: Date) -> bool {
+    accounts::allowed(&officer.actor, accounts::Action::FindCitizen).is_ok()
+        && words.decides(&officer.agency, foreigner::PROCEDURE, today)
 }
 
 fn allowed(officer: &Officer) -> Result<(), Problem> {
@@ -158,6 +187,7 @@ pub async fn find(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Resu
 enum Question {
     Number(Purpose, PersonalNumber),
     Name(Purpose, Search),
+    Foreigner(Purpose, ForeignerKey),
 }
 
 impl Question {
@@ -185,6 +215,13 @@ impl Question {
                 let search = Search { name, birth_date: birth_date.ok().flatten(), commune };
                 purpose.map(|purpose| Self::Name(purpose, search))
             }
+            By::Foreigner => match foreigners::key(form) {
+                Ok(key) => purpose.map(|purpose| Self::Foreigner(purpose, key)),
+                Err(wrong) => {
+                    faults.extend(wrong);
+                    None
+                }
+            },
         };
         // In the order of the page.
         if purpose.is_none() {
@@ -216,7 +253,8 @@ async fn look_up(
     match question {
         Question::Number(purpose, number) => {
             let access = Access::new(actor, *purpose);
-            let person = person_lookup(tx, &access, number, &TOLD).await.map_err(Refused::Registry)?;
+            let told = told(Whose::Citizen);
+            let person = person_lookup(tx, &access, number, &told).await.map_err(Refused::Registry)?;
             let Some(person) = person else { return Ok(Answer::Nobody) };
             let account = match account_find(&desk.identity, tx, &access, number).await {
                 Ok(account) => Some(account),
@@ -229,12 +267,29 @@ async fn look_up(
                 None => Vec::new(),
             };
             let comparing = Comparing::of(&desk.identity, actor);
-            Ok(Answer::One { number: *number, person, account, comparing, duplicates })
+            let (whose, number) = (Whose::Citizen, number.grouped());
+            Ok(Answer::One { whose, number, person, account, comparing, duplicates })
         }
         Question::Name(purpose, search) => {
             let access = Access::new(actor, *purpose);
             let (found, more) = person_find(tx, &access, search).await.map_err(Refused::Registry)?;
             Ok(if found.is_empty() { Answer::Nobody } else { Answer::Many { found, more } })
+        }
+        Question::Foreigner(purpose, key) => {
+            let access = Access::new(actor, *purpose);
+            let found = foreigner_find(&desk.identity, tx, &access, key).await.map_err(Refused::Identity)?;
+            let Some(found) = found else { return Ok(Answer::Nobody) };
+            let told = told(Whose::Foreigner);
+            let person = person_facts(tx, &access, found.person, &told).await.map_err(Refused::Registry)?;
+            let duplicates = case_notice(tx, &access, found.person).await.map_err(Refused::Registry)?;
+            Ok(Answer::One {
+                whose: Whose::Foreigner,
+                number: found.number.map(|number| number.grouped()).unwrap_or_default(),
+                person,
+                account: found.account,
+                comparing: Comparing::of(&desk.identity, actor),
+                duplicates,
+            })
         }
     }
 }
@@ -263,13 +318,17 @@ pub fn page(
             let first = matches!(found.account.holder, Holder::Citizen { level: IdentityLevel::One, .. });
             first && found.ticket.is_some()
         }),
-        Answer::Raising(_) => true,
+        Answer::Raising(_) | Answer::Resetting(_) => true,
         Answer::Nothing | Answer::Nobody | Answer::Many { .. } => false,
     };
     let weight = if raises { Weight::Secondary } else { Weight::Primary };
     let tab = |own: By, key: &str| {
         Link::new(format!("/desk/people?by={}", own.as_str()), view.t(key)).current(own == by)
     };
+    let mut tabs = vec![tab(By::Number, "desk-people-by-number"), tab(By::Name, "desk-people-by-name")];
+    if by == By::Foreigner || for_foreigners(words, officer, vietnam_date(view.now())) {
+        tabs.push(tab(By::Foreigner, "desk-people-by-foreigner"));
+    }
     frame(words, view, officer, Part::People, &title).error(!faults.is_empty()).page(html! {
         (crate::styles(view))
         (ui::error_summary(view, faults))
@@ -278,7 +337,7 @@ pub fn page(
             p { strong { (view.t("desk-people-seen")) } }
             p { (view.t("desk-people-least")) }
         }))
-        (ui::tabs(&title, &[tab(By::Number, "desk-people-by-number"), tab(By::Name, "desk-people-by-name")]))
+        (ui::tabs(&title, &tabs))
         div.columns {
             div { (question(words, view, officer, by, form, faults, weight)) }
             div { (result(words, view, officer, answer)) }
@@ -298,11 +357,17 @@ fn question(
     let errors = by_field(view, faults);
     // Somebody is raised whom a number names, by whoever may.
     let may_raise = accounts::allowed(&officer.actor, accounts::Action::RaiseCitizen).is_ok();
-    let offered = |p: &Purpose| *p != Purpose::RAISE_LEVEL || (by == By::Number && may_raise);
+    let may_lock = accounts::allowed(&officer.actor, accounts::Action::TakeLock).is_ok();
+    let offered = |p: &Purpose| match *p {
+        Purpose::RAISE_LEVEL => by != By::Name && may_raise,
+        Purpose::LOCK_ACCOUNT => by != By::Name && may_lock,
+        _ => true,
+    };
     let purposes = LOOK_UP_PURPOSES.into_iter().filter(offered).map(|p| {
         let key = match p {
             Purpose::DECIDE_DOSSIER => "desk-purpose-decide-dossier",
             Purpose::RAISE_LEVEL => "desk-purpose-raise-level",
+            Purpose::LOCK_ACCOUNT => "desk-purpose-lock-account",
             _ => "desk-purpose-look-up",
         };
         Choice::new(p.code, view.t(key))
@@ -327,6 +392,7 @@ fn question(
                     (ui::date(view, &field, &DateValue::typed(form, "birth")))
                     (commune(words, view, form))
                 }
+                By::Foreigner => { (foreigners::question(view, form, &errors)) }
             }
             (ui::radios(view, &Field::new("purpose", view.t("desk-people-purpose")).errors(&errors), &purposes, form.raw("purpose")))
             (ui::actions(ui::submit_key(weight, "go", "1", &view.t("desk-people-go"), 's')))
@@ -372,14 +438,15 @@ fn result(words: &Words<'_>, view: &View, officer: &Officer, answer: &Answer) ->
             &view.t("desk-people-nobody"),
             html! { p { (view.t("desk-people-nobody-text")) } },
         ),
-        Answer::One { number, person, account, comparing, duplicates } => html! {
+        Answer::One { whose, number, person, account, comparing, duplicates } => html! {
             (crate::duplicates::flag(view, words, duplicates))
-            (one(words, view, number, person))
-            (account_card(view, officer, account.as_ref(), comparing))
+            (one(words, view, *whose, number, person))
+            (account_card(view, officer, *whose, account.as_ref(), comparing))
         },
         Answer::Raising(raising) => {
             ui::card(&view.t("desk-account-of-person"), raise_form(view, officer, raising))
         }
+        Answer::Resetting(checking) => counter::reset_form(view, officer, checking),
         Answer::Many { found, more } => html! {
             (many(words, view, found))
             @if *more { (ui::notice(Tone::Wait, view.t("desk-people-more"))) }
@@ -387,17 +454,22 @@ fn result(words: &Words<'_>, view: &View, officer: &Officer, answer: &Answer) ->
     }
 }
 
-fn one(words: &Words<'_>, view: &View, number: &PersonalNumber, person: &Person) -> Markup {
+fn one(words: &Words<'_>, view: &View, whose: Whose, number: &str, person: &Person) -> Markup {
     let today = vietnam_date(view.now());
     let living = person.value(Fact::Living, today).bool().unwrap_or(true);
     let conflict = person.value(Fact::Conflict, today) == Value::Bool(true);
-    let shown: Vec<Fact> = TOLD.into_iter().filter(|f| !matches!(f, Fact::Living | Fact::Conflict)).collect();
+    let shown: Vec<Fact> =
+        told(whose).into_iter().filter(|f| !matches!(f, Fact::Living | Fact::Conflict)).collect();
+    let label = match whose {
+        Whose::Foreigner => view.t("desk-people-paper-number"),
+        Whose::Citizen | Whose::Organisation => Fact::Number.label(view.lang()).to_owned(),
+    };
     ui::card(
         &view.t("desk-people-found"),
         html! {
             @if !living { (ui::notice(Tone::Danger, view.t("desk-people-dead"))) }
             @if conflict { (ui::notice(Tone::Danger, view.t("desk-flag-conflict"))) }
-            p { (Fact::Number.label(view.lang())) ": " strong { (number.grouped()) } }
+            p { (label) ": " strong { (number) } }
             (words.facts(person, &shown, today))
         },
     )
@@ -406,6 +478,7 @@ fn one(words: &Words<'_>, view: &View, number: &PersonalNumber, person: &Person)
 fn account_card(
     view: &View,
     officer: &Officer,
+    whose: Whose,
     found: Option<&FoundAccount>,
     comparing: &Comparing,
 ) -> Markup {
@@ -416,25 +489,30 @@ fn account_card(
     };
     let body = match found.map(|f| (f, level(&f.account), f.account.state)) {
         None => html! { p { (view.t("desk-account-none")) } },
-        Some((_, _, AccountState::Locked)) => ui::notice(Tone::Wait, view.t("desk-account-is-locked")),
+        Some((found, _, AccountState::Locked)) => html! {
+            (ui::notice(Tone::Wait, view.t("desk-account-is-locked")))
+            @if found.lock.is_none() { p { (view.t("desk-locks-find")) } }
+        },
         Some((_, _, AccountState::Collected)) => ui::notice(Tone::Wait, view.t("desk-account-is-collected")),
         Some((_, _, AccountState::Closed)) => html! { p { (view.t("desk-account-is-closed")) } },
         Some((found, Some(IdentityLevel::Two), _)) => html! {
             (ui::tag(Tone::Good, &view.t("desk-account-level-2")))
-            @if let Some(ticket) = &found.ticket { (counter::reset_form(view, officer, found.account.id, ticket)) }
+            @if let Some(ticket) = &found.ticket { (counter::reset_offer(view, officer, whose, found.account.id, ticket)) }
         },
         Some((found, _, _)) => html! {
             p { (ui::tag(Tone::Info, &view.t("desk-account-level-1"))) }
             @match &found.ticket {
                 Some(ticket) => {
-                    (raise_form(view, officer, &Raising::new(found.account.id, ticket.clone(), comparing.clone())))
-                    (counter::reset_form(view, officer, found.account.id, ticket))
+                    (raise_form(view, officer, &Checking::new(whose, found.account.id, ticket.clone(), comparing.clone())))
+                    (counter::reset_offer(view, officer, whose, found.account.id, ticket))
                 }
                 None => { @if may_raise { p { (view.t("desk-raise-how")) } } }
             }
         },
     };
-    ui::card(&view.t("desk-account-of-person"), body)
+    let lock = found.and_then(|found| found.lock.as_ref().map(|ticket| (found.account.id, ticket)));
+    let door = lock.map(|(account, ticket)| account_lock::door(view, officer, account, ticket));
+    ui::card(&view.t("desk-account-of-person"), html! { (body) @if let Some(door) = door { (door) } })
 }
 
 fn many(words: &Words<'_>, view: &View, found: &[Found]) -> Markup {

@@ -13,7 +13,7 @@ use axum::{
 };
 use base::{Fault, FieldFault, Kind};
 use identity::{
-    IdentityError, Password, SetupCode,
+    Client, IdentityError, Password, SetupCode,
     ops::{
         self,
         account_set_up::SetUp,
@@ -69,8 +69,8 @@ async fn answer(
         password: password.clone(),
         client: client.clone(),
     };
-    match ops::account_set_up(&desk.identity, &input).await {
-        Ok(_) => {}
+    let ready = match ops::account_set_up(&desk.identity, &input).await {
+        Ok(ready) => ready,
         Err(e) if e.kind() == Kind::Invalid => {
             return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, e.fields()));
         }
@@ -79,13 +79,13 @@ async fn answer(
             return Ok(refuse(Problem::of(&e).status(), &[fault]));
         }
         Err(e) => return Err(e.into()),
-    }
+    };
+    // This browser is known from now on: whoever guesses passwords for this login elsewhere does not keep its owner out.
+    let client = Client { marks: ready.marks, ..client };
     let sign_in = SignIn { login: Login::Staff(login), password, code: None, acting: None, client };
     let signed = ops::sign_in(&desk.identity, &sign_in).await?;
-    let lasts = signed.current.lifetime(view.now());
-    let cookie = view.session_start(&signed.token.cookie(), lasts);
     let said = view.flash(Tone::Good, view.t("desk-set-up-done"));
-    Ok((cookie, said, Redirect::to("/desk/account")).into_response())
+    Ok((signed.cookies(&view), said, Redirect::to("/desk/account")).into_response())
 }
 
 /// The page of the first visit.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Extension, Router,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     middleware::from_fn_with_state,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -107,9 +107,7 @@ async fn passkey(
     };
     match ops::passkey_sign_in(&desk.identity, &input).await {
         Ok(signed) => {
-            let lasts = signed.current.lifetime(view.now());
-            let cookie = view.session_start(&signed.token.cookie(), lasts);
-            Ok((cookie, begin(&desk, &view, &form, &signed.current).await).into_response())
+            Ok((signed.cookies(&view), begin(&desk, &view, &form, &signed.current).await).into_response())
         }
         Err(refused) => refuse(&desk, &view, &form, &refused),
     }
@@ -139,9 +137,7 @@ async fn answer(
     };
     match ops::sign_in::sign_in(&desk.identity, &input).await {
         Ok(signed) => {
-            let lasts = signed.current.lifetime(view.now());
-            let cookie = view.session_start(&signed.token.cookie(), lasts);
-            Ok((cookie, begin(&desk, &view, &form, &signed.current).await).into_response())
+            Ok((signed.cookies(&view), begin(&desk, &view, &form, &signed.current).await).into_response())
         }
         // The duty in which something was typed has ended: what was typed still waits for another.
         Err(refused @ IdentityError::NoRole) if form.has(STAMP) => {
@@ -183,8 +179,7 @@ pub fn ended(desk: &Desk, view: &View, typed: &Form, sealed: Option<String>, nex
 
 /// Where a request comes from.
 pub fn client(view: &View, headers: &HeaderMap) -> Client {
-    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
-    Client { ip: view.client(), agent: agent.to_owned() }
+    Client::browser(view, headers)
 }
 
 /// What the person at the door can mend is said at its field; the rest is a problem.

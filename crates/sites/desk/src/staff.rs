@@ -8,11 +8,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use base::{Fault, FieldFault, Kind};
+use base::{Fault, FieldFault, Kind, vietnam_date};
 use contracts::{AccountId, Role};
 use identity::{
     IdentityError, LockReason,
-    model::State as AccountState,
+    model::{Period, State as AccountState},
     ops::{
         self,
         staff_create::{NewStaff, SetupIssued},
@@ -22,11 +22,12 @@ use identity::{
     },
     policy::{self, Action as Right},
 };
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use maud::{Markup, html};
 use webkit::{
     Form, Path, Problem, View,
-    i18n::by_field,
-    ui::{self, Choice, Column, Field, Icon, LineKind, Tone, Weight},
+    i18n::{Errors, by_field},
+    ui::{self, Choice, Column, DateValue, Field, Icon, LineKind, Tone, Weight},
 };
 
 use crate::{
@@ -40,6 +41,9 @@ use crate::{
 pub const STAFF: &str = "/desk/staff";
 /// Roles that an administrator gives alone; a head's and an administrator's take two people.
 const GIVEN: [Role; 3] = [Role::Receiver, Role::Decider, Role::Auditor];
+/// The fields of a duty's first and last day.
+const FROM: &str = "valid_from";
+const TO: &str = "valid_to";
 /// Why an administrator locks an officer's account.
 const LOCK_REASONS: [(LockReason, &str); 4] = [
     (LockReason::LeftService, "desk-lock-left-service"),
@@ -94,14 +98,18 @@ pub async fn resume(desk: &Desk, view: &View, officer: &Officer, form: &Form) ->
 pub async fn create(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Result<Response, Problem> {
     let (officer, form) = sent.of_this_duty()?;
     let words = Words::new(&view, &desk);
-    let faults = match GIVEN.into_iter().find(|r| r.as_str() == form.raw("role")) {
-        None => vec![FieldFault::new("role", "forms.required")],
-        Some(role) => {
+    let role = GIVEN.into_iter().find(|r| r.as_str() == form.raw("role"));
+    let faults = match (role, period(&form, vietnam_date(view.now()))) {
+        (None, Err(faults)) => [vec![FieldFault::new("role", "forms.required")], faults].concat(),
+        (None, Ok(_)) => vec![FieldFault::new("role", "forms.required")],
+        (Some(_), Err(faults)) => faults,
+        (Some(role), Ok(period)) => {
             let new = NewStaff {
                 login: form.line("login"),
                 name: form.line("name"),
                 agency: officer.agency.clone(),
                 role,
+                period,
             };
             match ops::staff_create(&desk.identity, &officer.actor, &new).await {
                 Ok(issued) => return Ok(code_page(&words, &view, &officer, &issued).into_response()),
@@ -116,6 +124,20 @@ pub async fn create(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Re
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
+/// First and last day of a duty, as far as they were typed.
+fn period(form: &Form, today: Date) -> Result<Period, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let mut day = |name: &str| match form.date(name, today)?.ok().and_then(|day| day.exact()) {
+        None => {
+            faults.push(FieldFault::new(name, "identity.period_day"));
+            None
+        }
+        day => day,
+    };
+    let (first, last) = (day(FROM), day(TO));
+    if faults.is_empty() { Ok(Period::of_days(first, last)) } else { Err(faults) }
+}
+
 /// `GET /desk/staff/{account}`.
 pub async fn member(
     State(desk): State<Arc<Desk>>,
@@ -123,12 +145,23 @@ pub async fn member(
     view: View,
     Path(account): Path<AccountId>,
 ) -> Result<Markup, Problem> {
-    let staff = load(&desk, &officer).await?;
+    member_with(&desk, &officer, &view, account, &Form::default(), &[]).await
+}
+
+async fn member_with(
+    desk: &Desk,
+    officer: &Officer,
+    view: &View,
+    account: AccountId,
+    form: &Form,
+    faults: &[FieldFault],
+) -> Result<Markup, Problem> {
+    let staff = load(desk, officer).await?;
     let duties: Vec<&StaffMember> = staff.members.iter().filter(|m| m.account == account).collect();
     if duties.is_empty() {
         return Err(Problem::not_found());
     }
-    Ok(member_page(&Words::new(&view, &desk), &view, &officer, &duties))
+    Ok(member_page(&Words::new(view, desk), view, officer, &duties, form, faults))
 }
 
 /// `POST /desk/staff/{account}/{step}`: a code, a duty more or less, a lock, a confirmation.
@@ -141,6 +174,11 @@ pub async fn step(
     let (officer, form) = sent.of_this_duty()?;
     let (cx, actor, agency) = (&desk.identity, &officer.actor, &officer.agency);
     let role = Role::parse(form.raw("role")).ok_or_else(Problem::not_found);
+    // Nobody else's account is managed here: not a citizen's, not that of an officer elsewhere.
+    let staff = load(&desk, &officer).await?;
+    if !staff.members.iter().any(|member| member.account == account) {
+        return Err(Problem::not_found());
+    }
     let mut tx = desk.store.begin().await?;
     let said = match step.as_str() {
         "code" => {
@@ -149,11 +187,23 @@ pub async fn step(
             return Ok(code_page(&Words::new(&view, &desk), &view, &officer, &issued).into_response());
         }
         "grant" => {
-            let grant = Grant { account, agency: agency.clone(), role: role?, valid_to: None };
-            let outcome = ops::staff_grant(cx, &mut tx, actor, &grant).await;
-            match tx.finish(outcome).await? {
-                Granted::Now => "desk-staff-granted",
-                Granted::Proposed(_) => "desk-staff-proposed",
+            let role = role?;
+            let granted = match period(&form, vietnam_date(view.now())) {
+                Ok(period) => {
+                    let grant = Grant { account, agency: agency.clone(), role, period };
+                    let outcome = ops::staff_grant(cx, &mut tx, actor, &grant).await;
+                    tx.finish(outcome).await
+                }
+                Err(faults) => Err(IdentityError::Invalid(faults)),
+            };
+            match granted {
+                Ok(Granted::Now) => "desk-staff-granted",
+                Ok(Granted::Proposed(_)) => "desk-staff-proposed",
+                Err(IdentityError::Invalid(faults)) => {
+                    let page = member_with(&desk, &officer, &view, account, &form, &faults).await?;
+                    return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+                }
+                Err(e) => return Err(e.into()),
             }
         }
         "end" => {
@@ -229,6 +279,7 @@ fn proposals(words: &Words<'_>, view: &View, officer: &Officer, staff: &Staff) -
             (ui::notice(Tone::Wait, html! {
                 p { strong { (view.tw("desk-staff-proposal", &[("name", p.name.as_str().into()), ("role", words.role(p.role).into())])) } }
                 p.quiet { (view.moment(p.proposed_at, view.now())) }
+                @if let Some(held) = held(view, p.valid_from, p.valid_to) { p { (held) } }
                 @if own { p { (view.t("desk-staff-proposal-own")) } }
                 @else {
                     form method="post" action={ (STAFF) "/" (p.account) "/confirm" } {
@@ -255,12 +306,48 @@ fn list(words: &Words<'_>, view: &View, staff: &Staff) -> Markup {
             vec![
                 html! { a href={ (STAFF) "/" (m.account) } { (m.name) } },
                 html! { (m.login) },
-                html! { @for (n, d) in duties.iter().enumerate() { @if n > 0 { br; } (words.role(d.role)) } },
+                html! { @for (n, d) in duties.iter().enumerate() { @if n > 0 { br; } (duty(words, view, d)) } },
                 state(view, m),
             ]
         })
         .collect();
     ui::table(view, &view.tw("desk-staff-count", &[("count", rows.len().into())]), &columns, &rows)
+}
+
+/// A duty with its days, where it is not simply held.
+fn duty(words: &Words<'_>, view: &View, m: &StaffMember) -> Markup {
+    let ahead = Some(m.valid_from).filter(|from| *from > view.now());
+    html! {
+        (words.role(m.role))
+        @if let Some(held) = held(view, ahead, m.valid_to) { " " span.quiet { (held) } }
+    }
+}
+
+/// From a first day on, until a last one, or both.
+fn held(view: &View, from: Option<Timestamp>, to: Option<Timestamp>) -> Option<String> {
+    let first = from.map(|from| view.date(vietnam_date(from)));
+    // The end is the first moment after it.
+    let last = to.map(|to| view.date(vietnam_date(to - SignedDuration::from_nanos(1))));
+    match (first, last) {
+        (None, None) => None,
+        (Some(first), None) => Some(view.tw("desk-staff-from", &[("first", first.into())])),
+        (None, Some(last)) => Some(view.tw("desk-staff-until", &[("last", last.into())])),
+        (Some(first), Some(last)) => {
+            Some(view.tw("desk-staff-between", &[("first", first.into()), ("last", last.into())]))
+        }
+    }
+}
+
+/// The days of a duty that is given.
+fn days(view: &View, form: &Form, errors: &Errors) -> Markup {
+    let day = |name: &str, label: &str, hint: &str| {
+        let field = Field::new(name, view.t(label)).hint(view.t(hint)).optional().errors(errors);
+        ui::date(view, &field, &DateValue::typed(form, name))
+    };
+    html! {
+        (day(FROM, "desk-staff-first", "desk-staff-first-hint"))
+        (day(TO, "desk-staff-last", "desk-staff-last-hint"))
+    }
 }
 
 /// Who is to begin anew, once a second person agrees.
@@ -309,6 +396,7 @@ fn new_form(words: &Words<'_>, view: &View, officer: &Officer, form: &Form, faul
                 (line("name", "desk-people-name", "desk-staff-name-hint"))
                 (line("login", "desk-sign-in-login", "desk-staff-login-hint"))
                 (ui::radios(view, &Field::new("role", view.t("desk-account-role")).errors(&errors), &roles, form.raw("role")))
+                (days(view, form, &errors))
                 p.quiet { (view.t("desk-staff-administrator-two")) }
                 (ui::actions(ui::submit(Weight::Primary, &view.t("desk-staff-create"))))
             }
@@ -317,7 +405,15 @@ fn new_form(words: &Words<'_>, view: &View, officer: &Officer, form: &Form, faul
 }
 
 /// One officer with what can be done about them.
-pub fn member_page(words: &Words<'_>, view: &View, officer: &Officer, duties: &[&StaffMember]) -> Markup {
+pub fn member_page(
+    words: &Words<'_>,
+    view: &View,
+    officer: &Officer,
+    duties: &[&StaffMember],
+    form: &Form,
+    faults: &[FieldFault],
+) -> Markup {
+    let errors = by_field(view, faults);
     let Some(m) = duties.first() else { return html! {} };
     let manages = may(officer, Right::EndRole) && m.account != officer.actor.account;
     let there = |step: &str| format!("{STAFF}/{}/{step}", m.account);
@@ -328,8 +424,10 @@ pub fn member_page(words: &Words<'_>, view: &View, officer: &Officer, duties: &[
         .map(|role| Choice::new(role.as_str(), words.role(role)))
         .collect();
     let first = spare.first().map(|c| c.value.clone()).unwrap_or_default();
-    frame(words, view, officer, Part::Staff, &m.name).page(html! {
+    let chosen = if form.has("role") { form.raw("role") } else { first.as_str() };
+    frame(words, view, officer, Part::Staff, &m.name).error(!faults.is_empty()).page(html! {
         (crate::styles(view))
+        (ui::error_summary(view, faults))
         (ui::back_link(STAFF, &view.t("desk-staff-title")))
         h1 { (m.name) }
         p.desk-row { (m.login) (state(view, m)) }
@@ -338,10 +436,7 @@ pub fn member_page(words: &Words<'_>, view: &View, officer: &Officer, duties: &[
             (ui::card(&view.t("desk-staff-duties"), html! {
                 ul.desk-held { @for d in duties {
                     li {
-                        span {
-                            (words.role(d.role))
-                            @if let Some(end) = d.valid_to { " " span.quiet { (view.tw("desk-duty-until", &[("when", view.moment(end, view.now()).into())])) } }
-                        }
+                        span { (duty(words, view, d)) }
                         @if manages {
                             form.desk-inline method="post" action=(there("end")) {
                                 (begin())
@@ -354,7 +449,8 @@ pub fn member_page(words: &Words<'_>, view: &View, officer: &Officer, duties: &[
                 @if manages && !spare.is_empty() {
                     form method="post" action=(there("grant")) {
                         (begin())
-                        (ui::radios(view, &Field::new("role", view.t("desk-staff-grant-role")), &spare, &first))
+                        (ui::radios(view, &Field::new("role", view.t("desk-staff-grant-role")).errors(&errors), &spare, chosen))
+                        (days(view, form, &errors))
                         p.quiet { (view.t("desk-staff-administrator-two")) }
                         (ui::submit(Weight::Primary, &view.t("desk-staff-grant")))
                     }
@@ -421,4 +517,23 @@ pub fn code_page(words: &Words<'_>, view: &View, officer: &Officer, issued: &Set
         (ui::print_button(view))
         p { a href=(STAFF) { (Icon::ArrowLeft) " " (view.t("desk-staff-title")) } }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn days_are_read_whole_or_not_at_all() {
+        let today = date(2026, 11, 20);
+        let read = |pairs: &[(&str, &str)]| period(&Form::from_pairs(pairs.iter().copied()), today);
+        assert_eq!(read(&[]), Ok(Period::default()));
+        let last = [("valid_to-day", "31"), ("valid_to-month", "12"), ("valid_to-year", "2026")];
+        assert_eq!(read(&last), Ok(Period::of_days(None, Some(date(2026, 12, 31)))));
+        let faults = read(&[("valid_from-day", "31"), ("valid_to-month", "12"), ("valid_to-year", "2026")]);
+        let fields: Vec<String> = faults.unwrap_err().into_iter().map(|f| f.field).collect();
+        assert_eq!(fields, [FROM, TO], "a month is no day");
+    }
 }

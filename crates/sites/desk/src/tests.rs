@@ -1,7 +1,10 @@
 //! The pages, rendered in both languages from made-up dossiers of the real services; and the texts.
 
+mod lock_samples;
 mod organisation_samples;
 mod pairs;
+mod paths;
+mod people_samples;
 mod quality_samples;
 mod requests;
 mod samples;
@@ -275,6 +278,73 @@ async fn only_a_second_officer_is_offered_to_answer_and_only_a_head_to_undo() {
     for page in ["/dossier", "/people-one"] {
         assert!(body(&app, page).await.1.contains("Người này có thể có hai hồ sơ"), "{page}");
     }
+}
+
+#[tokio::test]
+async fn a_foreigner_at_the_counter_is_asked_for_other_papers_than_a_citizen() {
+    let app = samples::app();
+    let (_, page) = body(&app, "/people?by=foreigner").await;
+    for part in ["value=\"passport\"", "value=\"card\"", "name=\"country\"", "value=\"raise_level\""] {
+        assert!(page.contains(part), "{part}");
+    }
+    let (_, page) = body(&app, "/people-foreigner?open=1").await;
+    for part in
+        ["9123 4567 8901 2", "NZL", "name=\"whose\" value=\"foreigner\"", "residence_card_and_passport"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("name=\"document\" value=\"identity_card\""));
+    let (_, page) = body(&app, "/people-foreigner").await;
+    assert!(!page.contains("name=\"ticket\"") && page.contains("Mức độ 1"));
+    let (_, page) = body(&app, "/people-one?open=1").await;
+    assert!(
+        page.contains("name=\"document\" value=\"identity_card\"")
+            && !page.contains("residence_card_and_passport")
+    );
+}
+
+#[tokio::test]
+async fn who_may_be_the_same_foreigner_is_shown_and_the_dead_are_no_choice() {
+    let app = samples::app();
+    let (_, page) = body(&app, "/foreigners-alike").await;
+    let chosen = |n: u128| format!("name=\"alike\" value=\"{}\"", samples::id(n));
+    let shown = |n: u128| format!("name=\"shown\" value=\"{}\"", samples::id(n));
+    assert!(page.contains(&shown(1)) && page.contains(&shown(2)), "the officer has seen both");
+    assert!(page.contains(&chosen(1)) && !page.contains(&chosen(2)));
+    for word in ["nay dùng hộ chiếu mới", "số cuối 006", "đứng tên hộ chiếu cũ", "đã mất theo dữ liệu"]
+    {
+        assert!(page.contains(word), "{word}");
+    }
+    let (_, page) = body(&app, "/foreigners-alike?open=1").await;
+    assert!(page.contains("<title>Lỗi: ") && page.contains("id=\"f-reason-error\""), "a reason is missing");
+}
+
+#[tokio::test]
+async fn a_new_beginning_takes_the_devices_word_where_the_counter_has_one() {
+    let app = samples::app();
+    let (asks, looks, sends) = ("value=\"compare\"", "value=\"look\"", "value=\"reset\"");
+    for (path, shown, absent) in [
+        ("/people-reset", vec![sends, "value=\"card_seen\""], vec![asks, looks]),
+        ("/people-reset?step=ask", vec![sends, asks, "name=\"kinds\""], vec![looks]),
+        (
+            "/people-reset?step=waiting",
+            vec![sends, looks, "name=\"comparison\""],
+            vec![asks, "value=\"card_seen\""],
+        ),
+        (
+            "/people-reset?step=match",
+            vec![sends, "name=\"comparison\""],
+            vec![asks, looks, "value=\"card_seen\""],
+        ),
+        ("/people-reset?step=no_match", vec![sends, asks], vec![looks, "name=\"comparison\""]),
+    ] {
+        let (_, page) = body(&app, path).await;
+        assert!(shown.iter().all(|part| page.contains(part)), "{path}");
+        assert!(!absent.iter().any(|part| page.contains(part)), "{path}");
+    }
+    let (_, page) = body(&app, "/people-reset?step=ask&open=1").await;
+    assert!(page.contains("<title>Lỗi: ") && page.contains("Quầy này có thiết bị đối chiếu"));
+    assert!(page.contains("value=\"chip_read\" checked"), "what was typed stays");
 }
 
 #[tokio::test]

@@ -10,8 +10,9 @@ use axum::{
 use base::{Fault, FieldFault, PersonalNumber};
 use contracts::{Access, IdentityLevel, LoginStrength, Method, Purpose, Who};
 use forms::Fact;
+use http::HeaderMap;
 use identity::{
-    Current, IdentityError, LockReason, Password, SessionId,
+    Current, IdentityError, LockReason, Marks, Password, SessionId,
     http::SignedIn,
     ops::{self, session_list::Listed, sign_in_list},
 };
@@ -244,16 +245,24 @@ fn session_rows(c: &Citizen, sessions: &[Listed]) -> Markup {
     }
 }
 
-async fn revoke(c: Citizen, SignedIn(me): SignedIn, form: Form) -> Result<Response, Problem> {
+async fn revoke(
+    c: Citizen,
+    SignedIn(me): SignedIn,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
     let identity = &c.portal.identity;
     let mut tx = c.begin().await?;
     let ended = match form.raw("session").parse() {
-        Ok(id) => ops::session_revoke(identity, &mut tx, &me, SessionId(id)).await,
-        Err(_) if form.has("others") => ops::session_revoke_others(identity, &mut tx, &me).await.map(|_| ()),
+        Ok(id) => ops::session_revoke(identity, &mut tx, &me, SessionId(id)).await.map(|()| None),
+        Err(_) if form.has("others") => {
+            ops::session_revoke_others(identity, &mut tx, &me, &Marks::sent(&c, &headers)).await.map(Some)
+        }
         Err(_) => Err(IdentityError::NotFound),
     };
-    tx.finish(ended).await?;
-    Ok((c.flash(Tone::Good, c.t("session-ended")), Redirect::to("/account")).into_response())
+    // Of the browsers that are known only this one still is.
+    let known = tx.finish(ended).await?.map(|ended| ended.marks.cookie(&c));
+    Ok((known, c.flash(Tone::Good, c.t("session-ended")), Redirect::to("/account")).into_response())
 }
 
 async fn change_password(c: Citizen, SignedIn(me): SignedIn, form: Form) -> Result<Response, Problem> {

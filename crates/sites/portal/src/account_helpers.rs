@@ -1,4 +1,5 @@
-//! People who help somebody back into their account: named beforehand, asked when it is needed, and never quicker than a day.
+//! People who help somebody back into their account, from both sides: whom a holder asks, who asks a holder, and agreeing to
+//! a request by the check word of whoever is met.
 
 use std::sync::Arc;
 
@@ -7,110 +8,86 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use base::{Fault, FieldFault, Kind, PersonalNumber};
-use contracts::{Access, AccountId, PersonId, Purpose};
+use base::{Fault, FieldFault, PersonalNumber};
+use contracts::{Access, AccountId, LoginStrength, PersonId, Purpose};
 use forms::Fact;
-use http::HeaderMap;
 use identity::{
-    IdentityError, Password, SetupCode,
+    Current, IdentityError,
     http::SignedIn,
-    ops::{self, helpers::Helper, recovery::Recovering, recovery::Request},
+    ops::{
+        self,
+        helpers::{Helper, Sent},
+        invitation::Received,
+        recovery_agree::Asker,
+    },
 };
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
+use serde::Deserialize;
 use webkit::{
-    Form, Problem, Rate, rate_limit,
+    Form, Problem, Query, Rate, rate_limit,
     ui::{self, Field, Icon, LineKind, Tone, Weight},
 };
 
 use crate::{
     Portal,
-    account_recover::RECOVER,
-    account_sign_in::{TRIES, client, refusal},
-    visit::{Citizen, Place, Visit, sign_in_strong},
+    account_sign_in::{TRIES, refusal},
+    visit::{Citizen, Place, sign_in_strong, with_query},
 };
 
 pub const HELPERS: &str = "/account/helpers";
-/// Where somebody who cannot sign in asks.
-pub const ASK: &str = "/recover/helpers";
-const USE: &str = "/recover/helpers/password";
+/// Where a helper agrees to the request of one person.
+const AGREE: &str = "/account/helpers/agree";
 
 pub fn routes() -> Router<Arc<Portal>> {
     let doors = Router::new()
         .route(HELPERS, post(change))
-        .route(ASK, post(ask))
-        .route(USE, post(renew))
+        .route(AGREE, post(agree))
         .layer(axum::middleware::from_fn_with_state(Rate::new(TRIES), rate_limit));
-    Router::new().route(HELPERS, get(list)).route(ASK, get(ask_page)).merge(doors)
+    Router::new().route(HELPERS, get(list)).route(AGREE, get(agree_page)).merge(doors)
 }
 
-async fn list(c: Citizen, SignedIn(me): SignedIn) -> Result<Markup, Problem> {
-    draw(&c, &me, &[]).await
+/// What the page shows, with the names of those who have met.
+struct Shown {
+    /// Somebody asks to get the holder's own account back.
+    open: bool,
+    askers: Vec<(String, Asker)>,
+    received: Vec<(String, Received)>,
+    accepted: Vec<(String, Helper)>,
+    sent: Vec<Sent>,
 }
 
-async fn draw(c: &Citizen, me: &identity::Current, faults: &[FieldFault]) -> Result<Markup, Problem> {
+async fn load(c: &Citizen, me: &Current) -> Result<Shown, Problem> {
     let mut tx = c.begin().await?;
     let loaded = async {
         let helpers = ops::helper_list(&mut tx, me).await?;
-        let asked = ops::recovery_list(&mut tx, me).await?;
-        Ok::<_, IdentityError>((helpers, asked, ops::recovery_open(&mut tx, me).await?))
+        let received = ops::invitation_list(&mut tx, me).await?;
+        let askers = ops::recovery_list(&mut tx, me).await?;
+        Ok::<_, IdentityError>((helpers, received, askers, ops::recovery_open(&mut tx, me).await?))
     }
     .await;
-    let (helpers, asked, open) = tx.finish(loaded).await?;
-    let mut mine: Vec<(String, Helper)> = Vec::new();
-    for helper in helpers {
-        mine.push((name(c, helper.person).await?, helper));
-    }
-    let mut others: Vec<(String, Request)> = Vec::new();
-    for request in asked {
-        others.push((name(c, request.person).await?, request));
-    }
-    let errors = webkit::i18n::by_field(c, faults);
-    let title = c.t("helpers-title");
-    let row = |name: &str, when: &str, account: AccountId, step: &str, key: &str| {
-        html! {
-            li {
-                (Icon::User)
-                div { strong { (name) } p.quiet { (when) } }
-                form method="post" action=(HELPERS) {
-                    (c.csrf())
-                    input type="hidden" name="account" value=(account);
-                    button.button.secondary type="submit" name="do" value=(step) { (c.t(key)) span.hidden { ": " (name) } }
-                }
-            }
-        }
-    };
-    Ok(c.frame(Place::Elsewhere, &title).error(!faults.is_empty()).page(html! {
-        (ui::back_link("/account", &c.t("nav-account")))
-        (ui::error_summary(c, faults))
-        h1 { (title) }
-        p.lead { (c.t("helpers-lead")) }
-        @if open {
-            (ui::notice(Tone::Danger, html! {
-                p { strong { (c.t("helpers-asked-for-you")) } }
-                form method="post" action=(HELPERS) { (c.csrf()) (ui::submit_as(Weight::Danger, "do", "stop", &c.t("helpers-stop"))) }
-            }))
-        }
-        @if !others.is_empty() {
-            h2 { (c.t("helpers-others")) }
-            p { (c.t("helpers-others-about")) }
-            ul.files { @for (name, request) in &others {
-                (row(name, &c.tw("helpers-asked", &[("when", c.at(request.asked_at).into())]), request.account, "agree", "helpers-agree"))
-            } }
-        }
-        h2 { (c.t("helpers-mine")) }
-        @if mine.is_empty() { p { (c.t("helpers-none")) } }
-        ul.files { @for (name, helper) in &mine {
-            (row(name, &c.tw("helpers-named", &[("when", c.at(helper.named_at).into())]), helper.account, "remove", "helpers-remove"))
-        } }
-        form method="post" action=(HELPERS) novalidate {
-            (c.csrf())
-            (ui::personal_number(c, &Field::new("number", c.t("helpers-number")).errors(&errors), ""))
-            (ui::actions(ui::submit_as(Weight::Primary, "do", "name", &c.t("helpers-add"))))
-        }
-    }))
+    let (helpers, received, askers, open) = tx.finish(loaded).await?;
+    Ok(Shown {
+        open,
+        askers: named(c, askers, |asker| asker.person).await?,
+        received: named(c, received, |invitation| invitation.person).await?,
+        accepted: named(c, helpers.accepted, |helper| helper.person).await?,
+        sent: helpers.sent,
+    })
 }
 
-/// Each of the two has met the other; the name tells which one is meant.
+async fn named<T>(
+    c: &Citizen,
+    all: Vec<T>,
+    person: impl Fn(&T) -> PersonId,
+) -> Result<Vec<(String, T)>, Problem> {
+    let mut named = Vec::with_capacity(all.len());
+    for one in all {
+        named.push((name(c, person(&one)).await?, one));
+    }
+    Ok(named)
+}
+
+/// Only of people who have named themselves to the reader: a helper by saying yes, others by asking.
 async fn name(c: &Citizen, person: PersonId) -> Result<String, Problem> {
     let mut tx = c.begin().await?;
     let access = Access::system(Purpose::SIGN_IN);
@@ -120,125 +97,214 @@ async fn name(c: &Citizen, person: PersonId) -> Result<String, Problem> {
     Ok(name.unwrap_or_else(|| c.t("helpers-somebody")))
 }
 
+async fn list(c: Citizen, SignedIn(me): SignedIn) -> Result<Markup, Problem> {
+    draw(&c, &me, "", &[]).await
+}
+
+async fn draw(c: &Citizen, me: &Current, typed: &str, faults: &[FieldFault]) -> Result<Markup, Problem> {
+    let shown = load(c, me).await?;
+    let errors = webkit::i18n::by_field(c, faults);
+    let title = c.t("helpers-title");
+    let number = Field::new("number", c.t("helpers-number")).errors(&errors);
+    Ok(c.frame(Place::Elsewhere, &title).error(!faults.is_empty()).page(html! {
+        (ui::back_link("/account", &c.t("nav-account")))
+        (ui::error_summary(c, faults))
+        h1 { (title) }
+        p.lead { (c.t("helpers-lead")) }
+        @if shown.open {
+            (ui::notice(Tone::Danger, html! {
+                p { strong { (c.t("helpers-asked-for-you")) } }
+                form method="post" action=(HELPERS) { (c.csrf()) (ui::submit_as(Weight::Danger, "do", "stop", &c.t("helpers-stop"))) }
+            }))
+        }
+        (draw_others(c, &shown))
+        h2 { (c.t("helpers-mine")) }
+        @if shown.accepted.is_empty() { p { (c.t("helpers-none")) } } @else {
+            ul.files { @for (name, helper) in &shown.accepted {
+                (row(name, &c.tw("helpers-accepted", &[("when", c.at(helper.accepted_at).into())]), html! {
+                    (button(c, &helper.account, "remove", "helpers-remove", name))
+                }))
+            } }
+        }
+        @if !shown.sent.is_empty() {
+            h2 { (c.t("helpers-sent")) }
+            ul.files { @for sent in &shown.sent {
+                @let number = c.tw("helpers-sent-number", &[("hint", sent.hint.as_str().into())]);
+                (row(&number, &span(c, "helpers-sent-when", sent.asked_at, sent.ends_at), html! {
+                    (button(c, &sent.id, "withdraw", "helpers-withdraw", &number))
+                }))
+            } }
+        }
+        h2 { (c.t("helpers-invite")) }
+        p { (c.t("helpers-invite-about")) }
+        form method="post" action=(HELPERS) novalidate {
+            (c.csrf())
+            (ui::personal_number(c, &number, typed))
+            (ui::actions(ui::submit_as(Weight::Primary, "do", "name", &c.t("helpers-add"))))
+        }
+    }))
+}
+
+/// Who asks the reader: for help now, and to be a helper.
+fn draw_others(c: &Citizen, shown: &Shown) -> Markup {
+    html! {
+        @if !shown.askers.is_empty() {
+            h2 { (c.t("helpers-others")) }
+            p { (c.t("helpers-others-about")) }
+            ul.files { @for (name, asker) in &shown.askers {
+                @let about = c.tw("helpers-asked", &[("when", c.at(asker.asked_at).into())]);
+                (row(name, &html! {
+                    (about)
+                    @if asker.requests > 1 { " " (c.tw("helpers-asked-more", &[("count", asker.requests.into())])) }
+                    @if asker.agreed { " " (c.t("helpers-asked-agreed")) }
+                }, html! {
+                    a.button.secondary href=(agree_href(asker.account)) { (c.t("helpers-help")) span.hidden { ": " (name) } }
+                }))
+            } }
+        }
+        @if !shown.received.is_empty() {
+            h2 { (c.t("helpers-received")) }
+            p { (c.t("helpers-received-about")) }
+            ul.files { @for (name, invitation) in &shown.received {
+                (row(name, &span(c, "helpers-received-when", invitation.asked_at, invitation.ends_at), html! {
+                    (ui::actions(html! {
+                        (button(c, &invitation.id, "accept", "helpers-accept", name))
+                        (button(c, &invitation.id, "decline", "helpers-decline", name))
+                    }))
+                }))
+            } }
+        }
+    }
+}
+
+fn row(name: &str, about: &impl Render, buttons: Markup) -> Markup {
+    html! { li { (Icon::User) div { strong { (name) } p.quiet { (about) } } (buttons) } }
+}
+
+/// From when until when.
+fn span(c: &Citizen, key: &str, from: jiff::Timestamp, until: jiff::Timestamp) -> String {
+    c.tw(key, &[("when", c.at(from).into()), ("end", c.at(until).into())])
+}
+
+/// One step with one thing of the list.
+fn button(c: &Citizen, id: &impl std::fmt::Display, step: &str, key: &str, name: &str) -> Markup {
+    html! {
+        form method="post" action=(HELPERS) {
+            (c.csrf())
+            input type="hidden" name="id" value=(id);
+            button.button.secondary type="submit" name="do" value=(step) { (c.t(key)) span.hidden { ": " (name) } }
+        }
+    }
+}
+
 async fn change(c: Citizen, SignedIn(me): SignedIn, form: Form) -> Result<Response, Problem> {
-    let account = form.raw("account").parse().map(AccountId);
-    let number = form.line("number").parse::<PersonalNumber>();
+    let (step, cx) = (form.raw("do"), &c.portal.identity);
+    let id = form.raw("id").parse().map_err(|_| Problem::not_found());
     let mut tx = c.begin().await?;
-    let (outcome, said) = match (form.raw("do"), account, number) {
-        ("name", _, Ok(number)) => {
-            (ops::helper_name(&c.portal.identity, &mut tx, &me, &number).await, "helpers-added")
-        }
-        ("name", _, Err(_)) => {
-            let faults = [FieldFault::new("number", "identity.number_shape")];
-            return Ok(draw(&c, &me, &faults).await?.into_response());
-        }
-        ("remove", Ok(helper), _) => (ops::helper_remove(&mut tx, &me, helper).await, "helpers-removed"),
-        ("agree", Ok(account), _) => (ops::recovery_agree(&mut tx, &me, account).await, "helpers-agreed"),
-        ("stop", ..) => (ops::recovery_cancel(&mut tx, &me).await.map(drop), "helpers-stopped"),
+    let (outcome, said) = match step {
+        "name" => match form.line("number").parse::<PersonalNumber>() {
+            Ok(number) => (ops::helper_name(cx, &mut tx, &me, &number).await, "helpers-added"),
+            Err(_) => (Err(IdentityError::field("number", "identity.number_shape")), ""),
+        },
+        "withdraw" => (ops::invitation_withdraw(&mut tx, &me, id?).await, "helpers-withdrawn"),
+        "accept" => (ops::invitation_accept(&mut tx, &me, id?).await, "helpers-did-accept"),
+        "decline" => (ops::invitation_decline(&mut tx, &me, id?).await, "helpers-declined"),
+        "remove" => (ops::helper_remove(&mut tx, &me, AccountId(id?)).await, "helpers-removed"),
+        "stop" => (ops::recovery_cancel(cx, &mut tx, &me).await.map(drop), "helpers-stopped"),
         _ => return Err(Problem::not_found()),
     };
+    let typed = form.raw("number");
     match tx.finish(outcome).await {
         Ok(()) => Ok((c.flash(Tone::Good, c.t(said)), Redirect::to(HELPERS)).into_response()),
         Err(IdentityError::SecondFactorNeeded) => Ok(Redirect::to(&sign_in_strong(HELPERS)).into_response()),
-        Err(refused @ (IdentityError::NoHelper | IdentityError::HelpersFull)) => {
-            let fault = FieldFault { args: refused.args(), ..FieldFault::new("number", refused.code()) };
-            Ok(draw(&c, &me, &[fault]).await?.into_response())
+        Err(full @ (IdentityError::HelpersFull | IdentityError::EnoughToday { .. })) => {
+            let fault = FieldFault { args: full.args(), ..FieldFault::new("number", full.code()) };
+            Ok(draw(&c, &me, typed, &[fault]).await?.into_response())
+        }
+        Err(refused) if !refused.fields().is_empty() => {
+            Ok(draw(&c, &me, typed, refused.fields()).await?.into_response())
         }
         Err(refused) => Err(refused.into()),
     }
 }
 
-async fn ask_page(v: Visit) -> Markup {
-    draw_ask(&v, &Form::default(), &[], None, None)
+/// Whom a helper is about to help.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Whom {
+    account: String,
 }
 
-fn draw_ask(
-    v: &Visit,
-    form: &Form,
+fn agree_href(account: AccountId) -> String {
+    with_query(AGREE, &[("account", &account.to_string())])
+}
+
+/// Two factors first: what was typed would be lost on the way.
+async fn agree_page(
+    c: Citizen,
+    SignedIn(me): SignedIn,
+    Query(whom): Query<Whom>,
+) -> Result<Response, Problem> {
+    let account = AccountId(whom.account.parse().map_err(|_| Problem::not_found())?);
+    if me.actor.strength < LoginStrength::Two {
+        return Ok(Redirect::to(&sign_in_strong(&agree_href(account))).into_response());
+    }
+    Ok(draw_agree(&c, &me, account, "", &[], None).await?.into_response())
+}
+
+async fn draw_agree(
+    c: &Citizen,
+    me: &Current,
+    account: AccountId,
+    typed: &str,
     faults: &[FieldFault],
     said: Option<String>,
-    code: Option<&SetupCode>,
-) -> Markup {
-    let errors = webkit::i18n::by_field(v, faults);
-    let title = v.t("recover-helpers");
-    let field = |name: &str, key: &str| Field::new(name, v.t(key)).errors(&errors);
-    v.frame(Place::SignIn, &title).error(!faults.is_empty() || said.is_some()).page(html! {
-        (ui::back_link(RECOVER, &v.t("recover-title")))
-        (ui::error_summary(v, faults))
+) -> Result<Markup, Problem> {
+    let mut tx = c.begin().await?;
+    let askers = ops::recovery_list(&mut tx, me).await;
+    let asker = tx.finish(askers).await?.into_iter().find(|asker| asker.account == account);
+    let asker = asker.ok_or_else(Problem::not_found)?;
+    let errors = webkit::i18n::by_field(c, faults);
+    let title = c.tw("helpers-agree-title", &[("name", name(c, asker.person).await?.into())]);
+    let word = Field::new("word", c.t("check-word")).hint(c.t("check-word-hint")).errors(&errors);
+    Ok(c.frame(Place::Elsewhere, &title).error(!faults.is_empty() || said.is_some()).page(html! {
+        (ui::back_link(HELPERS, &c.t("helpers-title")))
+        (ui::error_summary(c, faults))
         h1 { (title) }
-        p.lead { (v.t("recover-helpers-lead")) }
+        p.lead { (c.t("helpers-agree-lead")) }
         @if let Some(said) = said { (ui::notice(Tone::Danger, said)) }
-        @if let Some(code) = code {
-            (ui::notice(Tone::Good, html! {
-                p { (v.t("recover-helpers-code")) " " strong { code { (code.show().as_str()) } } }
-                p { (v.t("recover-helpers-keep")) }
-            }))
-            (ui::print_button(v))
-        } @else {
-            h2 { (v.t("recover-helpers-ask")) }
-            form method="post" action=(ASK) novalidate {
-                (v.csrf())
-                (ui::own_number(v, &field("number", "datum-number"), form.raw("number")))
-                (ui::actions(ui::submit(Weight::Primary, &v.t("recover-helpers-go"))))
-            }
+        ol {
+            li { (c.t("helpers-agree-meet")) }
+            li { (c.t("helpers-agree-ask")) }
+            li { (c.t("helpers-agree-type")) }
         }
-        h2 { (v.t("recover-helpers-use")) }
-        form method="post" action=(USE) novalidate {
-            (v.csrf())
-            (ui::personal_number(v, &field("own", "datum-number"), form.raw("own")))
-            (ui::line(v, &field("code", "recover-helpers-their-code"), form.raw("code"), LineKind::Text))
-            (ui::line(v, &field("password", "password-new").hint(v.t("password-hint")), "", LineKind::NewPassword))
-            (ui::line(v, &field("again", "password-again"), "", LineKind::NewPassword))
-            (ui::actions(ui::submit(Weight::Secondary, &v.t("recover-go"))))
+        @if asker.requests > 1 {
+            (ui::notice(Tone::Wait, c.tw("helpers-agree-many", &[("count", asker.requests.into())])))
         }
-    })
+        form method="post" action=(AGREE) novalidate {
+            (c.csrf())
+            input type="hidden" name="account" value=(account);
+            (ui::line(c, &word, typed, LineKind::Digits))
+            (ui::actions(ui::submit(Weight::Primary, &c.t("helpers-agree"))))
+        }
+    }))
 }
 
-/// The answer is the same for everybody: a code, which counts or does not.
-async fn ask(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, Problem> {
-    let Ok(number) = form.line("number").parse::<PersonalNumber>() else {
-        let faults = [FieldFault::new("number", "identity.number_shape")];
-        return Ok(draw_ask(&v, &form, &faults, None, None).into_response());
-    };
-    match ops::recovery_ask(&v.portal.identity, &number, &client(&v, &headers)).await {
-        Ok(code) => Ok(draw_ask(&v, &Form::default(), &[], None, Some(&code)).into_response()),
-        Err(refused) => {
-            let said = refusal(&v, refused)?;
-            Ok(draw_ask(&v, &form, &[], Some(said), None).into_response())
+async fn agree(c: Citizen, SignedIn(me): SignedIn, form: Form) -> Result<Response, Problem> {
+    let account = AccountId(form.raw("account").parse().map_err(|_| Problem::not_found())?);
+    let typed = form.raw("word");
+    match ops::recovery_agree(&c.portal.identity, &me, account, typed).await {
+        Ok(()) => Ok((c.flash(Tone::Good, c.t("helpers-agreed")), Redirect::to(HELPERS)).into_response()),
+        Err(IdentityError::SecondFactorNeeded) => {
+            Ok(Redirect::to(&sign_in_strong(&agree_href(account))).into_response())
         }
-    }
-}
-
-async fn renew(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, Problem> {
-    let number = form.line("own").parse::<PersonalNumber>();
-    let mut faults = Vec::new();
-    if number.is_err() {
-        faults.push(FieldFault::new("own", "identity.number_shape"));
-    }
-    if form.raw("password") != form.raw("again") {
-        faults.push(FieldFault::new("again", "portal.passwords_differ"));
-    }
-    let (Ok(number), true) = (number, faults.is_empty()) else {
-        return Ok(draw_ask(&v, &form, &faults, None, None).into_response());
-    };
-    let input = Recovering {
-        number,
-        code: SetupCode::parse(form.raw("code")),
-        password: Password::new(form.raw("password")),
-        client: client(&v, &headers),
-    };
-    match ops::recovery_use(&v.portal.identity, &input).await {
-        Ok(()) => Ok((v.flash(Tone::Good, v.t("recover-done")), Redirect::to("/sign-in")).into_response()),
-        Err(fault) if !fault.fields().is_empty() => {
-            Ok(draw_ask(&v, &form, fault.fields(), None, None).into_response())
-        }
-        Err(refused) if refused.kind() == Kind::Unauthenticated => {
-            let faults = [FieldFault::new("code", refused.code())];
-            Ok(draw_ask(&v, &form, &faults, None, None).into_response())
+        Err(IdentityError::NotFound) => Err(Problem::not_found()),
+        Err(refused) if !refused.fields().is_empty() => {
+            Ok(draw_agree(&c, &me, account, typed, refused.fields(), None).await?.into_response())
         }
         Err(refused) => {
-            let said = refusal(&v, refused)?;
-            Ok(draw_ask(&v, &form, &[], Some(said), None).into_response())
+            let said = refusal(&c, refused)?;
+            Ok(draw_agree(&c, &me, account, typed, &[], Some(said)).await?.into_response())
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::{
 use base::{Fault, FieldFault};
 use http::HeaderMap;
 use identity::{
-    IdentityError, Password,
+    IdentityError, Marks, Password,
     ops::{self, account_open::Opening},
 };
 use maud::{Markup, html};
@@ -117,12 +117,12 @@ fn draw_code(v: &Visit, ceremony: &str, faults: &[FieldFault]) -> Markup {
     })
 }
 
-async fn code(v: Visit, form: Form) -> Result<Response, Problem> {
-    let ceremony = form.raw("ceremony");
-    match ops::account_open_confirm(&v.portal.identity, ceremony, form.raw("code")).await {
-        Ok(_) => {
+async fn code(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, Problem> {
+    let (ceremony, marks) = (form.raw("ceremony"), Marks::sent(&v, &headers));
+    match ops::account_open_confirm(&v.portal.identity, ceremony, form.raw("code"), &marks).await {
+        Ok(opened) => {
             let flash = v.flash(Tone::Good, v.t("open-done"));
-            Ok((flash, Redirect::to("/sign-in")).into_response())
+            Ok((opened.marks.cookie(&v), flash, Redirect::to("/sign-in")).into_response())
         }
         Err(wrong @ IdentityError::BadMessageCode) => {
             Ok(draw_code(&v, ceremony, &[FieldFault::new("code", wrong.code())]).into_response())

@@ -259,6 +259,7 @@ fn act_key(act: Act) -> &'static str {
         Act::Activated => "org-act-activated",
         Act::Authorised => "org-act-authorised",
         Act::Ended => "org-act-ended",
+        Act::Returned => "org-act-returned",
         Act::ChangeProposed => "org-act-change-proposed",
         Act::ChangeRefused => "org-act-change-refused",
         Act::Changed => "org-act-changed",

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use base::FieldFault;
+use base::{Fault, FieldFault};
 use identity::{
     IdentityError,
     http::SignedIn,
@@ -161,6 +161,10 @@ async fn ask(c: Citizen, SignedIn(me): SignedIn, form: Form) -> Result<Response,
             Ok((c.flash(Tone::Good, said), Redirect::to(&to)).into_response())
         }
         Err(IdentityError::SecondFactorNeeded) => Ok(Redirect::to(&sign_in_strong(NEW)).into_response()),
+        Err(enough @ IdentityError::EnoughToday { .. }) => {
+            let fault = FieldFault { args: enough.args(), ..FieldFault::new("name", enough.code()) };
+            Ok(draw_ask(&c, &form, &[fault]).into_response())
+        }
         Err(refused) => Ok(draw_ask(&c, &form, &form_faults(refused)?).into_response()),
     }
 }

@@ -242,9 +242,8 @@ async fn unlock(v: Visit, headers: HeaderMap, form: Form) -> Result<Response, Pr
     };
     match ops::account_unlock_own(&v.portal.identity, &input).await {
         Ok(signed) => {
-            let cookie = v.session_start(&signed.token.cookie(), signed.current.lifetime(v.now()));
             let flash = v.flash(Tone::Good, v.t("unlock-done"));
-            Ok((cookie, flash, Redirect::to("/account")).into_response())
+            Ok((signed.cookies(&v), flash, Redirect::to("/account")).into_response())
         }
         Err(refused) if refused.kind() == Kind::NotFound => Err(refused.into()),
         Err(refused) => {

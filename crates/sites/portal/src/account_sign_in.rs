@@ -14,13 +14,13 @@ use http::HeaderMap;
 use identity::{
     Client, Current, IdentityError, PASSKEY_SCRIPT, Password,
     http::SignedIn as Me,
-    model::Ask,
     ops::{
         self, SignedIn,
         passkey_sign_in::Answer,
         sign_in::{FirstStep, Login, SignIn},
-        step_up::{MessageSent, Proof, Wanted},
+        step_up::{MessageSent, Proof},
     },
+    shown::{Ask, Wanted},
 };
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -110,16 +110,14 @@ impl Way {
     /// Signed in: on, or first to what is still missing.
     fn on(&self, v: &Visit, signed: &SignedIn) -> Response {
         let current = &signed.current;
-        let cookie = v.session_start(&signed.token.cookie(), current.lifetime(v.now()));
         let enough = current.actor.strength >= self.wanted().strength;
         let to = if enough { self.next().to_owned() } else { self.here() };
-        (cookie, Redirect::to(&to)).into_response()
+        (signed.cookies(v), Redirect::to(&to)).into_response()
     }
 }
 
 pub fn client(v: &Visit, headers: &HeaderMap) -> Client {
-    let agent = headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
-    Client { ip: v.client(), agent: agent.to_owned() }
+    Client::browser(v, headers)
 }
 
 /// What the person can do something about is said on the form; the rest ends the request.
@@ -295,7 +293,15 @@ async fn still_missing(
     let faults: Vec<FieldFault> = fault.into_iter().collect();
     let frame = v.frame(Place::SignIn, &title).error(!faults.is_empty()).script(PASSKEY_SCRIPT.name);
     let body = match &ask {
-        Ask::Any(ways) => draw_ways(v, way, ways, &faults),
+        Ask::Any { ways, then, begun } => {
+            let old = way.wanted().since.is_some_and(|since| me.auth_at < since);
+            let lead = match (begun, old) {
+                (true, _) => "step-up-lead-rest",
+                (false, true) => "step-up-lead-again",
+                (false, false) => "step-up-lead",
+            };
+            html! { p.lead { (v.t(lead)) } (draw_ways(v, way, ways, then, &faults)) }
+        }
         Ask::SetUp => html! {
             p.lead { (v.t("step-up-set-up")) }
             (ui::doors(&ways_to_add(v, way)))
@@ -327,7 +333,7 @@ fn ways_to_add(v: &Visit, way: &Way) -> Vec<Door> {
     passkey.into_iter().chain([app]).chain(phone).collect()
 }
 
-fn draw_ways(v: &Visit, way: &Way, ways: &[Method], faults: &[FieldFault]) -> Markup {
+fn draw_ways(v: &Visit, way: &Way, ways: &[Method], then: &[Method], faults: &[FieldFault]) -> Markup {
     let errors = webkit::i18n::by_field(v, faults);
     let form = |name: &str, field: Markup| {
         html! {
@@ -340,10 +346,16 @@ fn draw_ways(v: &Visit, way: &Way, ways: &[Method], faults: &[FieldFault]) -> Ma
             }
         }
     };
-    let line =
-        |name: &str, label: &str, kind| ui::line(v, &Field::new(name, v.t(label)).errors(&errors), "", kind);
+    let line = |name: &str, label: &str, kind| {
+        let mut field = Field::new(name, v.t(label)).errors(&errors);
+        if let Some(next) = then.first().filter(|_| name == "password") {
+            let key = if *next == Method::AppCode { "step-up-then-app" } else { "step-up-then-message" };
+            field = field.hint(v.t(key));
+        }
+        ui::line(v, &field, "", kind)
+    };
     html! {
-        p.lead { (v.t(if ways.len() > 1 { "step-up-lead-any" } else { "step-up-lead" })) }
+        @if ways.len() > 1 { p { (v.t("step-up-choose")) } }
         @if ways.contains(&Method::Passkey) { (passkey_form(v, way, "/sign-in/again", "/sign-in/again/offer", false)) }
         @if ways.contains(&Method::AppCode) { (form("code", line("code", "app-code", LineKind::OneTimeCode))) }
         @if ways.contains(&Method::MessageCode) {
@@ -415,7 +427,7 @@ async fn again(v: Visit, Me(me): Me, form: Form) -> Result<Response, Problem> {
         }
         _ => return Err(Problem::not_found()),
     };
-    match ops::step_up(&v.portal.identity, &me, &proof).await {
+    match ops::step_up(&v.portal.identity, &me, &proof, way.wanted().since).await {
         Ok(()) => Ok(Redirect::to(&way.here()).into_response()),
         Err(refused) if matches!(refused.kind(), Kind::Bug | Kind::Unavailable) => Err(refused.into()),
         Err(refused) => {

@@ -3,7 +3,7 @@
 //! - Pages by group: [`home`], [`services`], [`edit`] with [`draw`] and [`files`], [`check`], [`dossiers`] with [`line`],
 //!   [`consents`], [`record`] with [`record_page`] and
 //!   [`record_correct`], [`account`] with [`account_sign_in`],
-//!   [`account_open`], [`account_phone`], [`account_passkeys`], [`account_other`], [`account_recover`], [`account_helpers`], [`account_wards`],
+//!   [`account_open`], [`account_phone`], [`account_passkeys`], [`account_other`], [`account_recover`], [`account_file`], [`account_helpers`], [`account_wards`],
 //!   [`account_organisations`] with [`account_organisation`], [`verify`], [`about`]. [`visit`] is the request and the frame, [`send`] how a form is
 //!   taken once, [`words`] how things are said.
 //! - A handler calls operations of the domains in one transaction and draws what they give. No SQL and no rules here.
@@ -12,6 +12,7 @@
 
 mod about;
 mod account;
+mod account_file;
 mod account_helpers;
 mod account_open;
 mod account_organisation;
@@ -94,6 +95,7 @@ pub fn routes(portal: Arc<Portal>) -> Router {
         .merge(account_passkeys::routes())
         .merge(account_other::routes())
         .merge(account_recover::routes())
+        .merge(account_file::routes())
         .merge(account_wards::routes())
         .merge(account_helpers::routes())
         .merge(account_organisations::routes())

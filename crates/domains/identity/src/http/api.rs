@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     middleware::from_fn_with_state,
     routing::{delete, get, post},
 };
@@ -18,7 +18,7 @@ use webkit::{Json, Path, Problem, Rate, RateLimit, View, rate_limit};
 
 use super::caller::SignedIn;
 use crate::{
-    Client, Current, Identity, IdentityError, Password, SessionId,
+    Client, Current, Identity, IdentityError, Marks, Password, SessionId,
     input::Faults,
     model::Todo,
     ops::{
@@ -218,7 +218,7 @@ async fn session_create(
         password: body.password,
         code: body.code,
         acting: body.acting.map(|a| (a.agency, a.role)),
-        client: client(&view, &headers),
+        client: Client::program(&view, &headers),
     };
     let signed = ops::sign_in(&cx, &input).await?;
     let created = SessionCreated { token: signed.token.bearer(), me: signed.current.into() };
@@ -278,7 +278,7 @@ async fn account_create(
     Json(body): Json<AccountRequest>,
 ) -> Result<(StatusCode, axum::Json<AccountAsked>), Problem> {
     let AccountRequest { number, name, birth_date, phone, password } = body;
-    let (client, lang) = (client(&view, &headers), view.lang());
+    let (client, lang) = (Client::program(&view, &headers), view.lang());
     let opening = Opening { number, name, birth_date, phone, password, client, lang };
     let ceremony = ops::account_open_ask(&cx, &opening).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(AccountAsked { ceremony })))
@@ -293,8 +293,9 @@ async fn account_confirm(
     State(cx): State<Identity>,
     Json(body): Json<AccountConfirmation>,
 ) -> Result<(StatusCode, axum::Json<AccountCreated>), Problem> {
-    let account = ops::account_open_confirm(&cx, &body.ceremony, &body.code).await?;
-    Ok((StatusCode::CREATED, axum::Json(AccountCreated { account: account.0 })))
+    let none = Marks::default();
+    let opened = ops::account_open_confirm(&cx, &body.ceremony, &body.code, &none).await?;
+    Ok((StatusCode::CREATED, axum::Json(AccountCreated { account: opened.account.0 })))
 }
 
 /// Who I am here.
@@ -312,9 +313,4 @@ fn login(body: &SessionRequest) -> Result<Login, IdentityError> {
         _ => return Err(IdentityError::field("number", "identity.login_or_number")),
     };
     login.ok_or_else(|| faults.end())
-}
-
-fn client(view: &View, headers: &HeaderMap) -> Client {
-    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
-    Client { ip: view.client(), agent: agent.to_owned() }
 }

@@ -1,6 +1,7 @@
 //! From a request to its caller: the session cookie of a browser, or `Authorization: Bearer <token>` of a program.
 //!
-//! [`authenticate`] only finds out and rejects nobody; operations decide what a caller may do.
+//! [`authenticate`] only finds out and rejects nobody; operations decide what a caller may do. Where one wants a stronger login,
+//! pages ask for it in place; a program is told what to come back with (RFC 9470).
 
 use std::sync::Arc;
 
@@ -8,12 +9,13 @@ use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, header, request::Parts},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use contracts::actor::NotSignedIn;
+use base::{Fault, Kind};
+use contracts::{LoginStrength, actor::NotSignedIn};
 use webkit::{Problem, Session};
 
-use crate::{Current, Identity, Token, ops::session_resolve, token::TokenHash};
+use crate::{Current, Identity, IdentityError, Token, ops::session_resolve, token::TokenHash};
 
 const BEARER: &str = "bearer ";
 
@@ -26,7 +28,9 @@ pub async fn authenticate(
     next: Next,
 ) -> Result<Response, Problem> {
     // A program says who it is by its token alone; a cookie beside it counts for nothing.
-    let token = match bearer(request.headers()) {
+    let bearer = bearer(request.headers());
+    let is_program = bearer.is_some();
+    let token = match bearer {
         Some(text) => Token::parse(text).map(|t| t.hash()),
         None => session.0.as_ref().map(TokenHash::from),
     };
@@ -41,7 +45,17 @@ pub async fn authenticate(
         }
         request.extensions_mut().insert(current);
     }
-    Ok(next.run(request).await)
+    let response = next.run(request).await;
+    let weak = IdentityError::SecondFactorNeeded.code();
+    let is_weak = response.extensions().get::<Problem>().is_some_and(|problem| problem.code() == weak);
+    Ok(if is_program && is_weak { told_to_step_up(weak) } else { response })
+}
+
+/// A refusal for want of a second factor, as a program understands it (RFC 9470 section 3).
+fn told_to_step_up(code: &'static str) -> Response {
+    let acr = LoginStrength::Two.acr();
+    let challenge = format!("Bearer error=\"insufficient_user_authentication\", acr_values=\"{acr}\"");
+    ([(header::WWW_AUTHENTICATE, challenge)], Problem::new(Kind::Unauthenticated, code)).into_response()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

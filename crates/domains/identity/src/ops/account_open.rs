@@ -2,9 +2,10 @@
 //! say is compared with the record, their telephone with its subscriber, and a code comes back from that telephone. Without
 //! a telco there is no online opening.
 //!
-//! The answer is match or no match, never which item differs; tries are counted for the number and for the client. Whoever
-//! has an account already is told so by message and not on the page. The account is approved at once and activated by the
-//! first sign-in, within seven days (Art. 14).
+//! The answer is match or no match, never which item differs; tries are counted for the client, for the number from this
+//! client, and loosely for the number alone, so that nobody keeps somebody else from opening their account. Whoever has an
+//! account already is told so by message and not on the page. The account is approved at once and activated by the first
+//! sign-in, within seven days (Art. 14).
 
 use base::{Lang, vietnam_date};
 use contracts::{Access, AccountId, AgencyId, IdentityLevel, PersonId, Phone, Purpose, ports::IdentityClaim};
@@ -15,10 +16,11 @@ use store::{StoreError, Tx};
 
 use super::entry;
 use crate::{
-    Client, Identity, IdentityError, Password,
+    Client, Identity, IdentityError, Marks, Password,
     ceremony::{self, Kind as Waits},
     codes,
     enrolment::{self, Counts, EnrolmentId, Whose},
+    follow::card_seen,
     input::{Faults, number_claim, person_claim},
     law::limit_of,
     messages::{Asks, Notice, notify, seal_phone},
@@ -78,6 +80,7 @@ pub async fn account_open_ask(cx: &Identity, input: &Opening) -> Result<String, 
     due_on(cx)?;
     let number = number_claim(&cx.keys, &claim.number);
     let mut doors: Vec<Key> = Door::OpenClient.client_key(&cx.keys, input.client.ip).into_iter().collect();
+    doors.extend(Door::OpenClientNumber.client_key_for(&cx.keys, input.client.ip, &number.value));
     doors.push(Door::OpenNumber.key(&cx.keys, &number.value));
     throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
 
@@ -120,12 +123,20 @@ pub async fn account_open_ask(cx: &Identity, input: &Opening) -> Result<String, 
     tx.finish(begun).await
 }
 
+/// The account, and what the browser keeps that opened it.
+#[derive(Debug)]
+pub struct Opened {
+    pub account: AccountId,
+    pub marks: Marks,
+}
+
 /// The code: from now on there is an account, to be activated by signing in.
 pub async fn account_open_confirm(
     cx: &Identity,
     token: &str,
     code: &str,
-) -> Result<AccountId, IdentityError> {
+    marks: &Marks,
+) -> Result<Opened, IdentityError> {
     let (_, pending) = codes::check::<Pending>(cx, Waits::Opening, token, &[code]).await?;
     let sealed = pending.sealed.ok_or(IdentityError::BadMessageCode)?;
     let compared: Compared =
@@ -134,7 +145,11 @@ pub async fn account_open_confirm(
     let mut tx = cx.store.begin().await?;
     let outcome = async {
         ceremony::take::<Pending>(&tx, Waits::Opening, token).await?;
-        open(cx, &mut tx, &compared, due_on)
+        still_matches(cx, &mut tx, &compared).await?;
+        let account = open(cx, &mut tx, &compared, due_on)?;
+        card_seen(cx, &mut tx, account.id, compared.person).await?;
+        let marks = marks.renewed(&cx.keys, tx.entropy(), account.id, account.epoch, tx.now());
+        Ok(Opened { account: account.id, marks })
     }
     .await;
     match tx.finish(outcome).await {
@@ -144,11 +159,20 @@ pub async fn account_open_confirm(
     }
 }
 
+/// The number may have changed since it was compared, or the record given way to another; from here on it stays as it is.
+async fn still_matches(cx: &Identity, tx: &mut Tx, who: &Compared) -> Result<(), IdentityError> {
+    cx.register.hold(tx, who.person).await?;
+    let access = Access::system(Purpose::SIGN_IN);
+    let Some(standing) = cx.register.standing(tx, &access, who.person).await? else { return Ok(()) };
+    let same = standing.number.is_some_and(|now| number_claim(&cx.keys, &now).value == who.number_claim);
+    if same { Ok(()) } else { Err(IdentityError::NoMatch) }
+}
+
 fn due_on(cx: &Identity) -> Result<Date, IdentityError> {
     cx.law.due_on(limit_of(IdentityLevel::One, true), cx.store.clock().now())
 }
 
-fn open(cx: &Identity, tx: &mut Tx, who: &Compared, due_on: Date) -> Result<AccountId, IdentityError> {
+fn open(cx: &Identity, tx: &mut Tx, who: &Compared, due_on: Date) -> Result<Account, IdentityError> {
     let (now, person, level) = (tx.now(), who.person, IdentityLevel::One);
     let id = AccountId::new(now, tx.entropy());
     let number = Claim { kind: "number", value: who.number_claim.clone() };
@@ -177,12 +201,17 @@ fn open(cx: &Identity, tx: &mut Tx, who: &Compared, due_on: Date) -> Result<Acco
     for door in codes::doors(cx, &who.number_claim, &[&phone]) {
         throttle::give_back(tx, &door);
     }
-    let account =
-        Account { id, holder: Holder::Citizen { person, level }, state: State::Approved, version: 1 };
+    let account = Account {
+        id,
+        holder: Holder::Citizen { person, level },
+        state: State::Approved,
+        version: 1,
+        epoch: 0,
+    };
     let access = Access::system(Purpose::SIGN_IN);
     tx.audit(entry(&access.actor, "identity.account_open", &account).done());
     file(cx, tx, id, who.number_claim.clone(), &who.commune, due_on)?;
-    Ok(id)
+    Ok(account)
 }
 
 /// Where what was compared may be opened again.

@@ -1,21 +1,24 @@
 //! `account_set_up`: somebody shows the code from a paper that was handed to them, and chooses a password: a new officer, a
-//! citizen whose file was approved, or whoever lost theirs and was identified anew. That is all it does: an officer's first sign-in with that password serves
-//! only for setting up the second factor.
+//! citizen whose file was approved, or whoever lost theirs and was identified anew. That is all it does: an officer's first
+//! sign-in with that password serves only for setting up the second factor.
+//!
+//! A code of eighty bits is not guessed, so nothing that others try for the same account keeps a right one out, and the
+//! browser that shows it is known from then on.
 
 use contracts::{Access, AccountId, Actor, Purpose, events::AccountChange};
 use store::{AuditEntry, RowExt, StoreError};
 use subtle::ConstantTimeEq;
 
-use super::{changed, entry, sign_in::Login, staff_entry};
+use super::{changed, entry, session_begin::known_here, sign_in::Login, staff_entry};
 use crate::{
-    Client, Identity, IdentityError, Password, enrolment, foreigner,
+    Client, Identity, IdentityError, Marks, Password, enrolment, foreigner,
     input::{login_claim, number_claim},
     model::{Account, Holder, Kind, State},
     password::rules,
-    rows::{self, AuthenticatorId},
+    rows::{self, AuthenticatorId, Claim},
     setup_code::SetupCode,
     sql,
-    throttle::{self, Door, Key},
+    throttle::{self, Door},
 };
 
 /// What is typed. Not for printing.
@@ -26,16 +29,22 @@ pub struct SetUp {
     pub client: Client,
 }
 
-pub async fn account_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, IdentityError> {
+/// Whose account it is, and what the browser keeps.
+#[derive(Debug)]
+pub struct Ready {
+    pub account: AccountId,
+    pub marks: Marks,
+}
+
+pub async fn account_set_up(cx: &Identity, input: &SetUp) -> Result<Ready, IdentityError> {
     let place = cx.passwords.place()?;
     let claim = match &input.login {
         Login::Citizen(number) => number_claim(&cx.keys, number),
         Login::Foreigner(number) => foreigner::claim(&cx.keys, number),
         Login::Staff(login) => login_claim(&cx.keys, &base::nfc(login).to_lowercase()),
     };
-    let mut doors: Vec<Key> = Door::SignInClient.client_key(&cx.keys, input.client.ip).into_iter().collect();
-    doors.push(Door::Account.key(&cx.keys, &claim.value));
-    throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
+    let door = Door::SignInClient.client_key(&cx.keys, input.client.ip);
+    throttle::take(&cx.store, &door.iter().collect::<Vec<_>>()).await?;
 
     let digest = input.code.digest(&cx.keys);
     let tx = cx.store.begin().await?;
@@ -53,7 +62,7 @@ pub async fn account_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, I
     let account = match found {
         Some((account, kept)) if right(&kept) => account,
         found => {
-            refused(cx, found.map(|(account, _)| account)).await?;
+            refused(cx, &claim, found.map(|(account, _)| account)).await?;
             return Err(IdentityError::BadSetupCode);
         }
     };
@@ -101,18 +110,24 @@ pub async fn account_set_up(cx: &Identity, input: &SetUp) -> Result<AccountId, I
             Box::new(now),
         ],
     );
-    doors.iter().for_each(|door| throttle::give_back(&mut tx, door));
+    door.iter().for_each(|door| throttle::give_back(&mut tx, door));
     tx.audit(logged("identity.account_set_up", &account));
     changed(&mut tx, account.id, account.person(), AccountChange::CredentialChanged);
-    match tx.finish(Ok(account.id)).await {
+    let ready = Ready { account: account.id, marks: known_here(cx, &tx, &input.client, &account) };
+    match tx.finish(Ok(ready)).await {
         // The same code, used at the same moment elsewhere.
         Err(IdentityError::Store(StoreError::Conflict)) => Err(IdentityError::BadSetupCode),
         outcome => outcome,
     }
 }
 
-/// A refused try stays in the log.
-async fn refused(cx: &Identity, account: Option<Account>) -> Result<(), IdentityError> {
+/// A refused try stays in the log, as long as they are few: a flood of them must not fill it.
+async fn refused(cx: &Identity, claim: &Claim, account: Option<Account>) -> Result<(), IdentityError> {
+    let door = Door::Account.key(&cx.keys, &[b"set-up code ", claim.value.as_slice()].concat());
+    match throttle::take(&cx.store, &[&door]).await {
+        Err(IdentityError::TooManyTries { .. }) => return Ok(()),
+        outcome => outcome?,
+    }
     let mut tx = cx.store.begin().await?;
     tx.audit(match account {
         Some(account) => logged("identity.account_set_up_failed", &account),

@@ -74,7 +74,7 @@ async fn unlock(
             return Err(IdentityError::BadCode);
         }
         throttle::give_back(&mut tx, &door);
-        open(&mut tx, account, proven, &devices, &input.client)
+        open(cx, &mut tx, account, proven, &devices, &input.client)
     }
     .await;
     tx.finish(outcome).await
@@ -93,6 +93,7 @@ async fn may_unlock(tx: &Tx, account: &Account) -> Result<StoredTotp, IdentityEr
 }
 
 fn open(
+    cx: &Identity,
     tx: &mut Tx,
     account: &Account,
     proven: Proven,
@@ -104,7 +105,7 @@ fn open(
     let methods = vec![Method::AppCode, Method::Passkey];
     let begin =
         Begin { account, duty: None, duties: 0, methods, todo: Todo::default(), devices, client, from: None };
-    let signed = sign_in_here(tx, begin)?;
+    let signed = sign_in_here(cx, tx, begin)?;
     used(tx, account.id, proven.held, proven.known, &proven.result)?;
     let actor = &signed.current.actor;
     remember(tx, actor, account.id, "unlocked", LockReason::OwnRequest.as_str());

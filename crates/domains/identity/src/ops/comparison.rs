@@ -15,6 +15,8 @@ use store::{Row, RowExt, StoreError, Tx};
 use crate::{
     EnrolmentId, Identity, IdentityError,
     comparison::{self, COMPARISON_LIFE, ComparisonId, Expected, Told},
+    enrolment::Whose,
+    foreigner,
     input::person_claim,
     model::RaiseBasis,
     offices,
@@ -24,11 +26,13 @@ use crate::{
 
 /// Who stands at the counter.
 #[derive(Clone, Copy)]
-pub enum Whom {
+pub enum Whom<'a> {
     /// Without an account.
     Number(PersonalNumber),
     /// The holder of an account that was looked up.
     Account(AccountId),
+    /// A foreigner whose file is being taken, by the number of the residence card, see [`foreigner::card_number`].
+    Card(&'a str),
 }
 
 /// How it stands with a comparison.
@@ -63,32 +67,31 @@ fn device<'a>(
 pub async fn comparison_begin(
     cx: &Identity,
     actor: &Actor,
-    whom: Whom,
+    whom: Whom<'_>,
     device_id: &str,
     kinds: &[Trait],
 ) -> Result<ComparisonId, IdentityError> {
-    let action = if matches!(whom, Whom::Number(_)) { Action::Enrol } else { Action::RaiseCitizen };
     let (keeper, agency, device) = device(cx, actor, device_id)?;
     if kinds.is_empty() {
         return Err(IdentityError::field("kinds", "forms.required"));
     }
     let mut tx = cx.store.begin().await?;
     let begun = async {
-        offices::at_counter(cx, &tx, actor, action)?;
         let access = Access::new(actor, Purpose::RAISE_LEVEL);
-        let (person, number) = person(cx, &mut tx, &access, whom).await?;
+        let about = about(cx, &mut tx, &access, whom).await?;
         let (id, now) = (ComparisonId::new(tx.now(), tx.entropy()), tx.now());
         let nonce = jose::b64::encode(base::entropy::bytes::<32>(tx.entropy()));
         let new = NewComparison {
             session: id.0,
             audience: cx.address.to_string(),
-            subject: comparison::subject(&nonce, &number),
+            subject: comparison::subject(&nonce, &about.number),
             nonce,
             kinds: kinds.to_vec(),
             ends_at: now + COMPARISON_LIFE,
         };
-        insert(cx, &mut tx, actor, &agency, &device.id, person, &new);
-        let entry = access.entry("identity.comparison_begin").about(person).on("comparison", id.0);
+        insert(&mut tx, actor, &agency, &device.id, about.whom, &new);
+        let entry = access.entry("identity.comparison_begin").on("comparison", id.0);
+        let entry = about.person.into_iter().fold(entry, contracts::access::Entry::about);
         tx.audit(entry.fields(kinds.iter().map(|kind| kind.as_str())).done());
         Ok::<_, IdentityError>((id, new))
     }
@@ -98,37 +101,57 @@ pub async fn comparison_begin(
     Ok(id)
 }
 
-async fn person(
+/// Whom a comparison is about.
+struct About {
+    /// For whom its outcome counts, as a digest.
+    whom: Vec<u8>,
+    person: Option<PersonId>,
+    /// Stands on the card that the device is to find in it.
+    number: String,
+}
+
+async fn about(cx: &Identity, tx: &mut Tx, access: &Access, whom: Whom<'_>) -> Result<About, IdentityError> {
+    let actor = &access.actor;
+    let (person, number) = match whom {
+        Whom::Card(number) => {
+            offices::at_counter_of(cx, tx, actor, Action::EnrolForeigner, Whose::Foreigner)?;
+            let number = number.to_owned();
+            return Ok(About { whom: foreigner::card_digest(&cx.keys, &number), person: None, number });
+        }
+        Whom::Number(number) => {
+            offices::at_counter(cx, tx, actor, Action::Enrol)?;
+            let person = cx.register.person_by_number(tx, access, &number).await?;
+            (person.ok_or(IdentityError::NotFound)?, Some(number.to_string()))
+        }
+        Whom::Account(account) => of_account(cx, tx, access, account).await?,
+    };
+    let number = number.ok_or(IdentityError::NotFound)?;
+    Ok(About { whom: person_claim(&cx.keys, person).value, person: Some(person), number })
+}
+
+async fn of_account(
     cx: &Identity,
     tx: &mut Tx,
     access: &Access,
-    whom: Whom,
-) -> Result<(PersonId, PersonalNumber), IdentityError> {
-    match whom {
-        Whom::Number(number) => {
-            let person = cx.register.person_by_number(tx, access, &number).await?;
-            Ok((person.ok_or(IdentityError::NotFound)?, number))
-        }
-        Whom::Account(account) => {
-            let account = rows::account(tx, account).await?;
-            let person = account.person().ok_or(IdentityError::NotFound)?;
+    account: AccountId,
+) -> Result<(PersonId, Option<String>), IdentityError> {
+    offices::at_some_counter(cx, tx, &access.actor, Action::RaiseCitizen)?;
+    let account = rows::account(tx, account).await?;
+    let person = account.person().ok_or(IdentityError::NotFound)?;
+    let whose = rows::whose(tx, account.id).await?;
+    offices::at_counter_of(cx, tx, &access.actor, Action::RaiseCitizen, whose)?;
+    let number = match (whose, &cx.foreigners) {
+        (Whose::Foreigner, Some(foreigners)) => foreigners.foreigner_card(tx, person).await?,
+        (Whose::Foreigner, None) => None,
+        (Whose::Citizen | Whose::Organisation, _) => {
             let facts = cx.register.facts(tx, access, person, &[Fact::Number]).await?;
-            let number = facts.value(Fact::Number, vietnam_date(tx.now())).text();
-            let number = number.and_then(|number| number.parse().ok());
-            Ok((person, number.ok_or(IdentityError::NotFound)?))
+            facts.value(Fact::Number, vietnam_date(tx.now())).text()
         }
-    }
+    };
+    Ok((person, number))
 }
 
-fn insert(
-    cx: &Identity,
-    tx: &mut Tx,
-    actor: &Actor,
-    agency: &AgencyId,
-    device: &str,
-    person: PersonId,
-    new: &NewComparison,
-) {
+fn insert(tx: &mut Tx, actor: &Actor, agency: &AgencyId, device: &str, whom: Vec<u8>, new: &NewComparison) {
     let now = tx.now();
     let kinds: Vec<&str> = new.kinds.iter().map(|kind| kind.as_str()).collect();
     tx.defer(
@@ -137,7 +160,7 @@ fn insert(
             Box::new(new.session),
             Box::new(actor.account),
             Box::new(agency.clone()),
-            Box::new(person_claim(&cx.keys, person).value),
+            Box::new(whom),
             Box::new(device.to_owned()),
             Box::new(kinds),
             Box::new(new.nonce.clone()),
@@ -248,11 +271,25 @@ pub(crate) async fn comparison_use(
     basis: RaiseBasis,
     given: Option<ComparisonId>,
 ) -> Result<Option<Compared>, IdentityError> {
+    let whom = person_claim(&cx.keys, person).value;
+    comparison_use_of(cx, tx, actor, &whom, level, basis, given).await
+}
+
+/// The same for whom a digest names.
+pub(super) async fn comparison_use_of(
+    cx: &Identity,
+    tx: &mut Tx,
+    actor: &Actor,
+    whom: &[u8],
+    level: IdentityLevel,
+    basis: RaiseBasis,
+    given: Option<ComparisonId>,
+) -> Result<Option<Compared>, IdentityError> {
     let has_device = !devices(cx, actor).is_empty();
     let id = comparison::stands_on_device(basis, level == IdentityLevel::Two, has_device, given)?;
     let Some(id) = id else { return Ok(None) };
     let stored = Stored::load(tx, actor, id).await?;
-    let about_them = stored.whom == person_claim(&cx.keys, person).value && !stored.used;
+    let about_them = stored.whom == whom && !stored.used;
     match stored.told {
         Some((Told { outcome: Outcome::Match, .. }, at)) if about_them => {
             tx.defer(sql::COMPARISON_USE, vec![Box::new(id), Box::new(tx.now())]);

@@ -127,7 +127,7 @@ pub async fn crossing_answer(
     let duties = rows::duties_of(tx, account.id);
     let (duties, devices) = try_join(duties, rows::devices_of(tx, account.id)).await?;
     let duty = super::sign_in::duty_of(&account, &duties, None)?;
-    let client = Client { ip: None, agent };
+    let client = Client { agent, ..Client::default() };
     let begin = Begin {
         account: &account,
         duty,

@@ -9,16 +9,17 @@ use store::{StoreError, Tx};
 
 use super::{
     comparison::{comparison_use, remember_compared},
+    guardian::{Guardian, guardian_check},
     remember,
 };
 use crate::{
-    ComparisonId, Identity, IdentityError, SetupCode,
+    ComparisonId, GuardianHere, Identity, IdentityError, SetupCode,
     enrolment::{self, Counts, EnrolmentId, Whose},
     follow::card_seen,
     input::{number_claim, person_claim},
     law::{at_the_counter, limit_of},
     messages::seal_phone,
-    model::{Document, Kind, Present, RaiseBasis, State},
+    model::{Document, Present, RaiseBasis, State},
     offices,
     policy::Action,
     rows::{self, AuthenticatorId},
@@ -39,8 +40,8 @@ pub struct Collecting {
     pub basis: RaiseBasis,
     /// The device's word, for [`RaiseBasis::Biometrics`].
     pub comparison: Option<ComparisonId>,
-    /// Of whoever came along with somebody under age.
-    pub guardian: Option<PersonalNumber>,
+    /// Whoever came along with somebody under age.
+    pub guardian: Option<GuardianHere>,
     /// Where the person hears of the decision; no way of signing in before it has shown a code.
     pub phone: Option<Phone>,
 }
@@ -79,6 +80,7 @@ async fn collect(
     let today = vietnam_date(now);
     let person = cx.register.person_by_number(tx, &access, &input.number).await?;
     let person = person.ok_or(IdentityError::NotFound)?;
+    let number = number_in_force(cx, tx, &access, person, input.number).await?;
     let wanted = [Fact::BirthDate, Fact::CurrentCommune, Fact::Living];
     let facts = cx.register.facts(tx, &access, person, &wanted).await?;
     if facts.value(Fact::Living, today).bool() == Some(false) {
@@ -88,21 +90,24 @@ async fn collect(
     let minor = at_the_counter(i16::try_from(age).unwrap_or(i16::MAX), input.level, input.present)?;
     let (level, basis) = (input.level, input.basis);
     let compared = comparison_use(cx, tx, actor, person, level, basis, input.comparison).await?;
-    let guardian = guardian(cx, tx, &access, person, input, minor).await?;
+    let guardian = match minor {
+        true => Some(guardian_check(cx, tx, &access, person, input.guardian.as_ref()).await?.agrees()?),
+        false => None,
+    };
     let due_on = cx.law.due_on(limit_of(input.level, input.document.is_some()), now)?;
 
     let (account, enrolment) = (AccountId::new(now, tx.entropy()), EnrolmentId::new(now, tx.entropy()));
-    let number = number_claim(&cx.keys, &input.number);
+    let number = number_claim(&cx.keys, &number);
     for claim in [number.clone(), person_claim(&cx.keys, person)] {
         tx.defer(sql::CLAIM_INSERT, vec![Box::new(claim.kind), Box::new(claim.value), Box::new(account)]);
     }
     rows::insert_citizen(tx, account, person, input.level, State::Collected);
     let commune = facts.value(Fact::CurrentCommune, today).text().unwrap_or_default();
     let document = input.document.map_or("no_card", Document::as_str);
-    let basis = [input.present.as_str(), document, input.basis.as_str()].join(" ");
+    let mut basis = vec![input.present.as_str(), document, input.basis.as_str()];
+    basis.extend(guardian.iter().flat_map(Guardian::words));
+    let basis = basis.join(" ");
     let agency = actor.staff().map(|(agency, _)| agency.clone());
-    // Whoever has no account agreed on paper, at the counter.
-    let agreed = guardian.filter(|(_, has_account)| !has_account).map(|_| now);
     tx.defer(
         sql::ENROLMENT_INSERT,
         vec![
@@ -116,10 +121,13 @@ async fn collect(
             Box::new(now),
             Box::new(basis.clone()),
             Box::new(due_on),
-            Box::new(guardian.map(|(person, _)| person)),
-            Box::new(agreed),
+            Box::new(guardian.as_ref().map(|guardian| guardian.person)),
+            Box::new(guardian.as_ref().and_then(|guardian| guardian.agreed_at(now))),
         ],
     );
+    if let Some(guardian) = &guardian {
+        guardian.remember(tx, actor.account, account, enrolment);
+    }
     remember_compared(tx, account, enrolment, compared);
     if let Some(phone) = &input.phone {
         put_phone(cx, tx, account, phone)?;
@@ -174,22 +182,18 @@ pub(super) fn put_code(
     code
 }
 
-/// Who came along, and whether they have an account in which they can agree.
-async fn guardian(
+/// The number with which the person signs in, whichever of theirs was shown; the record stays as it is until the file is
+/// written.
+async fn number_in_force(
     cx: &Identity,
     tx: &mut Tx,
     access: &Access,
-    child: PersonId,
-    input: &Collecting,
-    minor: bool,
-) -> Result<Option<(PersonId, bool)>, IdentityError> {
-    if !minor {
-        return Ok(None);
+    person: PersonId,
+    shown: PersonalNumber,
+) -> Result<PersonalNumber, IdentityError> {
+    cx.register.hold(tx, person).await?;
+    match cx.register.standing(tx, access, person).await? {
+        Some(standing) => standing.number.ok_or(IdentityError::NoMatch),
+        None => Ok(shown),
     }
-    let number = input.guardian.as_ref().ok_or(IdentityError::GuardianNeeded)?;
-    let person = cx.register.person_by_number(tx, access, number).await?;
-    let person = person.filter(|p| *p != child).ok_or(IdentityError::GuardianNeeded)?;
-    let found = rows::account_by_claim(tx, &person_claim(&cx.keys, person)).await?;
-    let usable = found.filter(|a| a.state == State::Activated && a.holder.kind() == Kind::Citizen);
-    Ok(Some((person, usable.is_some())))
 }

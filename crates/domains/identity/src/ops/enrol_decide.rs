@@ -9,11 +9,11 @@ use store::{RowExt, StoreError, Tx};
 use super::{remember, tell_person};
 use crate::{
     Identity, IdentityError,
-    enrolment::{self, Counts, Enrolment, EnrolmentId, Whose},
+    enrolment::{self, Counts, Enrolment, EnrolmentId, Refusal, Whose},
     messages::{Notice, tell_by_message},
     model::{Account, State},
     policy::{self, Action},
-    rows, sql,
+    rows, sql, sql_lock,
 };
 
 /// Files on one page: more than an agency has open.
@@ -70,19 +70,28 @@ pub async fn enrol_approve(
     Ok(())
 }
 
-/// The account is closed and its number free; the person may come again.
+/// The account is closed and its number free; the person may come again. They read why in the message and, with the code on
+/// their paper, in [`super::enrol_follow`].
 pub async fn enrol_refuse(
     cx: &Identity,
     tx: &mut Tx,
     actor: &Actor,
     account: AccountId,
     file: EnrolmentId,
+    why: &Refusal,
 ) -> Result<(), IdentityError> {
     let (account, file) = load(tx, actor, account, file).await?;
-    remember(tx, actor, account.id, "refused", "");
-    logged(tx, actor, "identity.enrol_refuse", &file);
-    tell_by_message(cx, tx, account.id, Notice::Refused).await?;
+    let reason = why.reason.as_str();
+    remember(tx, actor, account.id, "refused", reason);
+    let entry = Access::new(actor, Purpose::RAISE_LEVEL).entry("identity.enrol_refuse").about(file.person);
+    tx.audit(entry.on("account", file.account.0).fields([reason]).done());
+    tell_by_message(cx, tx, account.id, Notice::Refused(why.reason)).await?;
     enrolment::end(cx, tx, &account, &file, "refused");
+    let note = Some(why.note.clone()).filter(|note| !note.is_empty());
+    tx.defer(
+        sql_lock::ENROLMENT_REFUSED,
+        vec![Box::new(account.id), Box::new(file.id), Box::new(reason), Box::new(note)],
+    );
     Ok(())
 }
 

@@ -1,20 +1,29 @@
 //! `foreigner_collect`: an officer of the immigration agency takes the file of a foreigner who stands at the counter with
 //! passport and residence card (NĐ 69/2024 Art. 11; procedure 3.000226). The person enters the record with it, or is known
-//! there already; another officer decides. Who has an account shows a new card the same way. The paper names the number with which they sign in.
+//! there already; another officer decides. Who has an account shows a new card or passport the same way. Who may be on
+//! record under another passport is shown to the officer first. The paper names the number with which they sign in.
 
-use base::{PartialDate, PersonalNumber, vietnam_date};
-use contracts::{Access, AccountId, Actor, CommuneCode, IdentityLevel, PersonId, Purpose};
-use jiff::{Timestamp, civil::Date};
+use base::{PartialDate, vietnam_date};
+use contracts::{
+    Access, AccountId, Actor, CommuneCode, IdentityLevel, Purpose,
+    ports::{ForeignerAlike, ForeignerEntry},
+};
+use jiff::civil::Date;
 use store::{StoreError, Tx};
 
-use super::{enrol_collect::put_code, remember};
+use super::{
+    comparison::{comparison_use_of, remember_compared},
+    enrol_collect::put_code,
+    guardian::{Guardian, guardian_check},
+    remember,
+};
 use crate::{
-    Identity, IdentityError, SetupCode,
+    ComparisonId, GuardianHere, Identity, IdentityError, SetupCode,
     enrolment::{self, Counts, EnrolmentId, Whose},
     foreigner::{self, ForeignerNumber, PROCEDURE, Typed},
     input::person_claim,
     law::{What, at_the_counter},
-    model::{Kind, Present, State},
+    model::{Present, RaiseBasis, State},
     policy::{self, Action},
     rows, sql,
 };
@@ -25,10 +34,13 @@ pub struct Collecting {
     pub typed: Typed,
     pub level: IdentityLevel,
     pub present: Present,
+    pub basis: RaiseBasis,
+    /// The device's word, for [`RaiseBasis::Biometrics`].
+    pub comparison: Option<ComparisonId>,
     /// Face or fingerprints are not on record, or something has to be checked: the longest limit.
     pub to_check: bool,
-    /// Of whoever came along with somebody under age: a personal number or a foreigner's.
-    pub guardian: String,
+    /// Whoever came along with somebody under age.
+    pub guardian: Option<GuardianHere>,
 }
 
 /// For the paper. Shown once.
@@ -43,9 +55,11 @@ pub struct Collected {
 /// What came of it.
 pub enum Taken {
     File(Box<Collected>),
-    /// The person has an account, which goes by the new card from now on; one that was locked because the card before had run
-    /// out opens again, see [`crate::follow`].
-    NewCard,
+    /// The person has an account, which goes by the new papers from now on; one that was locked because the card before had
+    /// run out opens again, see [`crate::follow`].
+    NewPapers,
+    /// Nothing was taken: who may be the same person, for the officer to say so or that it is another.
+    Alike(Vec<ForeignerAlike>),
 }
 
 /// Runs its own transaction, to tell why a commit failed.
@@ -82,9 +96,11 @@ async fn collect(
     let minor = at_the_counter(age, input.level, input.present)?;
 
     let access = Access::new(actor, Purpose::RAISE_LEVEL);
-    let entered = foreigners.foreigner_enter(tx, &access, &new).await?;
-    let entered =
-        entered.ok_or_else(|| IdentityError::field("passport_number", "identity.foreigner_other"))?;
+    let entered = match foreigners.foreigner_enter(tx, &access, &new).await? {
+        ForeignerEntry::Entered(entered) => entered,
+        ForeignerEntry::Alike(shown) => return Ok(Taken::Alike(shown)),
+        ForeignerEntry::Other(field) => return Err(IdentityError::field(field, "identity.foreigner_other")),
+    };
     let person = entered.person;
     // A number that the record gives us must be one of ours.
     let number: ForeignerNumber = entered.number.parse().map_err(|()| IdentityError::NoMatch)?;
@@ -92,12 +108,23 @@ async fn collect(
         if !entered.is_news {
             return Err(IdentityError::AccountExists);
         }
-        remember(tx, actor, account.id, "card_renewed", new.card_kind.as_str());
-        let entry = access.entry("identity.foreigner_card").about(person).on("account", account.id.0);
+        remember(tx, actor, account.id, "papers_renewed", new.card_kind.as_str());
+        let entry = access.entry("identity.foreigner_papers").about(person).on("account", account.id.0);
         tx.audit(entry.done());
-        return Ok(Taken::NewCard);
+        return Ok(Taken::NewPapers);
     }
-    let guardian = if minor { Some(guardian(cx, tx, &access, person, &input.guardian).await?) } else { None };
+    let guardian = match minor {
+        true => Some(guardian_check(cx, tx, &access, person, input.guardian.as_ref()).await?.agrees()?),
+        false => None,
+    };
+    // Whose record just gave way to another is to be looked up again.
+    cx.register.hold(tx, person).await?;
+    if cx.register.standing(tx, &access, person).await?.is_some_and(|s| s.gave_way_to.is_some()) {
+        return Err(IdentityError::WrongState);
+    }
+    let whom = foreigner::card_digest(&cx.keys, &new.card_number);
+    let (level, basis) = (input.level, input.basis);
+    let compared = comparison_use_of(cx, tx, actor, &whom, level, basis, input.comparison).await?;
     let due_on = cx.law.due_on(limit_of(input), now)?;
 
     let (account, enrolment) = (AccountId::new(now, tx.entropy()), EnrolmentId::new(now, tx.entropy()));
@@ -108,10 +135,10 @@ async fn collect(
     rows::insert_citizen(tx, account, person, input.level, State::Collected);
     tx.defer(sql::FOREIGNER_SET, vec![Box::new(account)]);
     tx.defer(sql::CARD_SET, vec![Box::new(account), Box::new(new.card_until)]);
-    let basis = [input.present.as_str(), PASSPORT, new.card_kind.as_str()].join(" ");
+    let mut basis = vec![input.present.as_str(), PASSPORT, new.card_kind.as_str(), basis.as_str()];
+    basis.extend(guardian.iter().flat_map(Guardian::words));
+    let basis = basis.join(" ");
     let agency = actor.staff().map(|(agency, _)| agency.clone());
-    // Whoever has no account agreed on paper, at the counter.
-    let agreed: Option<Timestamp> = guardian.filter(|(_, has_account)| !has_account).map(|_| now);
     tx.defer(
         sql::ENROLMENT_INSERT,
         vec![
@@ -125,10 +152,14 @@ async fn collect(
             Box::new(now),
             Box::new(basis.clone()),
             Box::new(due_on),
-            Box::new(guardian.map(|(person, _)| person)),
-            Box::new(agreed),
+            Box::new(guardian.as_ref().map(|guardian| guardian.person)),
+            Box::new(guardian.as_ref().and_then(|guardian| guardian.agreed_at(now))),
         ],
     );
+    remember_compared(tx, account, enrolment, compared);
+    if let Some(guardian) = &guardian {
+        guardian.remember(tx, actor.account, account, enrolment);
+    }
     enrolment::count(tx, commune.as_str(), Whose::Foreigner, Counts { collected: 1, ..Counts::default() });
     let code = put_code(cx, tx, actor, account, now);
     remember(tx, actor, account, "collected", basis);
@@ -145,27 +176,4 @@ fn limit_of(input: &Collecting) -> What {
         (IdentityLevel::One, false) => What::ForeignerOne,
         (IdentityLevel::Two, false) => What::ForeignerTwo,
     }
-}
-
-/// Who came along, and whether they have an account in which they can agree. A foreign parent is known by their account.
-async fn guardian(
-    cx: &Identity,
-    tx: &mut Tx,
-    access: &Access,
-    child: PersonId,
-    typed: &str,
-) -> Result<(PersonId, bool), IdentityError> {
-    let fault = || IdentityError::field("guardian", "identity.foreigner_guardian");
-    let person = match (typed.parse::<PersonalNumber>(), typed.parse::<ForeignerNumber>()) {
-        (Ok(number), _) => cx.register.person_by_number(tx, access, &number).await?,
-        (_, Ok(number)) => {
-            let found = rows::account_by_claim(tx, &foreigner::claim(&cx.keys, &number)).await?;
-            found.and_then(|account| account.person())
-        }
-        _ => return Err(IdentityError::GuardianNeeded),
-    };
-    let person = person.filter(|person| *person != child).ok_or_else(fault)?;
-    let found = rows::account_by_claim(tx, &person_claim(&cx.keys, person)).await?;
-    let usable = found.filter(|a| a.state == State::Activated && a.holder.kind() == Kind::Citizen);
-    Ok((person, usable.is_some()))
 }

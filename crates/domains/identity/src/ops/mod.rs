@@ -1,8 +1,9 @@
 //! One file per operation, named resource first, verb last.
 //!
 //! Those that take a secret (`sign_in`, `passkey_…`, `step_up`, `account_open_…`, `phone_…`, `account_set_up`,
-//! `password_change`), ask somebody over a network (`comparison_…`) or must tell why a commit failed (`staff_create`) run
-//! their own transactions, see the crate's map; all others work in the transaction of their caller, who finishes it.
+//! `password_change`, `recovery_agree`, `recovery_use`), ask somebody over a network (`comparison_…`) or must tell why a
+//! commit failed (`staff_create`) run their own transactions, see the crate's map; all others work in the transaction of
+//! their caller, who finishes it.
 
 use base::Text;
 use contracts::{
@@ -14,12 +15,14 @@ use store::Tx;
 
 use crate::{
     Identity, IdentityError, SetupCode,
-    model::{self, Account},
+    model::Account,
     rows::{Current, method_words},
     setup_code::CODE_LIFE,
+    shown::Showing,
     sql,
 };
 
+pub mod account_close;
 pub mod account_find;
 pub mod account_lock;
 pub mod account_open;
@@ -32,14 +35,22 @@ pub mod crossing;
 pub mod duty;
 pub mod enrol_collect;
 pub mod enrol_decide;
+pub mod enrol_follow;
 pub mod foreigner_collect;
+pub mod foreigner_find;
+mod guardian;
 pub mod helpers;
+pub mod invitation;
+pub mod lock_at_counter;
+pub mod lock_read;
+pub mod lock_request;
 pub mod passkey_keep;
 pub mod passkey_register;
 pub mod passkey_sign_in;
 pub mod password_change;
 pub mod phone;
 pub mod recovery;
+pub mod recovery_agree;
 mod session_begin;
 pub mod session_list;
 pub mod session_resolve;
@@ -66,16 +77,21 @@ pub use crossing::{crossing_answer, crossing_begin, crossing_show, crossing_stat
 pub use duty::{duty_list, duty_switch};
 pub use enrol_collect::enrol_collect;
 pub use enrol_decide::{enrol_approve, enrol_list, enrol_refuse, funnel};
+pub use enrol_follow::enrol_follow;
 pub use foreigner_collect::foreigner_collect;
+pub use foreigner_find::foreigner_find;
 pub use helpers::{helper_list, helper_name, helper_remove};
+pub use invitation::{invitation_accept, invitation_decline, invitation_list, invitation_withdraw};
+pub use lock_at_counter::{lock_at_counter, reset_at_counter, unlock_at_counter};
+pub use lock_read::lock_read;
+pub use lock_request::{lock_request_approve, lock_request_list, lock_request_refuse, lock_request_take};
 pub use passkey_keep::{passkey_list, passkey_remove, passkey_rename};
 pub use passkey_register::{passkey_offer, passkey_register};
 pub use passkey_sign_in::{passkey_sign_in, passkey_sign_in_offer};
 pub use password_change::password_change;
 pub use phone::{phone_ask, phone_confirm, phone_remove, phone_show};
-pub use recovery::{
-    recovery_agree, recovery_ask, recovery_cancel, recovery_list, recovery_open, recovery_use,
-};
+pub use recovery::{recovery_ask, recovery_cancel, recovery_open, recovery_use};
+pub use recovery_agree::{recovery_agree, recovery_list};
 pub use session_begin::SignedIn;
 pub use session_list::session_list;
 pub use session_resolve::session_resolve;
@@ -121,7 +137,13 @@ fn on(actor: &Actor, action: &'static str, account: AccountId) -> Entry {
 }
 
 /// A line in the account's history: what was done by whom, and the code of the basis.
-fn remember(tx: &mut Tx, actor: &Actor, account: AccountId, kind: &'static str, basis: impl Into<String>) {
+pub(crate) fn remember(
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+    kind: &'static str,
+    basis: impl Into<String>,
+) {
     let (event, now) = (tx.new_uuid(), tx.now());
     let agency = actor.staff().map(|(agency, _)| agency.clone());
     tx.defer(
@@ -167,31 +189,37 @@ pub(crate) fn tell_person(tx: &mut Tx, person: PersonId, vi: &str, en: &str) {
     emit(tx, &notice);
 }
 
-/// Another method was shown in this session: it is as strong as all of its methods together, from now on.
+/// A method was set up in this session: it is as strong as all of its methods together, from now on.
 fn stronger(tx: &mut Tx, me: &Current, method: Method) {
-    let methods = model::with_method(&me.methods, method);
-    let (strength, words) = (model::strength(&methods).number(), method_words(&methods));
-    let now = tx.now();
+    session_shown(tx, me, &me.showing().with_new(method));
+}
+
+/// What a session has shown by now.
+fn session_shown(tx: &mut Tx, me: &Current, Showing { login, again }: &Showing) {
     tx.defer(
-        sql::SESSION_STRONGER,
+        sql::SESSION_SHOWN,
         vec![
             Box::new(me.account()),
             Box::new(me.session),
-            Box::new(strength),
-            Box::new(now),
-            Box::new(words),
+            Box::new(login.strength().number()),
+            Box::new(login.at),
+            Box::new(method_words(&login.methods)),
+            Box::new(again.as_ref().map(|again| method_words(&again.methods))),
+            Box::new(again.as_ref().map(|again| again.at)),
         ],
     );
 }
 
 /// Takes every way of signing in away and ends every session: whoever is identified anew begins anew. The account's row is
-/// locked first, and its version moves on by one.
+/// locked first, its version moves on by one, and no browser is known any more.
 fn begin_anew(cx: &Identity, tx: &mut Tx, account: &Account) {
     let (id, now) = (account.id, tx.now());
-    tx.defer(sql::ACCOUNT_TOUCH, vec![Box::new(id)]);
+    tx.defer(sql::ACCOUNT_ANEW, vec![Box::new(id)]);
     tx.defer(sql::PASSKEY_CLAIMS_DELETE, vec![Box::new(id)]);
     tx.defer(sql::AUTHENTICATORS_DELETE, vec![Box::new(id)]);
     tx.defer(sql::SESSIONS_END, vec![Box::new(id), Box::new(uuid::Uuid::nil()), Box::new(now)]);
+    // Nor does anybody come back in by what was asked before.
+    tx.defer(sql::RECOVERIES_DELETE, vec![Box::new(id)]);
     changed(tx, id, account.person(), AccountChange::CredentialChanged);
     changed(tx, id, account.person(), AccountChange::SessionsEnded { but: None });
     cx.cache.forget(id, now);

@@ -1,5 +1,5 @@
 //! `passkey_sign_in_offer`, `passkey_sign_in`: signing in without typing anything. The device says which account it is; its
-//! signature proves it. Nothing here can be guessed, so tries are not counted.
+//! signature proves it. Nothing here can be guessed, so tries are not counted, and nobody's guessing shuts it.
 
 use contracts::{AccountId, AgencyId, Method, Role};
 use futures::{
@@ -88,7 +88,7 @@ async fn enter(
         from: None,
     };
     // First the session, which locks the account: a removal of this key at this moment does the same.
-    let signed = sign_in_here(tx, begin)?;
+    let signed = sign_in_here(cx, tx, begin)?;
     used(tx, account.id, held, known, &result)?;
     Ok(signed)
 }

@@ -15,9 +15,8 @@ use crate::{
     ceremony::{self, Kind},
     codes,
     messages::{Asks, Notice, notify, open_phone, seal_phone},
-    model,
     rows::{self, AuthenticatorId, Secrets},
-    sql, sql_messages, throttle,
+    shown, sql, sql_messages, throttle,
 };
 
 /// As its holder sees it.
@@ -167,7 +166,7 @@ async fn confirmed(
     for door in codes::doors(cx, me.account().0.as_bytes(), &[&new]) {
         throttle::give_back(tx, &door);
     }
-    if model::may_show(secrets.password.is_some(), secrets.totp.is_some(), secrets.passkeys > 0, true)
+    if shown::may_show(secrets.password.is_some(), secrets.totp.is_some(), secrets.passkeys > 0, true)
         .contains(&Method::MessageCode)
     {
         stronger(tx, me, Method::MessageCode);

@@ -1,23 +1,26 @@
-//! `recovery_ask`, `recovery_list`, `recovery_agree`, `recovery_cancel`, `recovery_use`: back in with the help of two people
-//! named before. The holder is told of every step and can stop it from any device that is still signed in; a day must pass
-//! after the second helper has agreed.
+//! `recovery_ask`, `recovery_open`, `recovery_cancel`, `recovery_use`: back in with the help of two people named before, who
+//! agree in [`super::recovery_agree`]. The holder can stop it from any device that is still signed in; a day must pass after
+//! the second helper has agreed.
 //!
-//! The answer to asking, and the work before it, are the same whether there is such an account or not: the request is left
-//! to a job, which alone looks whose number it is.
+//! Anybody can ask in anybody's name, so each request stands for itself: a code, which whoever asked keeps, and a check word,
+//! which they tell their helpers. No request takes over, ends or delays another. The answer to asking, and the work before
+//! it, are the same whether there is such an account or not: the request is left to a job, which alone looks whose number
+//! it is.
 
 use async_trait::async_trait;
 use base::PersonalNumber;
-use contracts::{Access, AccountId, LoginStrength, PersonId, Purpose};
+use contracts::{Access, AccountId, PersonId, Purpose};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{Job, JobHandler, RowExt, StoreError, Tx, jobs::JobError};
-use subtle::ConstantTimeEq;
+use store::{Job, JobHandler, Row, RowExt, StoreError, Tx, jobs::JobError};
+use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use super::{begin_anew, entry, own_entry, set_up, tell, tell_person};
 use crate::{
-    Client, Current, Identity, IdentityError, Password, SetupCode,
+    Client, Current, Identity, IdentityError, Password, SetupCode, codes,
     input::number_claim,
-    messages::{Notice, tell_by_message},
+    messages::{Notice, tell_by_counted_message, tell_by_message},
     model::{Account, Kind, State},
     password::rules,
     rows::{self, AuthenticatorId, Claim},
@@ -31,34 +34,58 @@ pub const HELPERS_NEEDED: i64 = 2;
 pub const RECOVERY_WAIT: SignedDuration = SignedDuration::from_hours(24);
 /// From asking to the end.
 pub const RECOVERY_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Requests in which one person is asked for help.
-const REQUESTS_MAX: i64 = 50;
+/// More requests than [`Door::RecoveryNumber`] lets through in the life of one; the oldest come first.
+pub(super) const RECOVERIES_OPEN_MAX: i64 = 1_000;
 
-/// Gives the code in any case; for nobody's number, or an account without helpers, it never counts.
+/// Shown once. Not for printing.
+pub struct Asked {
+    /// Kept by whoever asked: with it they set the new password.
+    pub code: SetupCode,
+    /// Told to the helpers: six digits.
+    pub word: Zeroizing<String>,
+}
+
+/// Gives code and word in any case; for nobody's number, or an account without helpers, they never count.
 pub async fn recovery_ask(
     cx: &Identity,
     number: &PersonalNumber,
     client: &Client,
-) -> Result<SetupCode, IdentityError> {
+) -> Result<Asked, IdentityError> {
     let claim = number_claim(&cx.keys, number);
-    let doors = doors(cx, &claim.value, client);
+    let doors = asking(cx, &claim.value, client);
     throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
     let mut tx = cx.store.begin().await?;
-    let code = SetupCode::new(tx.entropy());
+    let (code, word) = (SetupCode::new(tx.entropy()), codes::six_digits(tx.entropy()));
     let (id, asked_at) = (tx.new_uuid(), tx.now());
-    let asked = Asked { number: hex::encode(claim.value), code: hex::encode(digest(cx, &code)), asked_at };
-    tx.enqueue(id, QUEUE, serde_json::json!(asked), asked_at);
+    let request = Request {
+        number: hex::encode(claim.value),
+        code: hex::encode(digest(cx, &code)),
+        word: hex::encode(word_digest(cx, id, &word)),
+        asked_at,
+    };
+    tx.enqueue(id, QUEUE, serde_json::json!(request), asked_at);
     tx.finish::<_, IdentityError>(Ok(())).await?;
-    Ok(code)
+    Ok(Asked { code, word })
+}
+
+/// Whoever asks from one address shuts the door for that address, and for this number from it long before they come near
+/// that of the number from everywhere: it takes many addresses to keep somebody from asking, and then for a quarter of an
+/// hour at a time. None of these doors stands before the use of a code.
+fn asking(cx: &Identity, number: &[u8], client: &Client) -> Vec<Key> {
+    let here = Door::RecoveryClient.client_key(&cx.keys, client.ip);
+    let this_here = Door::RecoveryClientNumber.client_key_for(&cx.keys, client.ip, number);
+    let anywhere = Door::RecoveryNumber.key(&cx.keys, number);
+    here.into_iter().chain(this_here).chain([anywhere]).collect()
 }
 
 const QUEUE: &str = "identity.recovery";
 
-/// A request on its way: digests in hexadecimal, no number.
+/// A request on its way, under the id that it will have: digests in hexadecimal, no number.
 #[derive(Serialize, Deserialize)]
-struct Asked {
+struct Request {
     number: String,
     code: String,
+    word: String,
     asked_at: Timestamp,
 }
 
@@ -72,105 +99,72 @@ impl JobHandler for Recovery {
     }
 
     async fn run(&self, tx: &mut Tx, job: &Job) -> Result<(), JobError> {
-        let asked: Asked = serde_json::from_value(job.payload.clone())?;
-        let claim = Claim { kind: "number", value: hex::decode(&asked.number)? };
-        Ok(ask(&self.0, tx, claim, hex::decode(&asked.code)?, asked.asked_at).await?)
+        let request: Request = serde_json::from_value(job.payload.clone())?;
+        let claim = Claim { kind: "number", value: hex::decode(&request.number)? };
+        let (code, word) = (hex::decode(&request.code)?, hex::decode(&request.word)?);
+        let Some(account) = rows::account_by_claim(tx, &claim).await? else { return Ok(()) };
+        let helpers = tx.query(sql::HELPERS, &[&account.id]).await?;
+        let enough = i64::try_from(helpers.len()).is_ok_and(|helpers| helpers >= HELPERS_NEEDED);
+        let Some(person) = account.person().filter(|_| enough && account.state == State::Activated) else {
+            return Ok(());
+        };
+        let at = request.asked_at;
+        tx.defer(
+            sql::RECOVERY_INSERT,
+            vec![
+                Box::new(account.id),
+                Box::new(job.id),
+                Box::new(code),
+                Box::new(word),
+                Box::new(at),
+                Box::new(at + RECOVERY_LIFE),
+            ],
+        );
+        tx.audit(entry(&contracts::Actor::system(), "identity.recovery_ask", &account).done());
+        Ok(announce(&self.0, tx, account.id, person, &helpers).await?)
     }
 }
 
-async fn ask(
+/// Once a day for an account, however often somebody asks: nobody is buried in notices, and a message costs money. The pages
+/// of the holder and of the helpers show what is open in any case, and a holder who has stopped it hears of the next one.
+async fn announce(
     cx: &Identity,
     tx: &mut Tx,
-    claim: Claim,
-    code: Vec<u8>,
-    at: Timestamp,
+    account: AccountId,
+    person: PersonId,
+    helpers: &[Row],
 ) -> Result<(), IdentityError> {
-    let account = rows::account_by_claim(tx, &claim).await?;
-    let Some(account) = account.filter(|a| a.state == State::Activated) else { return Ok(()) };
-    let helpers = tx.query(sql::HELPERS, &[&account.id]).await?;
-    let enough = i64::try_from(helpers.len()).unwrap_or(i64::MAX) >= HELPERS_NEEDED;
-    let Some(person) = account.person().filter(|_| enough) else { return Ok(()) };
-    let id = account.id;
-    tx.defer(sql::RECOVERY_HELP_DELETE, vec![Box::new(id)]);
-    tx.defer(
-        sql::RECOVERY_PUT,
-        vec![Box::new(id), Box::new(code), Box::new(at), Box::new(at + RECOVERY_LIFE)],
-    );
-    tx.audit(entry(&contracts::Actor::system(), "identity.recovery_ask", &account).done());
+    if !throttle::passes(tx, &announced(cx, account)).await? {
+        return Ok(());
+    }
     tell_person(
         tx,
         person,
         "Có người xin lấy lại tài khoản của bạn nhờ hai người giúp. Nếu không phải bạn, hãy hủy ngay ở trang Tài khoản.",
         "Somebody asked to get your account back with the help of two people. If it was not you, stop it on your account page.",
     );
-    tell_by_message(cx, tx, id, Notice::RecoveryAsked).await?;
-    for helper in &helpers {
+    tell_by_counted_message(cx, tx, account, Notice::RecoveryAsked).await?;
+    for helper in helpers {
         tell_person(
             tx,
             helper.col("person_id")?,
-            "Có người nhờ bạn giúp lấy lại tài khoản. Hãy gặp trực tiếp người đó rồi mới đồng ý.",
-            "Somebody asks for your help to get their account back. Meet them face to face before you agree.",
+            "Có người nhờ bạn giúp lấy lại tài khoản. Hãy gặp trực tiếp người đó và nghe họ đọc mã đối chiếu rồi mới đồng ý.",
+            "Somebody asks for your help to get their account back. Meet them face to face and let them tell you the check word before you agree.",
         );
     }
     Ok(())
 }
 
-/// A request in which this person is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    pub account: AccountId,
-    pub person: PersonId,
-    pub asked_at: Timestamp,
+fn announced(cx: &Identity, account: AccountId) -> Key {
+    Door::Notice.key(&cx.keys, &[b"recovery ".as_slice(), account.0.as_bytes()].concat())
 }
 
-pub async fn recovery_list(tx: &mut Tx, me: &Current) -> Result<Vec<Request>, IdentityError> {
+/// The holder, signed in somewhere, stops all that is open.
+pub async fn recovery_cancel(cx: &Identity, tx: &mut Tx, me: &Current) -> Result<bool, IdentityError> {
     set_up(me)?;
-    let rows = tx.query(sql::RECOVERIES_OF_HELPER, &[&me.account(), &tx.now(), &REQUESTS_MAX]).await?;
-    tx.audit(own_entry(me, "identity.recovery_list").done());
-    rows.iter()
-        .map(|r| {
-            Ok(Request {
-                account: r.col("account_id")?,
-                person: r.col("person_id")?,
-                asked_at: r.col("asked_at")?,
-            })
-        })
-        .collect()
-}
-
-/// A helper agrees, with two factors. The second one starts the wait.
-pub async fn recovery_agree(tx: &mut Tx, me: &Current, account: AccountId) -> Result<(), IdentityError> {
-    set_up(me)?;
-    if me.actor.strength < LoginStrength::Two {
-        return Err(IdentityError::SecondFactorNeeded);
-    }
-    let asked = recovery_list(tx, me).await?.into_iter().find(|r| r.account == account);
-    let asked = asked.ok_or(IdentityError::NotFound)?;
-    let now = tx.now();
-    // The request's row first: of two helpers at once the second sees the first one's word.
-    tx.change(sql::RECOVERY_LOCK, &[&account]).await?;
-    tx.change(sql::RECOVERY_HELP_PUT, &[&account, &me.account(), &now]).await?;
-    let agreed: i64 = tx.query_one(sql::RECOVERY_HELPS, &[&account]).await?.col("agreed")?;
-    if agreed >= HELPERS_NEEDED {
-        tx.defer(sql::RECOVERY_OPENS, vec![Box::new(account), Box::new(now + RECOVERY_WAIT)]);
-        tell_person(
-            tx,
-            asked.person,
-            "Hai người đã đồng ý giúp lấy lại tài khoản của bạn. Sau 24 giờ có thể đặt mật khẩu mới; nếu không phải bạn xin, hãy hủy ngay.",
-            "Two people agreed to help you back into your account. After 24 hours a new password can be set; if you did not ask, stop it now.",
-        );
-    }
-    let entry = own_entry(me, "identity.recovery_agree").on("account", account.0).about(asked.person);
-    tx.audit(entry.done());
-    Ok(())
-}
-
-/// The holder, signed in somewhere, stops it.
-pub async fn recovery_cancel(tx: &mut Tx, me: &Current) -> Result<bool, IdentityError> {
-    set_up(me)?;
-    let stopped = tx.execute(sql::RECOVERY_DELETE, &[&me.account()]).await? > 0;
-    tx.defer(sql::RECOVERY_HELP_DELETE, vec![Box::new(me.account())]);
+    let stopped = tx.execute(sql::RECOVERIES_DELETE, &[&me.account()]).await? > 0;
     if stopped {
+        throttle::give_back(tx, &announced(cx, me.account()));
         tx.audit(own_entry(me, "identity.recovery_cancel").done());
         tell(
             tx,
@@ -184,7 +178,7 @@ pub async fn recovery_cancel(tx: &mut Tx, me: &Current) -> Result<bool, Identity
 
 /// Whether somebody has asked, for the holder's own page.
 pub async fn recovery_open(tx: &mut Tx, me: &Current) -> Result<bool, IdentityError> {
-    Ok(tx.query_opt(sql::RECOVERY_FIND, &[&me.account(), &tx.now()]).await?.is_some())
+    Ok(tx.query_one(sql::RECOVERY_OPEN, &[&me.account(), &tx.now()]).await?.col("open")?)
 }
 
 /// Not for printing.
@@ -195,7 +189,11 @@ pub struct Recovering {
     pub client: Client,
 }
 
-/// The code of the request and a new password, once the wait is over. Every other way of signing in is gone then.
+/// The code of the request and a new password, once the wait is over. Every other way of signing in is gone then, and every
+/// other request.
+///
+/// Only the client's door stands before it: nobody guesses eighty bits, and a door of the number's would be one that somebody
+/// else could keep shut until the request is over.
 pub async fn recovery_use(cx: &Identity, input: &Recovering) -> Result<(), IdentityError> {
     let fault = rules::check("password", &input.password, Kind::Citizen, &[input.number.as_str()]);
     if let Some(fault) = fault {
@@ -203,18 +201,18 @@ pub async fn recovery_use(cx: &Identity, input: &Recovering) -> Result<(), Ident
     }
     let place = cx.passwords.place()?;
     let claim = number_claim(&cx.keys, &input.number);
-    let doors = doors(cx, &claim.value, &input.client);
-    throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
+    let door = Door::SignInClient.client_key(&cx.keys, input.client.ip);
+    throttle::take(&cx.store, &door.iter().collect::<Vec<_>>()).await?;
     let phc = place.hash(&input.password, cx.store.entropy().as_ref()).await?;
     drop(place);
     let mut tx = cx.store.begin().await?;
     let outcome = async {
         let account = rows::account_by_claim(&tx, &claim).await?.ok_or(IdentityError::BadSetupCode)?;
-        opened(cx, &tx, &account, &input.code).await?;
+        let request = opened(cx, &tx, &account, &input.code).await?;
         // First the word, then the telephone is gone with the other ways.
         tell_by_message(cx, &mut tx, account.id, Notice::Recovered).await?;
-        renew(cx, &mut tx, &account, phc);
-        doors.iter().for_each(|door| throttle::give_back(&mut tx, door));
+        renew(cx, &mut tx, &account, request, phc);
+        door.iter().for_each(|door| throttle::give_back(&mut tx, door));
         Ok(())
     }
     .await;
@@ -225,25 +223,21 @@ pub async fn recovery_use(cx: &Identity, input: &Recovering) -> Result<(), Ident
     }
 }
 
-async fn opened(cx: &Identity, tx: &Tx, account: &Account, code: &SetupCode) -> Result<(), IdentityError> {
-    let row = tx.query_opt(sql::RECOVERY_FIND, &[&account.id, &tx.now()]).await?;
+/// The request that this code belongs to, if its time has come.
+async fn opened(cx: &Identity, tx: &Tx, account: &Account, code: &SetupCode) -> Result<Uuid, IdentityError> {
+    let row = tx.query_opt(sql::RECOVERY_FIND, &[&account.id, &digest(cx, code), &tx.now()]).await?;
     let row = row.filter(|_| account.state == State::Activated).ok_or(IdentityError::BadSetupCode)?;
-    let kept: Vec<u8> = row.col("code")?;
-    if !bool::from(kept.ct_eq(&digest(cx, code))) {
-        return Err(IdentityError::BadSetupCode);
-    }
-    let opens: Option<Timestamp> = row.col("opens_at")?;
-    if opens.is_none_or(|opens| opens > tx.now()) {
+    let (opens, agreed): (Option<Timestamp>, i64) = (row.col("opens_at")?, row.col("agreed")?);
+    if agreed < HELPERS_NEEDED || opens.is_none_or(|opens| opens > tx.now()) {
         return Err(IdentityError::RecoveryWaits);
     }
-    Ok(())
+    Ok(row.col("recovery_id")?)
 }
 
-fn renew(cx: &Identity, tx: &mut Tx, account: &Account, phc: String) {
+fn renew(cx: &Identity, tx: &mut Tx, account: &Account, request: Uuid, phc: String) {
     let (now, id) = (tx.now(), AuthenticatorId::new(tx.now(), tx.entropy()));
+    tx.defer(sql::RECOVERY_SPEND, vec![Box::new(account.id), Box::new(request)]);
     begin_anew(cx, tx, account);
-    tx.defer(sql::RECOVERY_SPEND, vec![Box::new(account.id)]);
-    tx.defer(sql::RECOVERY_HELP_DELETE, vec![Box::new(account.id)]);
     tx.defer(
         sql::AUTHENTICATOR_INSERT,
         vec![
@@ -267,11 +261,26 @@ fn renew(cx: &Identity, tx: &mut Tx, account: &Account, phc: String) {
     }
 }
 
-fn doors(cx: &Identity, number: &[u8], client: &Client) -> Vec<Key> {
-    let client = Door::SignInClient.client_key(&cx.keys, client.ip);
-    client.into_iter().chain([Door::Account.key(&cx.keys, &[b"recovery ", number].concat())]).collect()
-}
-
 fn digest(cx: &Identity, code: &SetupCode) -> Vec<u8> {
     code.digest_for(&cx.keys, "recovery")
+}
+
+/// A word means nothing but with its request.
+pub(super) fn word_digest(cx: &Identity, request: Uuid, word: &str) -> Vec<u8> {
+    cx.keys.digest("recovery word", &[request.as_bytes(), word.as_bytes()].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_door_lets_fewer_requests_through_than_are_looked_at() {
+        let (mut asked, mut passed) = (0, SignedDuration::ZERO);
+        while passed < RECOVERY_LIFE {
+            asked += 1;
+            passed += Door::RecoveryNumber.wait(asked).unwrap_or_default();
+        }
+        assert!((500..RECOVERIES_OPEN_MAX).contains(&i64::from(asked)), "{asked}");
+    }
 }

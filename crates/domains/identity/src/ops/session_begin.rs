@@ -6,10 +6,10 @@ use store::Tx;
 
 use super::{entry, tell_person};
 use crate::{
-    Client, Current, IdentityError, SessionId, Token,
+    Client, Current, Identity, IdentityError, Marks, SessionId, Token,
     model::{self, Account, Duty, Holder, Lifetime, SESSIONS_MAX, Todo},
     rows::method_words,
-    sql,
+    shown, sql,
     token::TokenHash,
 };
 
@@ -18,6 +18,8 @@ use crate::{
 pub struct SignedIn {
     pub token: Token,
     pub current: Current,
+    /// What a browser keeps from now on: it is known to the account.
+    pub marks: Marks,
 }
 
 /// What a good try leads to.
@@ -36,9 +38,15 @@ pub(super) struct Begin<'a> {
 }
 
 /// A session for whoever sent the request.
-pub(super) fn sign_in_here(tx: &mut Tx, begin: Begin<'_>) -> Result<SignedIn, IdentityError> {
+pub(super) fn sign_in_here(cx: &Identity, tx: &mut Tx, begin: Begin<'_>) -> Result<SignedIn, IdentityError> {
     let token = Token::new(tx.entropy());
-    Ok(SignedIn { current: session_begin(tx, token.hash(), begin)?, token })
+    let marks = known_here(cx, tx, begin.client, begin.account);
+    Ok(SignedIn { current: session_begin(tx, token.hash(), begin)?, token, marks })
+}
+
+/// What whoever sent the request keeps, after they proved to be the holder.
+pub(super) fn known_here(cx: &Identity, tx: &Tx, client: &Client, account: &Account) -> Marks {
+    client.marks.renewed(&cx.keys, tx.entropy(), account.id, account.epoch, tx.now())
 }
 
 /// A session for whoever has the token.
@@ -67,12 +75,13 @@ fn current(tx: &Tx, begin: &Begin<'_>) -> Result<Current, IdentityError> {
     let ends_at = model::ends_at(begin.account.holder.kind(), now, begin.duty);
     Ok(Current {
         session: SessionId::new(now, tx.entropy()),
-        actor: Actor { account: begin.account.id, who, strength: model::strength(&begin.methods) },
+        actor: Actor { account: begin.account.id, who, strength: shown::strength(&begin.methods) },
         todo: begin.todo,
         ends_at: begin.from.map_or(ends_at, |from| ends_at.min(from.ends_at)),
         duties: i64::try_from(begin.duties).unwrap_or(i64::MAX),
         auth_at: begin.from.map_or(now, |from| from.auth_at),
         methods: begin.methods.clone(),
+        again: None,
         last_seen_at: now,
     })
 }

@@ -2,12 +2,13 @@
 //!
 //! Whether there is such an account shows neither in the answer nor in the time: the same steps are taken for nobody.
 //! A try that is turned away at the door is not logged: it was never checked, and a flood of them must not fill the log.
+//! A browser that was signed in before tries at a door of its own, see [`crate::known`].
 //! [`sign_in_first`] and [`sign_in_code`] are the same in two pages: between them a ceremony keeps that the password was
 //! right.
 
 use base::PersonalNumber;
 use contracts::{Access, AccountId, Actor, AgencyId, Method, Purpose, Role};
-use futures::future::try_join;
+use futures::{TryFutureExt, future::try_join};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -24,7 +25,7 @@ use crate::{
     foreigner::{self, ForeignerNumber},
     input::{login_claim, number_claim},
     model::{self, Account, Duty, Kind, State, Todo},
-    rows::{self, AuthenticatorId, Secrets, StoredTotp},
+    rows::{self, AuthenticatorId, Claim, Secrets, StoredTotp},
     sql,
     throttle::{self, Door, Key},
     totp,
@@ -62,7 +63,7 @@ pub struct SignIn {
 /// After the password was right.
 #[derive(Debug)]
 pub enum FirstStep {
-    In(SignedIn),
+    In(Box<SignedIn>),
     /// A code is missing; it comes back with this token, see [`sign_in_code`].
     CodeNext(String),
 }
@@ -70,7 +71,7 @@ pub enum FirstStep {
 /// All in one step: what is missing is refused.
 pub async fn sign_in(cx: &Identity, input: &SignIn) -> Result<SignedIn, IdentityError> {
     match attempt(cx, input, false).await? {
-        FirstStep::In(signed) => Ok(signed),
+        FirstStep::In(signed) => Ok(*signed),
         FirstStep::CodeNext(_) => Err(IdentityError::CodeNeeded),
     }
 }
@@ -88,16 +89,10 @@ async fn attempt(cx: &Identity, input: &SignIn, in_two: bool) -> Result<FirstSte
         // An ill-formed name is nobody's: the answer is that of a wrong one.
         Login::Staff(login) => login_claim(&cx.keys, &base::nfc(login).to_lowercase()),
     };
-    let mut doors: Vec<Key> = Door::SignInClient.client_key(&cx.keys, input.client.ip).into_iter().collect();
-    doors.push(Door::Account.key(&cx.keys, &claim.value));
-    throttle::take(&cx.store, &doors.iter().collect::<Vec<_>>()).await?;
+    let (account, doors) = knock(cx, &claim, &input.client).await?;
 
     let tx = cx.store.begin().await?;
-    let found = async {
-        let account = rows::account_by_claim(&tx, &claim).await?;
-        Tried::load(&tx, account).await
-    }
-    .await;
+    let found = Tried::load(&tx, account).await;
     let mut tried = tx.finish(found).await?;
 
     let stored = tried.secrets.password.as_ref().map(|p| p.phc.as_str());
@@ -112,7 +107,10 @@ async fn attempt(cx: &Identity, input: &SignIn, in_two: bool) -> Result<FirstSte
 
     let mut tx = cx.store.begin().await?;
     let outcome = match tried.judge(cx, input.code.as_deref(), input.acting.as_ref(), tx.now()) {
-        Ok(pass) => begin(&mut tx, &tried, pass, anew, &input.client).await.map(FirstStep::In),
+        Ok(pass) => {
+            let signed = begin(cx, &mut tx, &tried, pass, anew, &input.client).await;
+            signed.map(|signed| FirstStep::In(Box::new(signed)))
+        }
         Err(IdentityError::CodeNeeded) if in_two => tried.wait(&mut tx).map(FirstStep::CodeNext),
         Err(refused) => Err(refused),
     };
@@ -121,6 +119,47 @@ async fn attempt(cx: &Identity, input: &SignIn, in_two: bool) -> Result<FirstSte
     }
     let outcome = tx.finish(outcome).await;
     logged(cx, tried.account.as_ref(), &input.client, outcome).await
+}
+
+/// Counts the try, and finds whose account it is: that decides at which door the browser stands. The same is done for
+/// nobody's account.
+async fn knock(
+    cx: &Identity,
+    claim: &Claim,
+    client: &Client,
+) -> Result<(Option<Account>, Vec<Key>), IdentityError> {
+    let tx = cx.store.begin().await?;
+    let outcome = async {
+        let mut doors: Vec<Key> = Door::SignInClient.client_key(&cx.keys, client.ip).into_iter().collect();
+        let first = async {
+            match doors.first() {
+                Some(door) => throttle::take_in(&tx, door).await,
+                None => Ok(()),
+            }
+        };
+        let ((), account) = try_join(first, rows::account_by_claim(&tx, claim).err_into()).await?;
+        let door = door(cx, account.as_ref(), client, tx.now(), "", &claim.value);
+        throttle::take_in(&tx, &door).await?;
+        doors.push(door);
+        Ok((account, doors))
+    }
+    .await;
+    throttle::taken(tx, outcome).await
+}
+
+/// The door of one known browser, or of all the others together: at it `what` is tried for `whose`.
+fn door(
+    cx: &Identity,
+    account: Option<&Account>,
+    client: &Client,
+    now: Timestamp,
+    what: &str,
+    whose: &[u8],
+) -> Key {
+    match client.marks.of(&cx.keys, account, now) {
+        Some(mark) => Door::Browser.key(&cx.keys, &[what.as_bytes(), mark].concat()),
+        None => Door::Account.key(&cx.keys, &[what.as_bytes(), whose].concat()),
+    }
 }
 
 /// The second step: the code, for the account whose password was right a moment ago.
@@ -144,12 +183,14 @@ pub async fn sign_in_code(
     .await;
     let (id, tried) = tx.finish(found).await?;
 
-    let door = Door::Account.key(&cx.keys, id.0.as_bytes());
+    // Apart from passwords: whoever types a right one must not have its door opened anew for guessing codes.
+    let now = cx.store.clock().now();
+    let door = door(cx, tried.account.as_ref(), client, now, "code ", id.0.as_bytes());
     throttle::take(&cx.store, &[&door]).await?;
     let mut tx = cx.store.begin().await?;
     let outcome = match tried.judge(cx, Some(code), None, tx.now()) {
         Ok(pass) => match ceremony::take::<Waiting>(&tx, Waits::SecondFactor, token).await {
-            Ok(_) => begin(&mut tx, &tried, pass, None, client).await,
+            Ok(_) => begin(cx, &mut tx, &tried, pass, None, client).await,
             Err(over) => Err(over),
         },
         Err(IdentityError::CodeNeeded) => Err(IdentityError::BadCode),
@@ -263,6 +304,7 @@ pub(super) fn right_code(
 }
 
 async fn begin(
+    cx: &Identity,
     tx: &mut Tx,
     tried: &Tried,
     pass: Pass<'_>,
@@ -287,7 +329,7 @@ async fn begin(
     let duties = if duty.is_some() { tried.duties.len() } else { 0 };
     let devices = &tried.devices;
     let signed =
-        sign_in_here(tx, Begin { account, duty, duties, methods, todo, devices, client, from: None })?;
+        sign_in_here(cx, tx, Begin { account, duty, duties, methods, todo, devices, client, from: None })?;
     if let Some(password) = &tried.secrets.password {
         tx.defer(sql::AUTHENTICATOR_USED, vec![Box::new(account.id), Box::new(password.id), Box::new(now)]);
         if let Some(anew) = anew {

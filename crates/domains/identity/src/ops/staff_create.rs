@@ -1,5 +1,8 @@
 //! `staff_create`, `setup_code_renew`: an administrator makes an officer's account. Nobody but the officer ever knows its
 //! password: a set-up code is shown once, to be handed over on paper, see [`super::account_set_up`].
+//!
+//! The operator's command makes the first administrator and the first head (or a second administrator) of an office, each
+//! alone; from then on these two are each other's second person.
 
 use contracts::{AccountId, Actor, AgencyId, Role};
 use store::{StoreError, Tx};
@@ -8,7 +11,7 @@ use super::{issue_code, staff_entry};
 use crate::{
     Identity, IdentityError,
     input::{Faults, login_claim},
-    model::{Holder, Kind, State},
+    model::{Holder, Kind, Period, State},
     offices,
     policy::{self, Action},
     rows,
@@ -22,6 +25,7 @@ pub struct NewStaff {
     pub name: String,
     pub agency: AgencyId,
     pub role: Role,
+    pub period: Period,
 }
 
 /// A code for an account, to be shown once.
@@ -54,6 +58,10 @@ pub async fn staff_create(
         return tx.finish(Err(refused)).await;
     }
     let now = tx.now();
+    let held = match input.period.given(now) {
+        Ok(held) => held,
+        Err(refused) => return tx.finish(Err(refused)).await,
+    };
     let id = AccountId::new(now, tx.entropy());
     let claim = login_claim(&cx.keys, &login);
     tx.defer(sql::CLAIM_INSERT, vec![Box::new(claim.kind), Box::new(claim.value), Box::new(id)]);
@@ -71,7 +79,7 @@ pub async fn staff_create(
         ],
     );
     let issued = issue(cx, &mut tx, actor, id, 1, login, name);
-    super::staff_grant::insert_role(&mut tx, actor, id, &input.agency, input.role, None);
+    super::staff_grant::insert_role(&mut tx, actor, id, &input.agency, input.role, held);
     tx.audit(staff_entry(actor, "identity.staff_create", id).fields(["login", "name", "role"]).done());
     match tx.finish(Ok(issued)).await {
         Err(IdentityError::Store(StoreError::Conflict)) => Err(IdentityError::LoginTaken),
@@ -89,7 +97,8 @@ pub async fn setup_code_renew(
     policy::allowed(actor, Action::CreateStaff)?;
     let found = rows::account(tx, account).await?;
     let Holder::Staff { login, name } = found.holder else { return Err(IdentityError::NotFound) };
-    let (secrets, duties) = rows::secrets_and_duties(tx, Some(account)).await?;
+    let (secrets, _) = rows::secrets_and_duties(tx, Some(account)).await?;
+    let duties = rows::duties_ahead(tx, account).await?;
     if actor.staff().is_some_and(|(agency, _)| !rows::serves_at(&duties, agency)) {
         return Err(IdentityError::NotFound);
     }

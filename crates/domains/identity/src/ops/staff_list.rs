@@ -11,10 +11,10 @@ use crate::{
     policy::{self, Action},
     port::STAFF_MAX,
     rows::{self, ProposalId},
-    sql,
+    sql, sql_record,
 };
 
-/// An officer with one duty; an officer with several stands there several times.
+/// An officer with one duty, in force or to come; an officer with several stands there several times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffMember {
     pub account: AccountId,
@@ -22,6 +22,8 @@ pub struct StaffMember {
     pub name: String,
     pub state: State,
     pub role: Role,
+    /// In force from then on; it may lie ahead.
+    pub valid_from: Timestamp,
     pub valid_to: Option<Timestamp>,
     /// Has set a password; otherwise a set-up code is waited for.
     pub is_set_up: bool,
@@ -33,6 +35,8 @@ pub struct Proposal {
     pub account: AccountId,
     pub name: String,
     pub role: Role,
+    /// None: from the confirmation on.
+    pub valid_from: Option<Timestamp>,
     pub valid_to: Option<Timestamp>,
     pub proposed_by: AccountId,
     pub proposed_at: Timestamp,
@@ -45,7 +49,7 @@ pub async fn staff_list(
 ) -> Result<Vec<StaffMember>, IdentityError> {
     policy::allowed_at(actor, Action::ListStaff, agency)?;
     let states = [State::Activated.as_str(), State::Locked.as_str()];
-    let rows = tx.query(sql::STAFF_OF_AGENCY, &[agency, &tx.now(), &&states[..], &STAFF_MAX]).await?;
+    let rows = tx.query(sql_record::STAFF_AHEAD, &[agency, &tx.now(), &&states[..], &STAFF_MAX]).await?;
     tx.audit(Access::new(actor, Purpose::MANAGE_STAFF).entry("identity.staff_list").done());
     rows.iter()
         .map(|r| {
@@ -55,6 +59,7 @@ pub async fn staff_list(
                 name: r.col("display_name")?,
                 state: rows::state(r)?,
                 role: rows::role(r)?,
+                valid_from: r.col("valid_from")?,
                 valid_to: r.col("valid_to")?,
                 is_set_up: r.col("is_set_up")?,
             })
@@ -77,6 +82,7 @@ pub async fn proposal_list(
                 account: r.col("account_id")?,
                 name: r.col("display_name")?,
                 role: rows::role(r)?,
+                valid_from: r.col("valid_from")?,
                 valid_to: r.col("valid_to")?,
                 proposed_by: r.col("proposed_by")?,
                 proposed_at: r.col("proposed_at")?,

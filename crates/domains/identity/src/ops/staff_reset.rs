@@ -10,7 +10,7 @@ use super::{
     begin_anew, remember,
     staff_create::{SetupIssued, issue},
     staff_entry,
-    staff_grant::PROPOSAL_LIFE,
+    staff_grant::{PROPOSAL_LIFE, is_second},
 };
 use crate::{
     Identity, IdentityError,
@@ -57,7 +57,7 @@ pub async fn staff_reset_propose(
     Ok(proposal)
 }
 
-/// Neither who proposed it nor whose account it is.
+/// Neither who proposed it nor whose account it is, nor one who is of the proposer's making.
 pub async fn staff_reset_confirm(
     cx: &Identity,
     tx: &mut Tx,
@@ -71,9 +71,7 @@ pub async fn staff_reset_confirm(
     let row = row.ok_or(IdentityError::NotFound)?;
     let (agency, proposed_by): (AgencyId, AccountId) = (row.col("agency")?, row.col("proposed_by")?);
     policy::allowed_at(actor, Action::ConfirmReset, &agency).map_err(|_| IdentityError::NotFound)?;
-    if actor.account == proposed_by || actor.account == account {
-        return Err(IdentityError::SecondPersonNeeded);
-    }
+    is_second(tx, actor, proposed_by, account).await?;
     let found = member(tx, account, &agency).await?;
     tx.defer(
         sql::RESET_CONFIRM,
@@ -107,10 +105,10 @@ pub async fn reset_list(
         .collect()
 }
 
-/// An officer of the agency whose account is in force.
+/// An officer of the agency, now or soon, whose account is in force.
 async fn member(tx: &Tx, account: AccountId, agency: &AgencyId) -> Result<Account, IdentityError> {
     let found = rows::account(tx, account).await?;
-    let duties = rows::duties_of(tx, account).await?;
+    let duties = rows::duties_ahead(tx, account).await?;
     if found.person().is_some() || !rows::serves_at(&duties, agency) {
         return Err(IdentityError::NotFound);
     }

@@ -1,8 +1,9 @@
-//! `step_up`, `step_up_ways`, and what has to go out first (`step_up_offer`, `step_up_message`): somebody who is signed in
-//! shows another factor, or shows one again, and the session is stronger, or fresh, from now on. It stays the same one.
+//! `step_up`, `step_up_ways`, and what has to go out first (`step_up_offer`, `step_up_message`): a citizen who is signed in
+//! shows another factor, or shows again who they are, in one step or two; and the session is stronger, or fresh, from then on.
+//! It stays the same one.
 
 use base::Lang;
-use contracts::{LoginStrength, Method};
+use contracts::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{RowExt, Tx};
@@ -12,8 +13,8 @@ use super::{
     own_entry,
     passkey_register::{keys_of, read},
     passkey_sign_in::{Held, tell_copied, used},
+    session_shown,
     sign_in::right_code,
-    stronger,
 };
 use crate::{
     Current, Identity, IdentityError, Password,
@@ -21,11 +22,11 @@ use crate::{
     codes,
     input::passkey_claim,
     messages::{Asks, open_phone},
-    model::{self, Ask},
     passkeys::Offer,
-    rows::{self, AuthenticatorId, StoredPhone},
+    rows::{self, AuthenticatorId, Secrets, StoredPhone},
+    shown::{self, Ask, Wanted},
     sql,
-    throttle::{self, Door},
+    throttle::{self, Door, Key},
 };
 
 /// What is shown. Not for printing.
@@ -44,14 +45,6 @@ pub enum Proof {
     },
 }
 
-/// What a page wants of a login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    pub strength: LoginStrength,
-    /// Shown not before this moment.
-    pub since: Option<Timestamp>,
-}
-
 /// What this person is to be asked so that the session is as wanted.
 pub async fn step_up_ways(
     cx: &Identity,
@@ -61,7 +54,7 @@ pub async fn step_up_ways(
 ) -> Result<Ask, IdentityError> {
     let (secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
     let held = secrets.may_show(cx.messages.is_some());
-    Ok(model::ask(&me.methods, me.auth_at, &held, wanted.strength, wanted.since))
+    Ok(me.showing().ask(&held, wanted))
 }
 
 /// What the browser is asked for, where a passkey is to be shown.
@@ -87,11 +80,11 @@ struct Asked {
     phone: AuthenticatorId,
 }
 
-/// Sends a code, where one counts: see [`model::may_show`].
+/// Sends a code, where one counts: see [`shown::may_show`].
 pub async fn step_up_message(cx: &Identity, me: &Current, lang: Lang) -> Result<MessageSent, IdentityError> {
     let tx = cx.store.begin().await?;
     let phone = asked_phone(cx, &tx, me).await;
-    let stored = tx.finish(phone).await?;
+    let (stored, _) = tx.finish(phone).await?;
     let phone = open_phone(cx, me.account(), stored.id, &stored.sealed)?;
     codes::may_send(cx, &codes::doors(cx, me.account().0.as_bytes(), &[&phone])).await?;
     let mut tx = cx.store.begin().await?;
@@ -103,18 +96,30 @@ pub async fn step_up_message(cx: &Identity, me: &Current, lang: Lang) -> Result<
     Ok(MessageSent { ceremony, to: phone.masked() })
 }
 
-async fn asked_phone(cx: &Identity, tx: &Tx, me: &Current) -> Result<StoredPhone, IdentityError> {
-    let (secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
+async fn asked_phone(cx: &Identity, tx: &Tx, me: &Current) -> Result<(StoredPhone, Secrets), IdentityError> {
+    let (mut secrets, _) = rows::secrets_and_duties(tx, Some(me.account())).await?;
     let counts = secrets.may_show(cx.messages.is_some()).contains(&Method::MessageCode);
-    secrets.phone.filter(|_| counts).ok_or(IdentityError::MessagesOff)
+    let phone = secrets.phone.take().filter(|_| counts).ok_or(IdentityError::MessagesOff)?;
+    Ok((phone, secrets))
 }
 
-pub async fn step_up(cx: &Identity, me: &Current, proof: &Proof) -> Result<(), IdentityError> {
+/// `since` is the moment of the page that wants it, see [`Wanted`]. Of officers, whose logins are never weak, nothing more is
+/// asked; and an officer who still has to set up a second factor does not get round it here.
+pub async fn step_up(
+    cx: &Identity,
+    me: &Current,
+    proof: &Proof,
+    since: Option<Timestamp>,
+) -> Result<(), IdentityError> {
+    if me.actor.person().is_none() {
+        return Err(IdentityError::Forbidden);
+    }
+    let step = Step { cx, me, since };
     let outcome = match proof {
-        Proof::Password(password) => by_password(cx, me, password).await,
-        Proof::Code(code) => by_code(cx, me, code).await,
-        Proof::Passkey { ceremony, answer } => by_passkey(cx, me, ceremony, answer).await,
-        Proof::Message { ceremony, code } => by_message(cx, me, ceremony, code).await,
+        Proof::Password(password) => by_password(step, password).await,
+        Proof::Code(code) => by_code(step, code).await,
+        Proof::Passkey { ceremony, answer } => by_passkey(step, ceremony, answer).await,
+        Proof::Message { ceremony, code } => by_message(step, ceremony, code).await,
     };
     if let Err(
         IdentityError::BadCredentials
@@ -131,7 +136,16 @@ pub async fn step_up(cx: &Identity, me: &Current, proof: &Proof) -> Result<(), I
     outcome
 }
 
-async fn by_password(cx: &Identity, me: &Current, password: &Password) -> Result<(), IdentityError> {
+/// Who shows something, and of which moment it must not be older.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    cx: &'a Identity,
+    me: &'a Current,
+    since: Option<Timestamp>,
+}
+
+async fn by_password(step: Step<'_>, password: &Password) -> Result<(), IdentityError> {
+    let Step { cx, me, .. } = step;
     let place = cx.passwords.place()?;
     let door = Door::Account.key(&cx.keys, me.account().0.as_bytes());
     throttle::take(&cx.store, &[&door]).await?;
@@ -145,33 +159,40 @@ async fn by_password(cx: &Identity, me: &Current, password: &Password) -> Result
     drop(place);
     let mut tx = cx.store.begin().await?;
     throttle::give_back(&mut tx, &door);
-    shown(cx, &mut tx, me, Method::Password);
+    step.shown(&mut tx, Method::Password, &secrets);
     tx.finish(Ok(())).await
 }
 
-async fn by_code(cx: &Identity, me: &Current, code: &str) -> Result<(), IdentityError> {
-    let door = Door::Account.key(&cx.keys, me.account().0.as_bytes());
+async fn by_code(step: Step<'_>, code: &str) -> Result<(), IdentityError> {
+    let Step { cx, me, .. } = step;
+    let door = code_door(cx, me);
     throttle::take(&cx.store, &[&door]).await?;
     let mut tx = cx.store.begin().await?;
     let outcome = async {
         let account = rows::account(&tx, me.account()).await?;
         let (secrets, _) = rows::secrets_and_duties(&tx, Some(account.id)).await?;
-        let totp = secrets.totp.ok_or(IdentityError::BadCode)?;
+        let totp = secrets.totp.as_ref().ok_or(IdentityError::BadCode)?;
         let now = tx.now();
-        let step = right_code(cx, &account, &totp, code, now)?;
-        if tx.execute(sql::TOTP_USE, &[&account.id, &totp.id, &step, &now]).await? == 0 {
+        let used = right_code(cx, &account, totp, code, now)?;
+        if tx.execute(sql::TOTP_USE, &[&account.id, &totp.id, &used, &now]).await? == 0 {
             return Err(IdentityError::BadCode);
         }
         throttle::give_back(&mut tx, &door);
-        shown(cx, &mut tx, me, Method::AppCode);
+        step.shown(&mut tx, Method::AppCode, &secrets);
         Ok(())
     }
     .await;
     tx.finish(outcome).await
 }
 
-async fn by_message(cx: &Identity, me: &Current, token: &str, code: &str) -> Result<(), IdentityError> {
-    let door = Door::Account.key(&cx.keys, me.account().0.as_bytes());
+/// Apart from the password's: whoever shows a right one must not have this opened anew for guessing.
+fn code_door(cx: &Identity, me: &Current) -> Key {
+    Door::Account.key(&cx.keys, &[b"again ", me.account().0.as_bytes().as_slice()].concat())
+}
+
+async fn by_message(step: Step<'_>, token: &str, code: &str) -> Result<(), IdentityError> {
+    let Step { cx, me, .. } = step;
+    let door = code_door(cx, me);
     throttle::take(&cx.store, &[&door]).await?;
     let (account, asked) = codes::check::<Asked>(cx, Kind::MessageStepUp, token, &[code]).await?;
     if account != Some(me.account()) {
@@ -181,7 +202,7 @@ async fn by_message(cx: &Identity, me: &Current, token: &str, code: &str) -> Res
     let outcome = async {
         ceremony::take::<Asked>(&tx, Kind::MessageStepUp, token).await?;
         // As it is now: in the meantime the number may have changed, or something better may have been set up.
-        let stored = asked_phone(cx, &tx, me).await?;
+        let (stored, secrets) = asked_phone(cx, &tx, me).await?;
         if stored.id != asked.phone {
             return Err(IdentityError::CeremonyOver);
         }
@@ -192,16 +213,17 @@ async fn by_message(cx: &Identity, me: &Current, token: &str, code: &str) -> Res
         }
         let now = tx.now();
         tx.defer(sql::AUTHENTICATOR_USED, vec![Box::new(me.account()), Box::new(stored.id), Box::new(now)]);
-        shown(cx, &mut tx, me, Method::MessageCode);
+        step.shown(&mut tx, Method::MessageCode, &secrets);
         Ok(())
     }
     .await;
     tx.finish(outcome).await
 }
 
-async fn by_passkey(cx: &Identity, me: &Current, token: &str, answer: &str) -> Result<(), IdentityError> {
+async fn by_passkey(step: Step<'_>, token: &str, answer: &str) -> Result<(), IdentityError> {
+    let Step { cx, me, .. } = step;
     let mut tx = cx.store.begin().await?;
-    let outcome = answered(cx, &mut tx, me, token, answer).await;
+    let outcome = answered(step, &mut tx, token, answer).await;
     let outcome = tx.finish(outcome).await;
     if outcome.is_err() {
         ceremony::spend(&cx.store, token).await?;
@@ -214,13 +236,8 @@ async fn by_passkey(cx: &Identity, me: &Current, token: &str, answer: &str) -> R
     outcome
 }
 
-async fn answered(
-    cx: &Identity,
-    tx: &mut Tx,
-    me: &Current,
-    token: &str,
-    answer: &str,
-) -> Result<(), IdentityError> {
+async fn answered(step: Step<'_>, tx: &mut Tx, token: &str, answer: &str) -> Result<(), IdentityError> {
+    let Step { cx, me, .. } = step;
     let (account, state) = ceremony::take::<PasskeyAuthentication>(tx, Kind::PasskeyStepUp, token).await?;
     if account != Some(me.account()) {
         return Err(IdentityError::CeremonyOver);
@@ -233,12 +250,18 @@ async fn answered(
     let held = Held { id: row.col("authenticator_id")?, secret: row.col("secret")? };
     let known = read(&held.secret)?;
     used(tx, me.account(), held, known, &result)?;
-    shown(cx, tx, me, Method::Passkey);
+    // A passkey is always enough, whatever else there is.
+    step.shown(tx, Method::Passkey, &Secrets::default());
     Ok(())
 }
 
-fn shown(cx: &Identity, tx: &mut Tx, me: &Current, method: Method) {
-    stronger(tx, me, method);
-    tx.audit(own_entry(me, "identity.step_up").fields([method.as_str()]).done());
-    cx.cache.forget(me.account(), tx.now());
+impl Step<'_> {
+    /// `secrets` say how much a login of this account takes.
+    fn shown(self, tx: &mut Tx, method: Method, secrets: &Secrets) {
+        let Self { cx, me, since } = self;
+        let least = shown::least(&secrets.may_show(cx.messages.is_some()));
+        session_shown(tx, me, &me.showing().after(method, least, since, tx.now()));
+        tx.audit(own_entry(me, "identity.step_up").fields([method.as_str()]).done());
+        cx.cache.forget(me.account(), tx.now());
+    }
 }

@@ -26,10 +26,11 @@ pub async fn ward_agree(tx: &mut Tx, me: &Current, file: EnrolmentId) -> Result<
     }
     let found = ward_list(tx, me).await?.into_iter().find(|ward| ward.id == file);
     let found = found.ok_or(IdentityError::NotFound)?;
-    let (person, now) = (me.actor.person(), tx.now());
+    // As the file names them: their record may have given way to another since.
+    let (guardian, now) = (found.guardian, tx.now());
     tx.defer(
         sql::WARD_AGREED,
-        vec![Box::new(found.account), Box::new(file), Box::new(person), Box::new(now)],
+        vec![Box::new(found.account), Box::new(file), Box::new(guardian), Box::new(now)],
     );
     tx.audit(own_entry(me, "identity.ward_agree").on("account", found.account.0).about(found.person).done());
     Ok(())

@@ -1,5 +1,5 @@
 //! What happens by itself: an approved account that nobody activates is reminded of and ends; a representation ends with its
-//! last day, with a death, and with the person's account.
+//! last day, with a death, and with the person's account. It returns when the death is annulled.
 
 use contracts::{AccountId, Actor, OrganisationId};
 use jiff::Timestamp;
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use store::{StoreError, Tx};
 
 use super::{
-    model::{Act, Ended, File, FileId, Organisation, Representation, Role},
+    model::{Act, Ended, File, FileId, Organisation, REPRESENTATIVES_MAX, Representation, Role},
     ops::close_file,
-    rows::{end, entry, open_file, organisation, remember, representations, tell},
+    rows::{Begins, begin, end, entry, open_file, organisation, remember, representations, tell},
     sql,
 };
 use crate::{
@@ -129,6 +129,39 @@ pub(crate) async fn gone(tx: &mut Tx, account: AccountId, why: Ended) -> Result<
                 ),
             );
         }
+    }
+    Ok(())
+}
+
+/// The death was none: whoever would still represent an organisation does so again from now on, as before. What was let to
+/// others meanwhile stays with them; those who gave the person an allowance at a service are asked anew.
+pub(crate) async fn back(tx: &mut Tx, account: AccountId) -> Result<(), IdentityError> {
+    let rows = tx.query(sql::REPRESENTATIONS_LOST, &[&account, &tx.now()]).await?;
+    let lost: Vec<Representation> = rows.iter().map(Representation::read).collect::<Result<_, _>>()?;
+    for one in lost {
+        if representations(tx, one.organisation).await?.len() >= REPRESENTATIVES_MAX {
+            continue;
+        }
+        let actor = Actor::system();
+        let begins = Begins {
+            account,
+            role: one.role,
+            title: one.title,
+            scope: one.scope,
+            ends_at: one.ends_at,
+            granted_by: actor.account,
+        };
+        begin(tx, one.organisation, begins);
+        remember(tx, &actor, one.organisation, Act::Returned, account.to_string());
+        let entry = entry(&actor, "identity.representation_return", one.organisation).about(one.person);
+        tx.audit(entry.fields([one.role.as_str()]).done());
+        let name = organisation(tx, one.organisation).await?.details.name;
+        tell(
+            tx,
+            one.person,
+            format!("Bạn lại là người đại diện của {name} như trước."),
+            format!("You represent {name} again, as before."),
+        );
     }
     Ok(())
 }

@@ -105,6 +105,8 @@ words! {
         Activated = "activated",
         Authorised = "authorised",
         Ended = "ended",
+        /// Somebody represents it again: a death that had ended it was annulled.
+        Returned = "returned",
         ChangeProposed = "change_proposed",
         ChangeRefused = "change_refused",
         Changed = "changed",

@@ -62,6 +62,18 @@ store::statements! {
             r.begins_at, r.ends_at
         FROM identity.representation r JOIN identity.account a USING (account_id)
         WHERE r.account_id = $1 AND r.ended_at IS NULL ORDER BY r.representation_id";
+    /// Those that a death ended and that would still be in force: their last day has not come, the organisation is there, and
+    /// nobody has taken the place since, the person themselves neither.
+    REPRESENTATIONS_LOST = "SELECT r.organisation_id, r.representation_id, r.account_id, a.person_id, r.role, r.title, r.scope,
+            r.begins_at, r.ends_at
+        FROM identity.representation r JOIN identity.account a USING (account_id)
+            JOIN identity.organisation o USING (organisation_id)
+        WHERE r.account_id = $1 AND r.ended_why = 'deceased' AND (r.ends_at IS NULL OR r.ends_at > $2)
+          AND o.state IN ('activated', 'locked')
+          AND NOT EXISTS (SELECT FROM identity.representation n
+            WHERE n.organisation_id = r.organisation_id AND n.representation_id > r.representation_id
+              AND (n.account_id = r.account_id OR (n.role = 'legal' AND r.role = 'legal')))
+        ORDER BY r.representation_id";
     REPRESENTATIONS_OVER = "SELECT r.organisation_id, r.representation_id, r.account_id, a.person_id, r.role, r.title, r.scope,
             r.begins_at, r.ends_at
         FROM identity.representation r JOIN identity.account a USING (account_id)

@@ -1,7 +1,10 @@
 //! Hashing in a bounded pool: argon2id costs 19 MiB and tens of milliseconds a time, so only so many run at once, only
 //! so many wait, and the next is told to come back. A flood of sign-ins slows nothing but sign-ins.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -51,12 +54,14 @@ impl PasswordCost {
         Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
     }
 
-    fn hash(self, password: &str, salt: [u8; SALT_BYTES]) -> Result<String, IdentityError> {
-        Ok(self.argon2()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(broken)?.to_string())
+    fn hash(self, ran: &Ran, password: &str, salt: [u8; SALT_BYTES]) -> Result<String, IdentityError> {
+        let hashed = self.argon2()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(broken)?;
+        ran.add();
+        Ok(hashed.to_string())
     }
 
     /// Whether the password is the one that was hashed. `memory` is grown to what the hash needs and kept for the next.
-    fn verify(memory: &mut Vec<Block>, password: &str, phc: &str) -> Result<bool, IdentityError> {
+    fn verify(ran: &Ran, memory: &mut Vec<Block>, password: &str, phc: &str) -> Result<bool, IdentityError> {
         let stored = PasswordHash::new(phc).map_err(broken)?;
         let params = Params::try_from(&stored).map_err(broken)?;
         let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else { return Err(broken(())) };
@@ -65,6 +70,7 @@ impl PasswordCost {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into_with_memory(password.as_bytes(), salt, &mut found, memory.as_mut_slice())
             .map_err(broken)?;
+        ran.add();
         Ok(found.ct_eq(expected.as_bytes()).into())
     }
 
@@ -74,6 +80,16 @@ impl PasswordCost {
         stored.is_none_or(|p| {
             (p.m_cost(), p.t_cost(), p.p_cost()) != (self.memory_kib, self.passes, self.lanes)
         })
+    }
+}
+
+/// How many hashings have run.
+#[derive(Default)]
+struct Ran(AtomicU64);
+
+impl Ran {
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -91,6 +107,7 @@ pub struct Passwords {
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// Nobody's password, checked when there is no account, so that this takes the same time.
     nobody: Arc<str>,
+    ran: Arc<Ran>,
 }
 
 impl Passwords {
@@ -108,14 +125,22 @@ impl Passwords {
         waiting: usize,
     ) -> Result<Self, IdentityError> {
         let secret = Zeroizing::new(hex::encode(base::entropy::bytes::<32>(entropy)));
-        let nobody = cost.hash(&secret, base::entropy::bytes(entropy))?;
+        let ran = Arc::<Ran>::default();
+        let nobody = cost.hash(&ran, &secret, base::entropy::bytes(entropy))?;
         Ok(Self {
             cost,
             workers: Arc::new(Semaphore::new(workers)),
             places: Arc::new(Semaphore::new(workers + waiting)),
             memory: Arc::default(),
             nobody: nobody.into(),
+            ran,
         })
+    }
+
+    /// How many hashings have run since the start: whoever asks twice sees what somebody's try cost, which must be the same
+    /// whether there is such an account or not.
+    pub fn hashings(&self) -> u64 {
+        self.ran.0.load(Ordering::Relaxed)
     }
 
     /// Lends working memory: there is never more of it than workers.
@@ -143,8 +168,8 @@ pub struct Slot {
 impl Slot {
     /// The argon2id string (PHC format) of a new password.
     pub async fn hash(&self, password: &Password, entropy: &dyn Entropy) -> Result<String, IdentityError> {
-        let (cost, password, salt) = (self.pool.cost, password.clone(), base::entropy::bytes(entropy));
-        self.run(move || cost.hash(password.as_str(), salt)).await
+        let (pool, password, salt) = (self.pool.clone(), password.clone(), base::entropy::bytes(entropy));
+        self.run(move || pool.cost.hash(&pool.ran, password.as_str(), salt)).await
     }
 
     /// Whether the password is the stored one. Without a stored one it takes the same time and says no.
@@ -154,7 +179,8 @@ impl Slot {
         let phc = Zeroizing::new(phc.unwrap_or(&self.pool.nobody).to_owned());
         let password = password.clone();
         self.run(move || {
-            let right = pool.with_memory(|memory| PasswordCost::verify(memory, password.as_str(), &phc))?;
+            let right =
+                pool.with_memory(|memory| PasswordCost::verify(&pool.ran, memory, password.as_str(), &phc))?;
             Ok(right && known)
         })
         .await

@@ -21,16 +21,16 @@ use serde_json::json;
 
 use crate::{
     counter::CHECKED,
-    enrolling::file,
+    enrolling::{file, refusal},
     world::{AN, BE, BINH, ORIGIN, World, agency, code_of},
 };
 
-const QUAY: &str = "QUAY-1";
+pub const QUAY: &str = "QUAY-1";
 
 /// A device that tests tell what to say.
-struct OneDevice {
+pub struct OneDevice {
     key: SoftwareKey,
-    asked: Mutex<Option<NewComparison>>,
+    pub asked: Mutex<Option<NewComparison>>,
     answer: Mutex<Option<String>>,
 }
 
@@ -52,15 +52,21 @@ impl Biometrics for OneDevice {
     }
 }
 
-struct Counter {
-    w: World,
-    cx: Identity,
-    device: Arc<OneDevice>,
-    officer: Actor,
+/// At the counter of the agency.
+pub fn a_device() -> Arc<dyn Biometrics> {
+    let key = SoftwareKey::generate(Algorithm::Es256).unwrap();
+    Arc::new(OneDevice { key, asked: Mutex::default(), answer: Mutex::default() })
+}
+
+pub struct Counter {
+    pub w: World,
+    pub cx: Identity,
+    pub device: Arc<OneDevice>,
+    pub officer: Actor,
 }
 
 impl Counter {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let w = World::new().await;
         let key = SoftwareKey::generate(Algorithm::Es256).unwrap();
         let device = Arc::new(OneDevice { key, asked: Mutex::default(), answer: Mutex::default() });
@@ -75,7 +81,7 @@ impl Counter {
     }
 
     /// What the device signs about what it was asked last.
-    fn says(&self, outcome: Outcome) {
+    pub fn says(&self, outcome: Outcome) {
         let asked = self.device.asked.lock().unwrap().clone().unwrap();
         let now = self.w.db.store.clock().now().as_second();
         let registered = Registered {
@@ -96,7 +102,7 @@ impl Counter {
             Some(jose::sign(&self.device.key, Some(RESULT_TYPE), &claims).unwrap());
     }
 
-    async fn look(&self, id: ComparisonId) -> Result<Look, identity::IdentityError> {
+    pub async fn look(&self, id: ComparisonId) -> Result<Look, identity::IdentityError> {
         ops::comparison_look(&self.cx, &self.officer, id).await
     }
 
@@ -158,7 +164,7 @@ async fn a_word_counts_once_for_one_person_one_officer_and_some_minutes() {
     assert_eq!(c.collect(AN, Some(id)).await, "ok");
     let mut tx = c.w.begin().await;
     let account = ops::enrol_list(&mut tx, &other, &agency()).await.unwrap()[0].clone();
-    let refused = ops::enrol_refuse(&c.cx, &mut tx, &other, account.account, account.id).await;
+    let refused = ops::enrol_refuse(&c.cx, &mut tx, &other, account.account, account.id, &refusal()).await;
     tx.finish(refused).await.unwrap();
     assert_eq!(c.collect(AN, Some(id)).await, "identity.comparison_over", "spent");
     let old = c.matched(AN).await;
@@ -214,7 +220,7 @@ async fn an_account_is_raised_on_the_devices_word_for_its_holder() {
         let mut tx = c.w.begin().await;
         let found = ops::account_find(&c.cx, &mut tx, &access, &AN.parse().unwrap()).await.unwrap();
         let ticket = found.ticket.unwrap();
-        let raised = ops::account_raise(&c.cx, &mut tx, &access, account, &ticket, checked).await;
+        let raised = ops::account_raise(&c.cx, &mut tx, &access, account, &ticket, checked, None).await;
         code_of(tx.finish(raised).await)
     };
     assert_eq!(raise(None).await, "identity.comparison_needed");
@@ -237,6 +243,45 @@ async fn an_account_is_raised_on_the_devices_word_for_its_holder() {
     let nobody = Whom::Number(BINH.parse().unwrap());
     let refused = ops::comparison_begin(&c.cx, &c.officer, nobody, QUAY, &Trait::ALL).await;
     assert_eq!(code_of(refused), "identity.not_found", "not on record");
+}
+
+#[tokio::test]
+async fn an_account_of_level_2_is_reset_on_the_devices_word_where_the_counter_has_one() {
+    let c = Counter::new().await;
+    let [account, other] = c.w.citizens().await;
+    let access = Access::new(&c.officer, Purpose::RAISE_LEVEL);
+    let reset = async |cx: &Identity, comparison: Option<ComparisonId>| {
+        let basis = if comparison.is_some() { RaiseBasis::Biometrics } else { RaiseBasis::ChipRead };
+        let checked = Checked { basis, comparison, ..CHECKED };
+        let mut tx = c.w.begin().await;
+        let found = ops::account_find(cx, &mut tx, &access, &AN.parse().unwrap()).await.unwrap();
+        let ticket = found.ticket.unwrap();
+        let issued = ops::account_reset(cx, &mut tx, &access, account, &ticket, checked).await;
+        code_of(tx.finish(issued).await.map(drop))
+    };
+    let compare = async |whom, outcome| {
+        let id = ops::comparison_begin(&c.cx, &c.officer, whom, QUAY, &[Trait::Face]).await.unwrap();
+        c.says(outcome);
+        c.look(id).await.unwrap();
+        Some(id)
+    };
+    // At level 1 the officer's own check is enough, and what a device says must hold all the same.
+    let id = compare(Whom::Account(account), Outcome::NoMatch).await;
+    assert_eq!(reset(&c.cx, id).await, "identity.comparison_over");
+    assert_eq!(reset(&c.cx, None).await, "ok");
+
+    c.w.texts("UPDATE identity.account SET identity_level = 2 WHERE person_id IS NOT NULL RETURNING kind")
+        .await;
+    assert_eq!(reset(&c.cx, None).await, "identity.comparison_needed", "one officer and a card read");
+    let id = compare(Whom::Account(account), Outcome::NoMatch).await;
+    assert_eq!(reset(&c.cx, id).await, "identity.comparison_over", "somebody else's card");
+    let id = compare(Whom::Account(other), Outcome::Match).await;
+    assert_eq!(reset(&c.cx, id).await, "identity.comparison_over", "somebody else's word");
+    let id = compare(Whom::Account(account), Outcome::Match).await;
+    assert_eq!(reset(&c.cx, id).await, "ok");
+    assert_eq!(reset(&c.cx, id).await, "identity.comparison_over", "it counts once");
+    // Where the counter has none, it is as in raising.
+    assert_eq!(reset(&c.w.cx, None).await, "ok");
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ async fn raise(
     ticket: &Ticket,
 ) -> Result<(), IdentityError> {
     let mut tx = w.begin().await;
-    let raised = ops::account_raise(&w.cx, &mut tx, access, account, ticket, CHECKED).await;
+    let raised = ops::account_raise(&w.cx, &mut tx, access, account, ticket, CHECKED, None).await;
     tx.finish(raised).await
 }
 
@@ -144,7 +144,9 @@ async fn a_ticket_counts_for_one_officer_in_one_duty_one_account_and_a_short_tim
 #[tokio::test]
 async fn whoever_lost_everything_begins_anew_at_the_counter_with_a_paper() {
     let w = World::new().await;
-    let [account, _] = w.citizens().await;
+    let account = crate::helping::trusting(&w).await.account();
+    ops::recovery_ask(&w.cx, &AN.parse().unwrap(), &crate::world::client()).await.unwrap();
+    w.messages().await;
     let (signed, officer) = (w.citizen_in(AN).await, w.actor("can.bo", Role::Receiver).await);
     let reset = async |ticket: &Ticket| {
         let mut tx = w.begin().await;
@@ -153,7 +155,10 @@ async fn whoever_lost_everything_begins_anew_at_the_counter_with_a_paper() {
     };
     assert_eq!(code_of(reset(&Ticket::parse("")).await.map(drop)), "identity.look_up_first");
     let ticket = look_up(&w, &raising(&officer), AN).await.unwrap().ticket.unwrap();
+    let requests = async || w.texts("SELECT recovery_id::text FROM identity.recovery").await.len();
+    assert_eq!(requests().await, 1);
     let issued = reset(&ticket).await.unwrap();
+    assert_eq!(requests().await, 0, "what somebody asked meanwhile is over");
     assert_eq!(w.resolve(&signed).await, None);
     assert_eq!(
         code_of(ops::sign_in(&w.cx, &crate::world::citizen(AN, PASSWORD)).await),
@@ -183,7 +188,7 @@ async fn a_locked_account_is_not_raised() {
     let officer = w.actor("can.bo", Role::Decider).await;
     let ticket = look_up(&w, &raising(&officer), AN).await.unwrap().ticket.unwrap();
     let mut tx = w.begin().await;
-    let locked = ops::account_lock(&w.cx, &mut tx, &officer, account, LockReason::Authority).await;
+    let locked = ops::account_lock(&w.cx, &mut tx, &Actor::system(), account, LockReason::Authority).await;
     tx.finish(locked).await.unwrap();
     // The account has moved on since it was looked up.
     assert_eq!(code_of(raise(&w, &raising(&officer), account, &ticket).await), "identity.look_up_first");
@@ -201,6 +206,7 @@ async fn a_citizen_finds_locks_and_raises_nobody_and_an_auditor_neither() {
         assert_eq!(code_of(look_up(&w, &raising(&actor), AN).await), "identity.forbidden");
         let mut tx = w.begin().await;
         let locked = ops::account_lock(&w.cx, &mut tx, &actor, other, LockReason::Misuse).await;
-        assert_eq!(code_of(tx.finish(locked).await), "identity.forbidden");
+        let expected = if actor.staff().is_some() { "identity.not_found" } else { "identity.forbidden" };
+        assert_eq!(code_of(tx.finish(locked).await), expected);
     }
 }

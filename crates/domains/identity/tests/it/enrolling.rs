@@ -1,20 +1,20 @@
 //! From the file at the counter to an account in use, and what comes to nothing.
 
-use base::PersonalNumber;
 use contracts::{Actor, IdentityLevel, Role};
 use identity::{
-    Document, IdentityError, Password, Present, RaiseBasis,
-    enrolment::Counts,
+    Document, IdentityError, Password, Present, RaiseBasis, SetupCode,
+    enrolment::{Counts, Refusal, RefusalReason},
     ops::{
         self,
         account_set_up::SetUp,
         enrol_collect::{Collected, Collecting},
+        enrol_follow::{Followed, Following},
         sign_in::Login,
     },
 };
 use store::jobs::Handlers;
 
-use crate::world::{AN, BE, BINH, PASSWORD, World, agency, citizen, client, code_of};
+use crate::world::{AN, BE, BINH, PASSWORD, World, agency, citizen, client, code_of, guardian};
 
 pub fn file(number: &str) -> Collecting {
     Collecting {
@@ -27,6 +27,11 @@ pub fn file(number: &str) -> Collecting {
         guardian: None,
         phone: None,
     }
+}
+
+/// Because the card is not valid.
+pub fn refusal() -> Refusal {
+    Refusal { reason: RefusalReason::CardInvalid, note: String::new() }
 }
 
 pub async fn approve(w: &World, actor: &Actor, file: &Collected) -> Result<(), IdentityError> {
@@ -96,11 +101,54 @@ async fn a_person_has_one_file_and_a_refused_one_gives_the_number_back() {
     let unknown = ops::enrol_collect(&w.cx, &taker, &file("001099099999")).await;
     assert_eq!(code_of(unknown.map(drop)), "identity.not_found");
     let mut tx = w.begin().await;
-    let refused = ops::enrol_refuse(&w.cx, &mut tx, &decider, first.account, first.enrolment).await;
+    let refused =
+        ops::enrol_refuse(&w.cx, &mut tx, &decider, first.account, first.enrolment, &refusal()).await;
     tx.finish(refused).await.unwrap();
     assert_eq!(code_of(activate(&w, AN, &first).await), "identity.bad_setup_code");
     ops::enrol_collect(&w.cx, &taker, &file(AN)).await.unwrap();
     assert_eq!(counts(&w).await, Counts { collected: 2, approved: 0, activated: 0, ended: 1 });
+}
+
+async fn follow(w: &World, number: &str, code: &SetupCode) -> Result<Followed, IdentityError> {
+    let login = Login::Citizen(number.parse().unwrap());
+    let input = Following { login, code: code.clone(), client: client() };
+    ops::enrol_follow(&w.cx, &input).await
+}
+
+#[tokio::test]
+async fn who_handed_in_a_file_follows_it_with_the_code_on_the_paper_and_reads_why_it_was_refused() {
+    let w = World::new().await;
+    let (taker, decider) =
+        (w.actor("tiep.nhan", Role::Receiver).await, w.actor("giai.quyet", Role::Decider).await);
+    let first = ops::enrol_collect(&w.cx, &taker, &file(AN)).await.unwrap();
+    assert_eq!(follow(&w, AN, &first.code).await.unwrap(), Followed::Waits { due_on: first.due_on });
+    for (number, code) in [(BINH, first.code.clone()), (AN, SetupCode::parse("abcd-efgh-ijkm-npqr"))] {
+        assert_eq!(code_of(follow(&w, number, &code).await), "identity.bad_setup_code");
+    }
+    let refuse = async |why: &Refusal| {
+        let mut tx = w.begin().await;
+        let refused = ops::enrol_refuse(&w.cx, &mut tx, &decider, first.account, first.enrolment, why).await;
+        tx.finish(refused).await
+    };
+    assert_eq!(code_of(Refusal::typed("", "")), "identity.invalid");
+    assert_eq!(code_of(Refusal::typed("other", " ")), "identity.invalid", "another reason is said in words");
+    assert_eq!(code_of(Refusal::typed("incomplete", &"a".repeat(301))), "identity.invalid");
+    let why = Refusal::typed("other", " Ảnh trên thẻ\nkhông rõ ").unwrap();
+    refuse(&why).await.unwrap();
+    assert_eq!(follow(&w, AN, &first.code).await.unwrap(), Followed::Refused(Some(why)));
+    // The code opens nothing, and the next file has its own.
+    assert_eq!(code_of(activate(&w, AN, &first).await), "identity.bad_setup_code");
+    let second = ops::enrol_collect(&w.cx, &taker, &file(AN)).await.unwrap();
+    approve(&w, &decider, &second).await.unwrap();
+    assert!(matches!(
+        follow(&w, AN, &second.code).await.unwrap(),
+        Followed::Approved { guardian_waits: false, .. }
+    ));
+    assert!(matches!(follow(&w, AN, &first.code).await.unwrap(), Followed::Refused(_)));
+    activate(&w, AN, &second).await.unwrap();
+    assert_eq!(code_of(follow(&w, AN, &second.code).await), "identity.bad_setup_code", "it is in use");
+    let log = w.audit().await;
+    assert!(log.iter().any(|e| e.contains("identity.enrol_refuse") && e.contains("\"other\"")), "{log:?}");
 }
 
 #[tokio::test]
@@ -137,8 +185,7 @@ async fn a_childs_account_takes_a_guardian_at_the_counter_and_their_word_before_
         code_of(ops::enrol_collect(&w.cx, &taker, &file(BE)).await.map(drop)),
         "identity.guardian_needed"
     );
-    let guardian: PersonalNumber = AN.parse().unwrap();
-    let with = Collecting { present: Present::Guardian, guardian: Some(guardian), ..file(BE) };
+    let with = Collecting { present: Present::Guardian, guardian: Some(guardian(AN)), ..file(BE) };
     let file = ops::enrol_collect(&w.cx, &taker, &with).await.unwrap();
     approve(&w, &decider, &file).await.unwrap();
     assert_eq!(code_of(activate(&w, BE, &file).await), "identity.guardian_needed");

@@ -6,10 +6,13 @@ use async_trait::async_trait;
 use base::vietnam_date;
 use contracts::{
     Access, Actor, AgencyId, CommuneCode, IdentityLevel, PersonId, Role, Who,
-    ports::{ForeignerEntered, Foreigners, Holders, NewForeigner, Offices, PortError},
+    ports::{
+        ForeignerAlike, ForeignerEntered, ForeignerEntry, ForeignerKey, Foreigners, Holders, Judged,
+        NewForeigner, Offices, PortError,
+    },
 };
 use identity::{
-    Identity, IdentityError, Password, Present,
+    Identity, IdentityError, Password, Present, RaiseBasis,
     enrolment::{Counts, Whose},
     follow,
     foreigner::{self, ForeignerNumber, Typed},
@@ -24,13 +27,26 @@ use jiff::civil::{Date, date};
 use store::Tx;
 use uuid::Uuid;
 
-use crate::world::{PASSWORD, World, agency, client, code_of};
+use crate::{
+    enrolling::refusal,
+    world::{PASSWORD, World, agency, client, code_of},
+};
 
-const SMITH: PersonId = PersonId(Uuid::from_u128(500));
+pub const SMITH: PersonId = PersonId(Uuid::from_u128(500));
 
-/// One person by passport, with the number given first, and the card.
+/// One person by passport and card, with the number given first: comes with [`OLD`], later with [`NEW`].
 #[derive(Default)]
-struct Immigrants(Mutex<Option<(String, String)>>);
+struct Immigrants(Mutex<Option<Known>>);
+
+#[derive(Clone)]
+struct Known {
+    number: String,
+    passports: Vec<String>,
+    card: String,
+}
+
+pub const OLD: &str = "533380006";
+pub const NEW: &str = "611170001";
 
 #[async_trait]
 impl Foreigners for Immigrants {
@@ -39,19 +55,76 @@ impl Foreigners for Immigrants {
         _: &mut Tx,
         _: &Access,
         new: &NewForeigner,
-    ) -> Result<Option<ForeignerEntered>, PortError> {
-        if new.passport_number != "533380006" {
-            return Ok(None);
+    ) -> Result<ForeignerEntry, PortError> {
+        if ![OLD, NEW].contains(&new.passport_number.as_str()) {
+            return Ok(ForeignerEntry::Other("passport_number"));
         }
         let mut known = self.0.lock().unwrap();
-        let is_news = known.as_ref().is_none_or(|(_, card)| *card != new.card_number);
-        let number = known.as_ref().map_or_else(|| new.number.clone(), |(number, _)| number.clone());
-        *known = Some((number.clone(), new.card_number.clone()));
-        Ok(Some(ForeignerEntered { person: SMITH, number, is_news }))
+        let before = known.clone();
+        let here = before.as_ref().is_none_or(|known| known.passports.contains(&new.passport_number));
+        match &new.judged {
+            Judged::NotYet if !here => return Ok(ForeignerEntry::Alike(vec![shown()])),
+            Judged::Another { reason, .. } if !here => {
+                assert!(!reason.is_empty());
+                return Ok(entered(PersonId(Uuid::from_u128(501)), new.number.clone(), true));
+            }
+            _ => {}
+        }
+        let mut now = before.clone().unwrap_or_else(|| Known {
+            number: new.number.clone(),
+            passports: Vec::new(),
+            card: String::new(),
+        });
+        let is_news = !here || now.card != new.card_number;
+        now.passports
+            .extend((!now.passports.contains(&new.passport_number)).then(|| new.passport_number.clone()));
+        now.card.clone_from(&new.card_number);
+        *known = Some(now.clone());
+        Ok(entered(SMITH, now.number, is_news))
+    }
+
+    async fn foreigner_find(
+        &self,
+        _: &mut Tx,
+        _: &Access,
+        key: &ForeignerKey,
+    ) -> Result<Option<PersonId>, PortError> {
+        let known = self.0.lock().unwrap();
+        let theirs = known.as_ref().is_some_and(|known| match key {
+            ForeignerKey::Number(number) => *number == known.number,
+            ForeignerKey::Passport { country, number } => {
+                country == "GBR" && known.passports.contains(number)
+            }
+            ForeignerKey::Card(number) => *number == known.card,
+        });
+        Ok(theirs.then_some(SMITH))
     }
 
     async fn foreigner_number(&self, _: &Tx, person: PersonId) -> Result<Option<String>, PortError> {
-        Ok(self.0.lock().unwrap().as_ref().filter(|_| person == SMITH).map(|(number, _)| number.clone()))
+        let known = self.0.lock().unwrap();
+        Ok(known.as_ref().filter(|_| person == SMITH).map(|known| known.number.clone()))
+    }
+
+    async fn foreigner_card(&self, _: &Tx, person: PersonId) -> Result<Option<String>, PortError> {
+        let known = self.0.lock().unwrap();
+        Ok(known.as_ref().filter(|_| person == SMITH).map(|known| known.card.clone()))
+    }
+}
+
+fn entered(person: PersonId, number: String, is_news: bool) -> ForeignerEntry {
+    ForeignerEntry::Entered(ForeignerEntered { person, number, is_news })
+}
+
+fn shown() -> ForeignerAlike {
+    ForeignerAlike {
+        person: SMITH,
+        name: "JOHN SMITH".into(),
+        birth_date: None,
+        sex: None,
+        nationality: None,
+        passport_end: None,
+        holds_earlier: false,
+        living: true,
     }
 }
 
@@ -71,48 +144,56 @@ impl Offices for Immigration {
     }
 }
 
-fn over(w: &World) -> Identity {
-    w.cx.clone().with_foreigners(Arc::new(Immigrants::default())).with_offices(Arc::new(Immigration))
+pub fn over(w: &World) -> Identity {
+    immigration(&w.cx)
 }
 
-fn smith() -> Collecting {
+pub fn immigration(cx: &Identity) -> Identity {
+    cx.clone().with_foreigners(Arc::new(Immigrants::default())).with_offices(Arc::new(Immigration))
+}
+
+pub fn smith() -> Collecting {
     let typed = Typed {
         name: "JOHN SMITH".into(),
         birth_date: Some(date(1985, 4, 2)),
         sex: "male".into(),
         nationality: "GBR".into(),
-        passport_number: "533380006".into(),
+        passport_number: OLD.into(),
         passport_until: Some(date(2031, 1, 1)),
         card_kind: "temporary_residence_card".into(),
         card_number: "NG1234567".into(),
         card_from: Some(date(2025, 6, 1)),
         card_until: Some(date(2026, 12, 31)),
         commune: "26740".into(),
+        ..Typed::default()
     };
     Collecting {
         typed,
         level: IdentityLevel::Two,
         present: Present::Holder,
+        basis: RaiseBasis::CardSeen,
+        comparison: None,
         to_check: false,
-        guardian: String::new(),
+        guardian: None,
     }
 }
 
 /// A file that was taken.
-async fn collect(cx: &Identity, officer: &Actor, input: &Collecting) -> Result<Collected, IdentityError> {
+pub async fn collect(cx: &Identity, officer: &Actor, input: &Collecting) -> Result<Collected, IdentityError> {
     match ops::foreigner_collect(cx, officer, input).await? {
         Taken::File(file) => Ok(*file),
-        Taken::NewCard => panic!("there was an account"),
+        Taken::NewPapers => panic!("there was an account"),
+        Taken::Alike(_) => panic!("somebody else was there"),
     }
 }
 
-fn fault<T>(outcome: Result<T, IdentityError>) -> String {
+pub fn fault<T>(outcome: Result<T, IdentityError>) -> String {
     use base::Fault;
     let refused = outcome.err().unwrap();
     refused.fields().iter().map(|f| format!("{} {}", f.field, f.code)).collect::<Vec<_>>().join(", ")
 }
 
-async fn set_up(cx: &Identity, file: &Collected) -> Result<(), IdentityError> {
+pub async fn set_up(cx: &Identity, file: &Collected) -> Result<(), IdentityError> {
     let input = SetUp {
         login: Login::Foreigner(file.number.clone()),
         code: file.code.clone(),
@@ -122,14 +203,14 @@ async fn set_up(cx: &Identity, file: &Collected) -> Result<(), IdentityError> {
     ops::account_set_up(cx, &input).await.map(drop)
 }
 
-async fn sign_in(cx: &Identity, number: &ForeignerNumber) -> Result<ops::SignedIn, IdentityError> {
+pub async fn sign_in(cx: &Identity, number: &ForeignerNumber) -> Result<ops::SignedIn, IdentityError> {
     let login = Login::of_person(&number.grouped()).unwrap();
     let input =
         SignIn { login, password: Password::new(PASSWORD), code: None, acting: None, client: client() };
     ops::sign_in(cx, &input).await
 }
 
-async fn decide(
+pub async fn decide(
     w: &World,
     cx: &Identity,
     officer: &Actor,
@@ -139,7 +220,7 @@ async fn decide(
     let mut tx = w.begin().await;
     let decided = match yes {
         true => ops::enrol_approve(cx, &mut tx, officer, file.account, file.enrolment).await,
-        false => ops::enrol_refuse(cx, &mut tx, officer, file.account, file.enrolment).await,
+        false => ops::enrol_refuse(cx, &mut tx, officer, file.account, file.enrolment, &refusal()).await,
     };
     tx.finish(decided).await
 }
@@ -227,7 +308,8 @@ async fn a_child_comes_with_a_guardian_who_agrees_and_below_six_there_is_level_o
     let cx = over(&w);
     let officer = w.actor("a.nhan", Role::Decider).await;
     let child = |born: Date, level, present, guardian: &str| {
-        let mut input = Collecting { level, present, guardian: guardian.into(), ..smith() };
+        let guardian = (!guardian.is_empty()).then(|| crate::world::guardian(guardian));
+        let mut input = Collecting { level, present, guardian, ..smith() };
         input.typed.birth_date = Some(born);
         input
     };
@@ -243,7 +325,14 @@ async fn a_child_comes_with_a_guardian_who_agrees_and_below_six_there_is_level_o
     let unknown = collect(&cx, &officer, &unknown).await;
     assert_eq!(fault(unknown), "guardian identity.foreigner_guardian");
     w.citizens().await;
-    let good = child(five, IdentityLevel::One, Present::Guardian, crate::world::AN);
+    let mut good = child(five, IdentityLevel::One, Present::Guardian, crate::world::AN);
+    let unshown = collect(&cx, &officer, &good).await;
+    assert_eq!(
+        fault(unshown),
+        "paper_number identity.guardian_paper_needed",
+        "the record knows no kin of theirs"
+    );
+    good.guardian.as_mut().unwrap().paper = crate::world::decision();
     let file = collect(&cx, &officer, &good).await.unwrap();
     let other = w.actor("b.duyet", Role::Decider).await;
     decide(&w, &cx, &other, &file, true).await.unwrap();
@@ -275,7 +364,7 @@ async fn a_residence_card_that_runs_out_locks_the_account() {
 }
 
 /// Every card is as good as the officer typed.
-struct Card(Date);
+pub struct Card(pub Date);
 
 #[async_trait]
 impl contracts::ports::Cards for Card {
@@ -301,7 +390,7 @@ async fn a_new_card_shown_at_the_counter_opens_what_the_old_one_locked() {
     renewed.typed.card_number = "NG7654321".into();
     renewed.typed.card_until = Some(date(2030, 1, 1));
     let taken = ops::foreigner_collect(&cx, &taker, &renewed).await.unwrap();
-    assert!(matches!(taken, Taken::NewCard));
+    assert!(matches!(taken, Taken::NewPapers));
     let again = ops::foreigner_collect(&cx, &taker, &renewed).await;
     assert_eq!(code_of(again.map(drop)), "identity.account_exists", "nothing new");
     // The record tells of the paper, and the account follows.

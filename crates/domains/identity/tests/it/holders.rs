@@ -5,7 +5,7 @@ use contracts::{
     events::{AccountChange, AccountChanged},
     ports::{AccountHolder, Holders},
 };
-use identity::{LockReason, ops};
+use identity::{LockReason, Marks, ops};
 use uuid::Uuid;
 
 use crate::world::{AN, BINH, World, agency, an};
@@ -63,16 +63,15 @@ async fn a_session_is_live_until_it_ends_and_may_be_ended_from_elsewhere() {
 async fn what_happens_to_an_account_is_told() {
     let w = World::new().await;
     let [account, _] = w.citizens().await;
-    let head = w.actor("thu.truong", Role::Head).await;
     let admin = w.actor("quan.tri", Role::Administrator).await;
     let (one, two) = (w.citizen_in(AN).await.current, w.citizen_in(AN).await.current);
     let mut tx = w.begin().await;
     ops::session_revoke(&w.cx, &mut tx, &two, one.session).await.unwrap();
-    ops::session_revoke_others(&w.cx, &mut tx, &two).await.unwrap();
+    ops::session_revoke_others(&w.cx, &mut tx, &two, &Marks::default()).await.unwrap();
     ops::account_lock(&w.cx, &mut tx, &two.actor, account, LockReason::OwnRequest).await.unwrap();
     tx.finish::<_, store::StoreError>(Ok(())).await.unwrap();
     let mut tx = w.begin().await;
-    let unlocked = ops::account_unlock(&w.cx, &mut tx, &head, account).await;
+    let unlocked = ops::account_unlock(&w.cx, &mut tx, &contracts::Actor::system(), account).await;
     tx.finish(unlocked).await.unwrap();
     let officer = w.officer("can.bo", Role::Receiver).await;
     let theirs = w.officer_in("can.bo").await.current.session.0;

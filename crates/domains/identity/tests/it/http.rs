@@ -2,16 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router, body::Body, middleware::from_fn_with_state, routing::get};
+use axum::{
+    Extension, Router,
+    body::Body,
+    middleware::from_fn_with_state,
+    routing::{delete, get},
+};
 use base::SeededEntropy;
 use contracts::{Caller, Role};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use identity::http::{Api, authenticate, router};
+use identity::{
+    http::{Api, SignedIn, authenticate, router},
+    ops,
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use utoipa::OpenApi;
-use webkit::{Config, Kit, Texts, View};
+use webkit::{Config, Kit, Problem, Texts, View};
 
 use crate::{
     telco::ANS,
@@ -155,4 +163,58 @@ fn the_document_names_every_route() {
             "/api/v1/sessions/{id}"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_program_whose_login_is_too_weak_is_told_what_to_come_back_with() {
+    let w = World::new().await;
+    w.citizens().await;
+    let cx = w.cx.clone();
+    let take_phone_away = move |SignedIn(me): SignedIn| {
+        let cx = cx.clone();
+        async move {
+            let mut tx = cx.store.begin().await?;
+            let removed = ops::phone_remove(&cx, &mut tx, &me).await;
+            tx.finish(removed).await?;
+            Ok::<_, Problem>("gone")
+        }
+    };
+    let app = app_with(&w, Router::new().route("/phone", delete(take_phone_away)));
+    let weak = w.citizen_in(AN).await;
+    let send = async |name: header::HeaderName, value: String| {
+        let request = Request::delete("/phone").header(name, value).body(Body::empty()).unwrap();
+        app.clone().oneshot(request).await.unwrap()
+    };
+    let refused = send(header::AUTHORIZATION, format!("Bearer {}", weak.token.bearer())).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        refused.headers()[header::WWW_AUTHENTICATE],
+        r#"Bearer error="insufficient_user_authentication", acr_values="urn:vn:nd69-2024:auth:2""#
+    );
+    let body = refused.into_body().collect().await.unwrap().to_bytes();
+    let problem: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(
+        (&problem["status"], &problem["code"]),
+        (&json!(401), &json!("identity.second_factor_needed"))
+    );
+    // A browser is asked in place by its page: nothing changes for it.
+    let session = weak.token.cookie();
+    let start = move |view: View| async move {
+        (view.session_start(&session, std::time::Duration::from_secs(60)), "in")
+    };
+    let door = app_with(&w, Router::new().route("/in", get(start)));
+    let response = door.oneshot(Request::get("/in").body(Body::empty()).unwrap()).await.unwrap();
+    let cookie =
+        response.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let refused = send(header::COOKIE, cookie).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(!refused.headers().contains_key(header::WWW_AUTHENTICATE));
+
+    let secret = crate::step_up::app(&w, &weak.current).await;
+    let code = identity::totp::code(&secret, w.db.store.clock().now()).unwrap();
+    let credentials = json!({ "number": AN, "password": PASSWORD, "code": code });
+    let (status, strong) = call(&app, Method::POST, "/api/v1/sessions", None, Some(credentials)).await;
+    assert_eq!((status, &strong["strength"]), (StatusCode::CREATED, &json!(2)), "{strong}");
+    let taken = send(header::AUTHORIZATION, format!("Bearer {}", strong["token"].as_str().unwrap())).await;
+    assert_eq!(taken.status(), StatusCode::OK);
 }

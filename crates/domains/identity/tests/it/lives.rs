@@ -121,5 +121,7 @@ async fn a_card_that_runs_out_locks_the_account_and_a_new_one_opens_it() {
 
     happens(&w, &with_cards(&w, date(2046, 1, 1)), an(), LifeKind::PaperIssued).await;
     w.citizen_in(AN).await;
+    let told = w.texts("SELECT payload::text FROM store.outbox WHERE topic = 'notice.due' ORDER BY id").await;
+    assert!(told.len() == 2 && told[1].contains("đã được mở khóa"), "{told:?}");
     assert_eq!(follow::lock_expired(&w.cx).await.unwrap(), 0);
 }

@@ -6,15 +6,13 @@ use base::Lang;
 use contracts::{LoginStrength, Method, Role};
 use identity::{
     Current, Identity, IdentityError, LockReason,
-    model::Ask,
-    ops::{
-        self,
-        step_up::{Proof, Wanted},
-    },
+    ops::{self, step_up::Proof},
+    shown::{Ask, Wanted},
 };
 
 use crate::{
-    step_up::app,
+    enrolling::refusal,
+    step_up::{any, app},
     telco::{ANS, ANS_SECOND, BINHS},
     world::{AN, BINH, PASSWORD, World, agency, citizen, code_of},
 };
@@ -38,7 +36,7 @@ async fn an_with_phone(w: &World) -> Current {
 
 async fn show(w: &World, me: &Current, ceremony: &str, code: &str) -> Result<(), IdentityError> {
     let proof = Proof::Message { ceremony: ceremony.into(), code: code.into() };
-    ops::step_up(&w.cx, me, &proof).await
+    ops::step_up(&w.cx, me, &proof, None).await
 }
 
 #[tokio::test]
@@ -55,7 +53,7 @@ async fn a_code_by_message_is_a_second_factor_beside_a_password() {
     w.wait(3_600);
     let signed = w.citizen_in(AN).await;
     assert_eq!(signed.current.methods, [Method::Password]);
-    assert_eq!(ways(&w.cx, &w, &signed.current).await, Ask::Any(vec![Method::MessageCode]));
+    assert_eq!(ways(&w.cx, &w, &signed.current).await, any(&[Method::MessageCode]));
     // Where nobody carries messages, the way is not there.
     let mute = Identity { messages: None, ..w.cx.clone() };
     assert_eq!(ways(&mute, &w, &signed.current).await, Ask::SetUp);
@@ -109,7 +107,7 @@ async fn who_has_an_app_or_a_passkey_is_never_asked_for_less() {
     let mut strong = me.clone();
     strong.actor.strength = LoginStrength::Two;
     app(&w, &strong).await;
-    assert_eq!(ways(&w.cx, &w, &me).await, Ask::Any(vec![Method::AppCode]));
+    assert_eq!(ways(&w.cx, &w, &me).await, any(&[Method::AppCode]));
     assert_eq!(code_of(ops::step_up_message(&w.cx, &me, Lang::Vi).await), "identity.messages_off");
     let late = show(&w, &me, &waiting.ceremony, &waiting_code).await;
     assert_eq!(code_of(late), "identity.messages_off", "a code that was on its way");
@@ -224,13 +222,13 @@ async fn a_file_from_the_counter_is_followed_by_messages_to_its_end() {
     };
     let file = ops::enrol_collect(&w.cx, &taker, &input()).await.unwrap();
     let mut tx = w.begin().await;
-    let refused = ops::enrol_refuse(&w.cx, &mut tx, &decider, file.account, file.enrolment).await;
+    let refused = ops::enrol_refuse(&w.cx, &mut tx, &decider, file.account, file.enrolment, &refusal()).await;
     tx.finish(refused).await.unwrap();
     let says = async |words: &str| {
         let sent = w.messages().await;
         assert!(sent.len() == 1 && sent[0].0 == ANS_SECOND && sent[0].1.contains(words), "{words}: {sent:?}");
     };
-    says("không được duyệt").await;
+    says("không được duyệt: giấy tờ không còn giá trị").await;
     let file = ops::enrol_collect(&w.cx, &taker, &input()).await.unwrap();
     let mut tx = w.begin().await;
     ops::enrol_list(&mut tx, &decider, &agency()).await.unwrap();

@@ -3,7 +3,7 @@
 use base::{Fault, PersonalNumber, SeededEntropy};
 use contracts::{IdentityLevel, PersonId};
 use identity::{
-    Identity, Password, PasswordCost, Passwords,
+    Identity, Marks, Password, PasswordCost, Passwords,
     ops::{self, account_open::Opening},
     seed::{self, SeedCitizen},
 };
@@ -49,7 +49,7 @@ async fn who_has_an_account_hears_of_it_by_message_and_the_page_says_nothing_els
     let sent = w.messages().await;
     assert!(sent.len() == 1 && sent[0].1.contains("bạn đã có tài khoản"), "{sent:?}");
     for code in ["000000", ""] {
-        let refused = ops::account_open_confirm(&w.cx, &ceremony, code).await;
+        let refused = ops::account_open_confirm(&w.cx, &ceremony, code, &Marks::default()).await;
         assert_eq!(code_of(refused), "identity.bad_message_code");
     }
 }
@@ -64,9 +64,10 @@ async fn two_openings_at_once_make_one_account() {
         asked.push((ceremony.unwrap(), w.code_to(phone).await));
         w.wait(120);
     }
+    let none = Marks::default();
     let (a, b) = tokio::join!(
-        ops::account_open_confirm(&w.cx, &asked[0].0, &asked[0].1),
-        ops::account_open_confirm(&elsewhere, &asked[1].0, &asked[1].1)
+        ops::account_open_confirm(&w.cx, &asked[0].0, &asked[0].1, &none),
+        ops::account_open_confirm(&elsewhere, &asked[1].0, &asked[1].1, &none)
     );
     let mut codes = [code_of(a), code_of(b)];
     codes.sort_unstable();
@@ -78,8 +79,10 @@ async fn a_code_counts_once_a_few_times_wrong_and_not_for_long() {
     let w = World::new().await;
     let ceremony = ops::account_open_ask(&w.cx, &opening()).await.unwrap();
     let code = w.code_to(ANS).await;
-    let confirm =
-        async |ceremony: &str, code: &str| code_of(ops::account_open_confirm(&w.cx, ceremony, code).await);
+    let none = Marks::default();
+    let confirm = async |ceremony: &str, code: &str| {
+        code_of(ops::account_open_confirm(&w.cx, ceremony, code, &none).await)
+    };
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for _ in 0..5 {
         assert_eq!(confirm(&ceremony, wrong).await, "identity.bad_message_code");

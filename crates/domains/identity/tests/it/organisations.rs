@@ -1,8 +1,7 @@
 //! Accounts of organisations: asked for, checked, activated, and represented by people.
 
 use contracts::{
-    AccountId, Actor, AgencyId, IdentityLevel, LoginStrength, OrganisationId, PersonId, Role,
-    events::{LifeEvent, LifeKind, emit},
+    AccountId, Actor, AgencyId, IdentityLevel, LoginStrength, OrganisationId, PersonId, Role, events::emit,
     ports::Holders,
 };
 use identity::{
@@ -21,12 +20,12 @@ use jiff::civil::{Date, date};
 use store::jobs::Handlers;
 use uuid::Uuid;
 
-use crate::world::{AN, BE, BINH, PASSWORD, World, agency, an, code_of};
+use crate::world::{AN, BE, BINH, PASSWORD, World, agency, code_of};
 
 const CHI: &str = "079188000003";
 
 /// An, Bình, a child and Chi have accounts; all but Chi's are of level 2.
-async fn people(w: &World) -> [AccountId; 4] {
+pub async fn people(w: &World) -> [AccountId; 4] {
     let one = |n: u128, number: &str, level| SeedCitizen {
         person: PersonId(Uuid::from_u128(n)),
         number: number.parse().unwrap(),
@@ -41,13 +40,13 @@ async fn people(w: &World) -> [AccountId; 4] {
 }
 
 /// Signed in with two factors.
-async fn strong(w: &World, number: &str) -> Current {
+pub async fn strong(w: &World, number: &str) -> Current {
     let mut current = w.citizen_in(number).await.current;
     current.actor.strength = LoginStrength::Two;
     current
 }
 
-fn form() -> Typed {
+pub fn form() -> Typed {
     Typed {
         kind: "enterprise".into(),
         name: "Công ty TNHH Sao Mai".into(),
@@ -70,12 +69,13 @@ macro_rules! step {
         transaction.finish(outcome).await
     }};
 }
+pub(crate) use step;
 
 async fn ask(w: &World, me: &Current) -> Result<Opened, IdentityError> {
     step!(w, |tx| ops::organisation_ask(&w.cx, tx, me, &form()))
 }
 
-async fn approve(w: &World, officer: &Actor, id: OrganisationId) -> Result<(), IdentityError> {
+pub async fn approve(w: &World, officer: &Actor, id: OrganisationId) -> Result<(), IdentityError> {
     let mut tx = w.begin().await;
     let waiting = ops::organisation_waiting(&mut tx, officer, &agency()).await.unwrap();
     let file = waiting.iter().find(|one| one.organisation.id == id).unwrap().file.id;
@@ -84,7 +84,7 @@ async fn approve(w: &World, officer: &Actor, id: OrganisationId) -> Result<(), I
 }
 
 /// An's company, in use.
-async fn company(w: &World, an: &Current) -> OrganisationId {
+pub async fn company(w: &World, an: &Current) -> OrganisationId {
     let officer = w.actor("giai.quyet", Role::Decider).await;
     let opened = ask(w, an).await.unwrap();
     approve(w, &officer, opened.organisation).await.unwrap();
@@ -92,7 +92,7 @@ async fn company(w: &World, an: &Current) -> OrganisationId {
     opened.organisation
 }
 
-fn lets(number: &str, scope: &[Scope], until: Date) -> Authorising {
+pub fn lets(number: &str, scope: &[Scope], until: Date) -> Authorising {
     Authorising {
         number: number.into(),
         title: "Kế toán trưởng".into(),
@@ -101,7 +101,7 @@ fn lets(number: &str, scope: &[Scope], until: Date) -> Authorising {
     }
 }
 
-async fn authorise(
+pub async fn authorise(
     w: &World,
     me: &Current,
     id: OrganisationId,
@@ -110,12 +110,12 @@ async fn authorise(
     step!(w, |tx| ops::representative_authorise(&w.cx, tx, me, id, input))
 }
 
-async fn read(w: &World, me: &Current, id: OrganisationId) -> Result<Shown, IdentityError> {
+pub async fn read(w: &World, me: &Current, id: OrganisationId) -> Result<Shown, IdentityError> {
     step!(w, |tx| ops::organisation_read(tx, me, id, None))
 }
 
 /// For whom somebody may act at other services.
-async fn acts_for(w: &World, account: AccountId) -> Vec<String> {
+pub async fn acts_for(w: &World, account: AccountId) -> Vec<String> {
     let tx = w.begin().await;
     let found = w.cx.organisations(&tx, account).await.unwrap();
     found.into_iter().map(|one| format!("{} {}", one.name, one.role)).collect()
@@ -210,13 +210,71 @@ async fn at_the_counter_one_officer_takes_the_form_and_another_decides() {
     assert_eq!(fault(collect(&taker, BE, &form()).await), "representative identity.representative_age");
     let opened = collect(&taker, AN, &form()).await.unwrap();
     assert_eq!(code_of(approve(&w, &taker, opened.organisation).await), "identity.second_person_needed");
-    let again = collect(&taker, BINH, &form()).await;
-    assert_eq!(fault(again), "tax_code identity.organisation_known", "one account");
+    let again = collect(&taker, AN, &form()).await;
+    assert_eq!(fault(again), "tax_code identity.organisation_known", "one file of one person");
     let head = w.actor("thu.truong", Role::Head).await;
     assert_eq!(code_of(collect(&head, AN, &form()).await.map(drop)), "identity.forbidden");
     approve(&w, &head, opened.organisation).await.unwrap();
+    let again = collect(&taker, BINH, &form()).await;
+    assert_eq!(fault(again), "tax_code identity.organisation_known", "one account");
     let told = w.texts("SELECT payload::text FROM store.outbox WHERE topic = 'notice.due'").await;
     assert!(told.iter().any(|t| t.contains("đã được duyệt")), "{told:?}");
+}
+
+#[tokio::test]
+async fn whoever_asks_first_keeps_nobody_else_from_asking_and_the_officer_decides() {
+    let w = World::new().await;
+    people(&w).await;
+    // Somebody asks for a company that is not theirs, by its tax code and by its decision.
+    let binh = strong(&w, BINH).await;
+    let decision = |name: &str| Typed {
+        kind: "other".into(),
+        name: name.into(),
+        tax_code: String::new(),
+        decision: "QĐ 12/2015".into(),
+        ..form()
+    };
+    let theirs = ask(&w, &binh).await.unwrap();
+    step!(w, |tx| ops::organisation_ask(&w.cx, tx, &binh, &decision("Quỹ Sao Mai"))).unwrap();
+    let me = strong(&w, AN).await;
+    let mine = ask(&w, &me).await.unwrap();
+    step!(w, |tx| ops::organisation_ask(&w.cx, tx, &me, &decision("Quỹ Sao Mai"))).unwrap();
+    assert_eq!(fault(ask(&w, &me).await), "tax_code identity.organisation_known", "not twice oneself");
+
+    let officer = w.actor("giai.quyet", Role::Decider).await;
+    let mut tx = w.begin().await;
+    let waiting = ops::organisation_waiting(&mut tx, &officer, &agency()).await.unwrap();
+    drop(tx);
+    assert_eq!(waiting.len(), 4, "the officer sees them all");
+    approve(&w, &officer, mine.organisation).await.unwrap();
+    assert_eq!(
+        fault(approve(&w, &officer, theirs.organisation).await),
+        "tax_code identity.organisation_taken"
+    );
+    let file = waiting.iter().find(|one| one.organisation.id == theirs.organisation).unwrap().file.id;
+    step!(w, |tx| ops::organisation_refuse(tx, &officer, theirs.organisation, file)).unwrap();
+    // Refusing the wrong one does not give away what belongs to the right one.
+    assert_eq!(fault(ask(&w, &binh).await), "tax_code identity.organisation_known");
+    step!(w, |tx| ops::organisation_activate(tx, &me, mine.organisation)).unwrap();
+}
+
+#[tokio::test]
+async fn one_person_asks_five_times_a_day() {
+    let w = World::new().await;
+    people(&w).await;
+    let me = strong(&w, AN).await;
+    let ask = async |me: &Current, n: u8| {
+        let decision = format!("QĐ {n}");
+        let typed = Typed { kind: "other".into(), tax_code: String::new(), decision, ..form() };
+        step!(w, |tx| ops::organisation_ask(&w.cx, tx, me, &typed))
+    };
+    for n in 0..5 {
+        ask(&me, n).await.unwrap();
+    }
+    assert_eq!(code_of(ask(&me, 5).await), "identity.enough_today");
+    ask(&strong(&w, BINH).await, 5).await.unwrap();
+    w.wait(86_400);
+    ask(&me, 6).await.unwrap();
 }
 
 #[tokio::test]
@@ -436,41 +494,6 @@ async fn an_authority_locks_with_a_reason_and_nobody_acts_for_it_any_more() {
 }
 
 #[tokio::test]
-async fn a_death_ends_every_representation_and_the_others_are_told() {
-    let w = World::new().await;
-    let [_, binh, ..] = people(&w).await;
-    let me = strong(&w, AN).await;
-    let id = company(&w, &me).await;
-    authorise(&w, &me, id, &lets(BINH, &[Scope::Services], date(2026, 12, 31))).await.unwrap();
-    let mut tx = w.begin().await;
-    let at = tx.now();
-    let life = LifeEvent {
-        person: an(),
-        event: Uuid::from_u128(9),
-        kind: LifeKind::Death,
-        on: base::vietnam_date(at),
-        at,
-    };
-    emit(&mut tx, &life);
-    tx.finish::<_, store::StoreError>(Ok(())).await.unwrap();
-    store::relay::drain(&w.db.store, &follow::Follow(w.cx.clone())).await.unwrap();
-    assert_eq!(acts_for(&w, me.account()).await, Vec::<String>::new());
-    assert_eq!(acts_for(&w, binh).await.len(), 1, "whoever was authorised goes on");
-    assert_eq!(
-        w.texts("SELECT ended_why FROM identity.representation WHERE ended_why IS NOT NULL").await,
-        ["deceased"]
-    );
-    let told = w.texts("SELECT payload::text FROM store.outbox WHERE topic = 'notice.due'").await;
-    assert!(told.iter().any(|t| t.contains("không còn người đại diện")), "{told:?}");
-    // The counter names another.
-    let (taker, head) = (w.actor("a.nhan", Role::Receiver).await, w.actor("b.truong", Role::Head).await);
-    let new = Proposing { number: BINH.into(), title: "Giám đốc".into(), document: "NQ 03/2026".into() };
-    let change = step!(w, |tx| ops::representative_change_propose(&w.cx, tx, &taker, id, &new)).unwrap();
-    step!(w, |tx| ops::representative_change_confirm(&w.cx, tx, &head, id, change)).unwrap();
-    assert_eq!(acts_for(&w, binh).await, ["Công ty TNHH Sao Mai legal"]);
-}
-
-#[tokio::test]
 async fn an_account_that_is_closed_or_locked_represents_nobody() {
     let w = World::new().await;
     let [an, ..] = people(&w).await;
@@ -538,9 +561,12 @@ async fn nobody_represents_more_organisations_than_a_person_can_answer_for() {
     people(&w).await;
     let me = strong(&w, AN).await;
     for n in 0..organisation::model::REPRESENTED_MAX {
+        // A few a day.
+        w.wait(if n % 5 == 0 { 86_400 } else { 0 });
         let typed =
             Typed { kind: "other".into(), tax_code: String::new(), decision: format!("QĐ {n}"), ..form() };
         step!(w, |tx| ops::organisation_ask(&w.cx, tx, &me, &typed)).unwrap();
     }
+    w.wait(86_400);
     assert_eq!(fault(ask(&w, &me).await), "name identity.organisations_full");
 }

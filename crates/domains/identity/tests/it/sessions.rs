@@ -109,8 +109,8 @@ async fn a_holder_ends_all_other_sessions() {
     w.citizens().await;
     let (one, two, mine) = (w.citizen_in(AN).await, w.citizen_in(AN).await, w.citizen_in(AN).await);
     let mut tx = w.begin().await;
-    let ended = ops::session_revoke_others(&w.cx, &mut tx, &mine.current).await;
-    assert_eq!(tx.finish(ended).await.unwrap(), 2);
+    let ended = ops::session_revoke_others(&w.cx, &mut tx, &mine.current, &mine.marks).await;
+    assert_eq!(tx.finish(ended).await.unwrap().sessions, 2);
     assert_eq!((w.resolve(&one).await, w.resolve(&two).await), (None, None));
     assert!(w.resolve(&mine).await.is_some());
 }

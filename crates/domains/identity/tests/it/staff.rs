@@ -3,6 +3,7 @@
 use contracts::{Actor, AgencyId, LoginStrength, Role, Who, ports::Accounts};
 use identity::{
     IdentityError, LockReason, Password, SetupCode,
+    model::Period,
     ops::{
         self,
         account_set_up::SetUp,
@@ -19,7 +20,8 @@ use jiff::SignedDuration;
 use crate::world::{PASSWORD, World, a_bank, agency, client, code_of, staff};
 
 fn new_staff(role: Role) -> NewStaff {
-    NewStaff { login: "Moi.Vao".into(), name: "Lê Văn Mới".into(), agency: agency(), role }
+    let period = Period::default();
+    NewStaff { login: "Moi.Vao".into(), name: "Lê Văn Mới".into(), agency: agency(), role, period }
 }
 
 fn set_up(issued: &SetupIssued, password: &str) -> SetUp {
@@ -104,16 +106,30 @@ async fn a_set_up_code_runs_out_and_is_renewed_only_while_there_is_no_password()
 }
 
 #[tokio::test]
-async fn guessing_a_set_up_code_is_shut_out() {
+async fn an_address_that_guesses_set_up_codes_is_shut_out_and_the_holder_of_the_paper_is_not() {
     let w = World::new().await;
     let admin = w.actor("quan.tri", Role::Administrator).await;
     let issued = ops::staff_create(&w.cx, &admin, &new_staff(Role::Receiver)).await.unwrap();
-    let guess = SetUp { code: SetupCode::parse("aaaa"), ..set_up(&issued, PASSWORD) };
-    for _ in 0..5 {
+    let mut guess = SetUp { code: SetupCode::parse("aaaa"), ..set_up(&issued, PASSWORD) };
+    guess.client.ip = "198.51.100.9".parse().ok();
+    for _ in 0..50 {
         assert_eq!(code_of(ops::account_set_up(&w.cx, &guess).await), "identity.bad_setup_code");
     }
-    let right = ops::account_set_up(&w.cx, &set_up(&issued, PASSWORD)).await;
-    assert_eq!(code_of(right), "identity.too_many_tries");
+    assert_eq!(code_of(ops::account_set_up(&w.cx, &guess).await), "identity.too_many_tries");
+    let failed = w.audit().await.iter().filter(|e| e.contains("identity.account_set_up_failed")).count();
+    assert_eq!(failed, 5, "a flood does not fill the log");
+    // Somebody guesses passwords for this login, too.
+    let mut wrong = staff("moi.vao", "sai", None);
+    wrong.client = guess.client.clone();
+    wrong.client.ip = "203.0.113.9".parse().ok();
+    for _ in 0..5 {
+        assert_eq!(code_of(ops::sign_in(&w.cx, &wrong).await), "identity.bad_credentials");
+    }
+    let ready = ops::account_set_up(&w.cx, &set_up(&issued, PASSWORD)).await.unwrap();
+    let mut input = staff("moi.vao", PASSWORD, None);
+    assert_eq!(code_of(ops::sign_in(&w.cx, &input).await), "identity.too_many_tries");
+    input.client.marks = ready.marks;
+    assert!(ops::sign_in(&w.cx, &input).await.unwrap().current.todo.enrol);
 }
 
 #[tokio::test]
@@ -148,7 +164,8 @@ async fn an_administrator_is_made_by_two_people() {
         code_of(ops::staff_create(&w.cx, &admin, &new_staff(Role::Administrator)).await.map(drop)),
         "identity.second_person_needed"
     );
-    let grant = Grant { account: officer, agency: agency(), role: Role::Administrator, valid_to: None };
+    let grant =
+        Grant { account: officer, agency: agency(), role: Role::Administrator, period: Period::default() };
     let mut tx = w.begin().await;
     let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     let Granted::Proposed(proposal) = tx.finish(granted).await.unwrap() else { panic!("a proposal") };
@@ -180,7 +197,7 @@ async fn nobody_makes_a_head_alone_and_a_body_that_is_no_agency_has_administrato
     let alone = ops::staff_create(&w.cx, &admin, &new_staff(Role::Head)).await;
     assert_eq!(code_of(alone.map(drop)), "identity.second_person_needed");
     let mut tx = w.begin().await;
-    let head = Grant { account: officer, agency: agency(), role: Role::Head, valid_to: None };
+    let head = Grant { account: officer, agency: agency(), role: Role::Head, period: Period::default() };
     let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &head).await;
     assert!(matches!(tx.finish(granted).await.unwrap(), Granted::Proposed(_)));
 
@@ -188,7 +205,7 @@ async fn nobody_makes_a_head_alone_and_a_body_that_is_no_agency_has_administrato
         Who::Staff { agency: a_bank(), role: Role::Administrator, name: "Hoàng Thị Ngọc Anh".into() };
     let banker = Actor { who, ..admin };
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Administrator) {
-        let grant = Grant { account: officer, agency: a_bank(), role, valid_to: None };
+        let grant = Grant { account: officer, agency: a_bank(), role, period: Period::default() };
         let mut tx = w.begin().await;
         let granted = ops::staff_grant(&w.cx, &mut tx, &banker, &grant).await;
         let Err(IdentityError::Invalid(faults)) = granted else { panic!("{role:?}: {granted:?}") };
@@ -206,7 +223,8 @@ async fn an_officer_who_serves_elsewhere_too_is_not_reset_by_one_agency() {
     let officer = w.officer("can.bo", Role::Receiver).await;
     let elsewhere = AgencyId::new("CA-X-99999");
     let mut tx = w.begin().await;
-    let grant = Grant { account: officer, agency: elsewhere, role: Role::Receiver, valid_to: None };
+    let grant =
+        Grant { account: officer, agency: elsewhere, role: Role::Receiver, period: Period::default() };
     let granted = ops::staff_grant(&w.cx, &mut tx, &Actor::system(), &grant).await;
     tx.finish(granted).await.unwrap();
     let mut tx = w.begin().await;
@@ -258,7 +276,7 @@ async fn a_duty_that_ends_takes_its_sessions_along() {
     let w = World::new().await;
     let admin = w.actor("quan.tri", Role::Administrator).await;
     let officer = w.officer("can.bo", Role::Receiver).await;
-    let grant = Grant { account: officer, agency: agency(), role: Role::Decider, valid_to: None };
+    let grant = Grant { account: officer, agency: agency(), role: Role::Decider, period: Period::default() };
     let mut tx = w.begin().await;
     let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     assert_eq!(tx.finish(granted).await.unwrap(), Granted::Now);
@@ -282,7 +300,12 @@ async fn an_officer_with_several_duties_acts_in_one_and_switches() {
     let officer = w.officer("can.bo", Role::Receiver).await;
     assert_eq!(w.officer_in("can.bo").await.current.duties, 1);
     let until = base::Clock::now(w.db.clock.as_ref()) + SignedDuration::from_hours(2);
-    let grant = Grant { account: officer, agency: agency(), role: Role::Decider, valid_to: Some(until) };
+    let grant = Grant {
+        account: officer,
+        agency: agency(),
+        role: Role::Decider,
+        period: Period { from: None, to: Some(until) },
+    };
     let mut tx = w.begin().await;
     let granted = ops::staff_grant(&w.cx, &mut tx, &admin, &grant).await;
     tx.finish(granted).await.unwrap();
@@ -323,10 +346,15 @@ async fn an_administrator_acts_only_for_their_own_agency_and_never_for_themselve
     let mut tx = w.begin().await;
     let locked = ops::account_lock(&w.cx, &mut tx, &outside, officer, LockReason::LeftService).await;
     assert_eq!(code_of(locked), "identity.not_found");
-    let own = Grant { account: admin.account, agency: agency(), role: Role::Decider, valid_to: None };
+    let own =
+        Grant { account: admin.account, agency: agency(), role: Role::Decider, period: Period::default() };
     assert_eq!(code_of(ops::staff_grant(&w.cx, &mut tx, &admin, &own).await), "identity.forbidden");
-    let there =
-        Grant { account: officer, agency: AgencyId::new("CA-X-99999"), role: Role::Decider, valid_to: None };
+    let there = Grant {
+        account: officer,
+        agency: AgencyId::new("CA-X-99999"),
+        role: Role::Decider,
+        period: Period::default(),
+    };
     assert_eq!(code_of(ops::staff_grant(&w.cx, &mut tx, &admin, &there).await), "identity.forbidden");
     let locked = ops::account_lock(&w.cx, &mut tx, &admin, officer, LockReason::LeftService).await;
     tx.finish(locked).await.unwrap();

@@ -1,23 +1,24 @@
 //! Showing more in the same session, and showing it again.
 
-use contracts::{LoginStrength, Method};
+use contracts::{LoginStrength, Method, Role};
 use identity::{
     Current, Password,
-    model::Ask,
-    ops::{
-        self,
-        sign_in::FirstStep,
-        step_up::{Proof, Wanted},
-    },
+    ops::{self, SignedIn, sign_in::FirstStep, step_up::Proof},
+    shown::{Ask, Wanted},
     totp,
 };
 
 use crate::{
     device::Device,
-    world::{AN, BINH, PASSWORD, World, citizen, client, code_of},
+    world::{AN, BINH, PASSWORD, World, citizen, client, code_of, staff},
 };
 
 const TWO: Wanted = Wanted { strength: LoginStrength::Two, since: None };
+
+/// Any one of these, and nothing more.
+pub fn any(ways: &[Method]) -> Ask {
+    Ask::Any { ways: ways.to_vec(), then: Vec::new(), begun: false }
+}
 
 /// Sets up the authenticator app of somebody who is signed in, and gives its secret.
 pub async fn app(w: &World, me: &Current) -> Vec<u8> {
@@ -103,30 +104,30 @@ async fn a_session_is_raised_in_place_by_a_code_or_a_passkey() {
 
     // From now on the password alone opens nothing any more; the other browser has to show the key.
     assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, PASSWORD)).await), "identity.passkey_needed");
-    let history = w.texts("SELECT outcome FROM identity.sign_in ORDER BY sign_in_id DESC LIMIT 1").await;
+    let history = w.texts("SELECT outcome FROM identity.sign_in WHERE outcome <> 'in'").await;
     assert_eq!(history, ["passkey_asked"]);
     let me = w.resolve(&second).await.unwrap();
-    assert_eq!(ways(&w, &me, TWO).await, Ask::Any(vec![Method::Passkey]));
+    assert_eq!(ways(&w, &me, TWO).await, any(&[Method::Passkey]));
     let mut tx = w.begin().await;
     let offer = ops::step_up_offer(&w.cx, &mut tx, &me).await;
     let offer = tx.finish(offer).await.unwrap();
     let proof = Proof::Passkey { ceremony: offer.ceremony.clone(), answer: phone.get(&offer) };
     w.wait(60);
-    ops::step_up(&w.cx, &me, &proof).await.unwrap();
+    ops::step_up(&w.cx, &me, &proof, None).await.unwrap();
     let raised = w.resolve(&second).await.unwrap();
     assert_eq!((raised.session, raised.actor.strength), (me.session, LoginStrength::Two));
-    assert_eq!(raised.methods, [Method::Password, Method::Passkey]);
+    assert_eq!(raised.methods, [Method::Passkey], "worth as much as all that was shown, and fresh");
     assert_eq!(raised.auth_at, w.db.store.clock().now());
     assert_eq!(ways(&w, &raised, TWO).await, Ask::Nothing);
     // What was shown counts once.
-    assert_eq!(code_of(ops::step_up(&w.cx, &raised, &proof).await), "identity.ceremony_over");
+    assert_eq!(code_of(ops::step_up(&w.cx, &raised, &proof, None).await), "identity.ceremony_over");
 
     let mut tx = w.begin().await;
     let offer = ops::step_up_offer(&w.cx, &mut tx, &raised).await;
     let offer = tx.finish(offer).await.unwrap();
     let binh = w.citizen_in(BINH).await.current;
     let proof = Proof::Passkey { ceremony: offer.ceremony.clone(), answer: phone.get(&offer) };
-    assert_eq!(code_of(ops::step_up(&w.cx, &binh, &proof).await), "identity.ceremony_over");
+    assert_eq!(code_of(ops::step_up(&w.cx, &binh, &proof, None).await), "identity.ceremony_over");
 }
 
 #[tokio::test]
@@ -138,11 +139,11 @@ async fn a_fresh_login_is_asked_for_by_whatever_the_person_has() {
     let since = Some(w.db.store.clock().now());
     let wanted = Wanted { strength: LoginStrength::One, since };
     let me = w.resolve(&signed).await.unwrap();
-    assert_eq!(ways(&w, &me, wanted).await, Ask::Any(vec![Method::Password]));
+    assert_eq!(ways(&w, &me, wanted).await, any(&[Method::Password]));
     let wrong = Proof::Password(Password::new("sai"));
-    assert_eq!(code_of(ops::step_up(&w.cx, &me, &wrong).await), "identity.bad_credentials");
+    assert_eq!(code_of(ops::step_up(&w.cx, &me, &wrong, None).await), "identity.bad_credentials");
     let right = Proof::Password(Password::new(PASSWORD));
-    ops::step_up(&w.cx, &me, &right).await.unwrap();
+    ops::step_up(&w.cx, &me, &right, since).await.unwrap();
     let me = w.resolve(&signed).await.unwrap();
     assert_eq!(ways(&w, &me, wanted).await, Ask::Nothing);
     assert_eq!(me.actor.strength, LoginStrength::One, "the same factor twice is one factor");
@@ -163,11 +164,148 @@ async fn a_code_of_the_app_raises_a_session_once_and_guessing_is_shut_out() {
     let me = w.resolve(&other).await.unwrap();
     assert_eq!(ways(&w, &me, TWO).await, Ask::Nothing);
     let code = totp::code(&secret, w.db.store.clock().now()).unwrap();
-    ops::step_up(&w.cx, &me, &Proof::Code(code.clone())).await.unwrap();
-    assert_eq!(code_of(ops::step_up(&w.cx, &me, &Proof::Code(code)).await), "identity.bad_code");
+    ops::step_up(&w.cx, &me, &Proof::Code(code.clone()), None).await.unwrap();
+    assert_eq!(code_of(ops::step_up(&w.cx, &me, &Proof::Code(code), None).await), "identity.bad_code");
     for _ in 0..4 {
-        assert_eq!(code_of(ops::step_up(&w.cx, &me, &Proof::Code("1".into())).await), "identity.bad_code");
+        assert_eq!(
+            code_of(ops::step_up(&w.cx, &me, &Proof::Code("1".into()), None).await),
+            "identity.bad_code"
+        );
     }
-    let more = ops::step_up(&w.cx, &me, &Proof::Code("1".into())).await;
+    let more = ops::step_up(&w.cx, &me, &Proof::Code("1".into()), None).await;
     assert_eq!(code_of(more), "identity.too_many_tries");
+}
+
+/// A session that has been open for hours, of somebody with an app.
+async fn stale_with_app(w: &World) -> (SignedIn, Vec<u8>) {
+    w.citizens().await;
+    let signed = w.citizen_in(AN).await;
+    let secret = app(w, &signed.current).await;
+    w.wait(3_000);
+    (signed, secret)
+}
+
+fn password() -> Proof {
+    Proof::Password(Password::new(PASSWORD))
+}
+
+#[tokio::test]
+async fn a_password_alone_does_not_refresh_a_session_of_two_factors() {
+    let w = World::new().await;
+    let (signed, secret) = stale_with_app(&w).await;
+    let since = Some(w.db.store.clock().now());
+    let me = w.resolve(&signed).await.unwrap();
+    let old = (me.methods.clone(), me.auth_at);
+    // Whatever strength a page wants: as at a sign-in, the password and then the code.
+    for strength in [LoginStrength::One, LoginStrength::Two] {
+        let asked = ways(&w, &me, Wanted { strength, since }).await;
+        let (ways, then) = (vec![Method::Password], vec![Method::AppCode]);
+        assert_eq!(asked, Ask::Any { ways, then, begun: false }, "{strength:?}");
+    }
+    ops::step_up(&w.cx, &me, &password(), since).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!((me.methods.clone(), me.auth_at), old, "nobody is told of a fresh login yet");
+    assert_eq!(me.login().unwrap().at, old.1);
+    let rest = Ask::Any { ways: vec![Method::AppCode], then: Vec::new(), begun: true };
+    let one = Wanted { strength: LoginStrength::One, since };
+    assert_eq!(ways(&w, &me, one).await, rest);
+    // The password once more is still one factor.
+    ops::step_up(&w.cx, &me, &password(), since).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!(ways(&w, &me, one).await, rest);
+
+    w.wait(10);
+    let code = totp::code(&secret, w.db.store.clock().now()).unwrap();
+    ops::step_up(&w.cx, &me, &Proof::Code(code), since).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!(me.methods, [Method::Password, Method::AppCode]);
+    assert!(Some(me.auth_at) >= since && me.auth_at < w.db.store.clock().now(), "as old as the password");
+    assert_eq!(ways(&w, &me, Wanted { strength: LoginStrength::Two, since }).await, Ask::Nothing);
+}
+
+#[tokio::test]
+async fn a_form_that_hides_the_moment_makes_nothing_fresh() {
+    let w = World::new().await;
+    let (signed, _) = stale_with_app(&w).await;
+    let since = Some(w.db.store.clock().now());
+    let fresh = Wanted { strength: LoginStrength::One, since };
+    let me = w.resolve(&signed).await.unwrap();
+    for said in [None, Some(me.auth_at), since.map(|at| at + jiff::SignedDuration::from_hours(1))] {
+        ops::step_up(&w.cx, &me, &password(), said).await.unwrap();
+        let me = w.resolve(&signed).await.unwrap();
+        assert!(Some(me.auth_at) < since, "{said:?}");
+        assert_ne!(ways(&w, &me, fresh).await, Ask::Nothing, "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_never_stands_for_a_passkey() {
+    let w = World::new().await;
+    w.citizens().await;
+    let signed = w.citizen_in(AN).await;
+    let mut tx = w.begin().await;
+    let offer = ops::passkey_offer(&w.cx, &mut tx, &signed.current).await;
+    let offer = tx.finish(offer).await.unwrap();
+    let mut phone = Device::new(1);
+    let said = phone.create(&offer);
+    ops::passkey_register(&w.cx, &signed.current, &offer.ceremony, &said, "Điện thoại").await.unwrap();
+    w.wait(3_000);
+    let since = Some(w.db.store.clock().now());
+    let fresh = Wanted { strength: LoginStrength::One, since };
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!(ways(&w, &me, fresh).await, any(&[Method::Passkey]));
+    ops::step_up(&w.cx, &me, &password(), since).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert!(Some(me.auth_at) < since);
+    let mut tx = w.begin().await;
+    let offer = ops::step_up_offer(&w.cx, &mut tx, &me).await;
+    let offer = tx.finish(offer).await.unwrap();
+    let proof = Proof::Passkey { ceremony: offer.ceremony.clone(), answer: phone.get(&offer) };
+    ops::step_up(&w.cx, &me, &proof, since).await.unwrap();
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!(me.methods, [Method::Passkey], "what was really shown");
+    assert_eq!(ways(&w, &me, Wanted { strength: LoginStrength::Two, since }).await, Ask::Nothing);
+}
+
+#[tokio::test]
+async fn what_is_set_up_in_an_old_session_does_not_make_it_fresh() {
+    let w = World::new().await;
+    w.citizens().await;
+    let signed = w.citizen_in(AN).await;
+    w.wait(3_000);
+    let since = Some(w.db.store.clock().now());
+    let me = w.resolve(&signed).await.unwrap();
+    let wanted = Wanted { strength: LoginStrength::Two, since };
+    assert_eq!(ways(&w, &me, wanted).await, Ask::SetUp);
+    app(&w, &me).await;
+    let me = w.resolve(&signed).await.unwrap();
+    assert_eq!((me.actor.strength, me.auth_at), (LoginStrength::Two, signed.current.auth_at));
+    assert_ne!(ways(&w, &me, wanted).await, Ask::Nothing);
+}
+
+#[tokio::test]
+async fn an_officer_who_has_to_set_up_a_second_factor_does_not_get_round_it_by_the_password() {
+    let w = World::new().await;
+    w.officer("can.bo", Role::Receiver).await;
+    w.texts("DELETE FROM identity.authenticator WHERE kind = 'totp' RETURNING kind").await;
+    let signed = ops::sign_in(&w.cx, &staff("can.bo", PASSWORD, None)).await.unwrap();
+    assert!(signed.current.todo.enrol);
+    let shown = ops::step_up(&w.cx, &signed.current, &password(), None).await;
+    assert_eq!(code_of(shown), "identity.forbidden");
+    w.wait(5);
+    assert!(w.resolve(&signed).await.unwrap().todo.enrol);
+}
+
+#[tokio::test]
+async fn whoever_knows_the_password_guesses_no_more_codes_for_it() {
+    let w = World::new().await;
+    let (signed, _) = stale_with_app(&w).await;
+    let me = w.resolve(&signed).await.unwrap();
+    let guess = Proof::Code("000000".into());
+    for _ in 0..5 {
+        ops::step_up(&w.cx, &me, &password(), None).await.unwrap();
+        assert_eq!(code_of(ops::step_up(&w.cx, &me, &guess, None).await), "identity.bad_code");
+    }
+    ops::step_up(&w.cx, &me, &password(), None).await.unwrap();
+    assert_eq!(code_of(ops::step_up(&w.cx, &me, &guess, None).await), "identity.too_many_tries");
 }

@@ -73,7 +73,8 @@ impl World {
     pub async fn opened(&self, input: &Opening) -> Result<contracts::AccountId, IdentityError> {
         let ceremony = ops::account_open_ask(&self.cx, input).await?;
         let code = self.code_to(&input.phone).await;
-        ops::account_open_confirm(&self.cx, &ceremony, &code).await
+        let opened = ops::account_open_confirm(&self.cx, &ceremony, &code, &input.client.marks).await?;
+        Ok(opened.account)
     }
 
     /// Sets the telephone of somebody who is signed in.

@@ -1,6 +1,6 @@
 //! Locked by oneself, and opened again by oneself; every other lock takes who is in charge.
 
-use contracts::Role;
+use contracts::Actor;
 use identity::{
     Current, IdentityError, LockReason,
     ops::{self, SignedIn, account_unlock_own::Unlocking},
@@ -64,14 +64,14 @@ async fn who_locked_their_own_account_opens_it_with_a_passkey_and_a_code() {
 async fn a_lock_of_an_authority_is_told_with_its_reason_and_opens_only_at_the_counter() {
     let w = World::new().await;
     let (me, secret, mut phone) = equipped(&w).await;
-    let head = w.actor("thu.truong", Role::Head).await;
-    lock(&w, &head, me.account(), LockReason::Authority).await;
+    let law = Actor::system();
+    lock(&w, &law, me.account(), LockReason::Authority).await;
     let told = "SELECT payload::text FROM store.outbox WHERE topic = 'notice.due' AND payload::text LIKE '%cơ quan tiến hành%'";
     assert_eq!(w.texts(told).await.len(), 1);
     let code = totp::code(&secret, w.db.store.clock().now()).unwrap();
     assert_eq!(code_of(unlock(&w, &mut phone, &code).await), "identity.unlock_at_counter");
     let mut tx = w.begin().await;
-    let unlocked = ops::account_unlock(&w.cx, &mut tx, &head, me.account()).await;
+    let unlocked = ops::account_unlock(&w.cx, &mut tx, &law, me.account()).await;
     tx.finish(unlocked).await.unwrap();
     assert_eq!(code_of(ops::sign_in(&w.cx, &citizen(AN, PASSWORD)).await), "identity.code_needed");
 }

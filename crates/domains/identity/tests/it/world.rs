@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base::{Calendar, PartialDate, PersonalNumber, SeededEntropy};
 use contracts::{
-    Access, AccountId, Actor, AgencyId, CommuneCode, IdentityLevel, PersonId, Role,
+    Access, AccountId, Actor, ActsAs, AgencyId, CommuneCode, Companion, IdentityLevel, PersonId, Role,
     ports::{IdentityClaim, Offices, PortError, RecordChange, Register},
 };
 use forms::{Fact, Person};
 use identity::{
-    Client, Current, Identity, IdentityError, Keys, Law, Password, PasswordCost, Passwords,
+    Client, Current, GuardianDocument, GuardianHere, Identity, IdentityError, Keys, Law, Marks, PaperTyped,
+    Password, PasswordCost, Passwords,
     ops::{
         self, SignedIn,
         sign_in::{Login, SignIn},
@@ -80,6 +81,19 @@ impl Register for OnePerson {
     async fn apply(&self, _: &mut Tx, _: &Access, _: &RecordChange) -> Result<(), PortError> {
         Ok(())
     }
+
+    /// An is the father of the child.
+    async fn companion(
+        &self,
+        _: &mut Tx,
+        _: &Access,
+        child: PersonId,
+        companion: PersonId,
+    ) -> Result<Option<Companion>, PortError> {
+        let is_father = child == PersonId(Uuid::from_u128(3)) && companion == an();
+        let acts_as = is_father.then_some(ActsAs::Father);
+        Ok(Some(Companion { acts_as, is_living: true, is_missing: false, age: Some(27) }))
+    }
 }
 
 /// A body that is no agency, and has officers of its own.
@@ -98,6 +112,7 @@ impl Offices for OneOffice {
     fn decides(&self, office: &AgencyId, procedure: &str, _: Date) -> bool {
         match procedure {
             identity::COUNTER => office.0.starts_with("CA-X-"),
+            identity::foreigner::PROCEDURE => *office == province(),
             _ => procedure == identity::organisation::PROCEDURE && *office == agency(),
         }
     }
@@ -106,6 +121,15 @@ impl Offices for OneOffice {
         let office = AgencyId::new(format!("CA-X-{commune}"));
         self.decides(&office, procedure, on).then_some(office)
     }
+
+    fn is_above(&self, upper: &AgencyId, lower: &AgencyId, _: Date) -> bool {
+        *upper == province() && *lower == agency()
+    }
+}
+
+/// Above the agency, and an office for foreigners.
+pub fn province() -> AgencyId {
+    AgencyId::new("CA-T-79")
 }
 
 pub struct World {
@@ -206,7 +230,19 @@ fn process(store: Store, telco: &Arc<Telco>) -> Identity {
         .reached_at(ORIGIN)
         .with_messages(Arc::clone(telco) as _)
         .with_offices(Arc::new(OneOffice))
-        .under(Law::built_in(Calendar::new([2026, 2027], [])).unwrap())
+        .under(Law::built_in(Calendar::new(2026..=2032, [])).unwrap())
+}
+
+/// Somebody who came along with a child and showed a card; signed nothing.
+pub fn guardian(number: &str) -> GuardianHere {
+    let (document, paper) = (Some(GuardianDocument::IdentityCard), PaperTyped::default());
+    GuardianHere { number: number.into(), document, signed: false, paper }
+}
+
+/// A decision of guardianship.
+pub fn decision() -> PaperTyped {
+    let (number, issuer) = ("12/2025/QĐ-UBND".into(), "UBND phường Bến Thành".into());
+    PaperTyped { number, issued_on: Some(jiff::civil::date(2025, 3, 1)), issuer }
 }
 
 pub fn agency() -> AgencyId {
@@ -214,7 +250,8 @@ pub fn agency() -> AgencyId {
 }
 
 pub fn client() -> Client {
-    Client { ip: "192.0.2.7".parse().ok(), agent: "Mozilla/5.0 (Windows NT 10.0) Firefox/140".into() }
+    let agent = "Mozilla/5.0 (Windows NT 10.0) Firefox/140".into();
+    Client { ip: "192.0.2.7".parse().ok(), agent, marks: Marks::default() }
 }
 
 pub fn citizen(number: &str, password: &str) -> SignIn {

@@ -17,7 +17,7 @@ use crate::{
     Claim, GrantType, OpenId, Scope,
     limits::JWKS_MAX_AGE,
     model::{Authentication, SigningAlg},
-    request::{ResponseMode, acr},
+    request::ResponseMode,
 };
 
 /// Algorithms that clients may sign with.
@@ -41,7 +41,9 @@ pub fn document(issuer: &str, mtls_url: Option<&str>) -> Bytes {
     let url = |path: &str| format!("{issuer}{path}");
     let words = |all: &[Authentication]| all.iter().map(|m| m.as_str()).collect::<Vec<_>>();
     let methods = words(Authentication::ALL);
-    let acrs: Vec<String> = (1..=4).filter_map(LoginStrength::from_number).map(acr).collect();
+    // Only what somebody can meet: whoever asks for more gets nobody.
+    let shown = LoginStrength::ALL.into_iter().filter(|strength| *strength <= LoginStrength::SHOWN_MAX);
+    let acrs: Vec<String> = shown.map(LoginStrength::acr).collect();
     let claims: Vec<&str> = ["sub", "auth_time", "acr", "amr", "sid"]
         .into_iter()
         .chain(Claim::ALL.iter().map(|c| c.as_str()))

@@ -19,7 +19,7 @@ use crate::{
     error::OauthError,
     params::Params,
     proof::{For, Proof},
-    remote_keys::names_unseen,
+    remote_keys::is_unseen,
     seen::Once,
     watching::Endpoint,
 };
@@ -71,11 +71,12 @@ impl Came {
         };
         let Some(client) = client.filter(|c| c.settings.jwks_uri.is_some()) else { return false };
         let unseen = match outcome {
+            Ok(_) => false,
             // A certificate has no name: that its key is unknown shows when it is refused.
             Err(_) if client.settings.authentication.is_tls() => true,
-            _ => {
+            Err(_) => {
                 let params = form(&self.headers, &self.body).unwrap_or_default();
-                params.get("client_assertion").is_some_and(|text| names_unseen(&client, text))
+                params.get("client_assertion").is_some_and(|text| is_unseen(&client, text))
             }
         };
         cx.renew_keys(&client, unseen, now).await.is_some()
@@ -124,7 +125,7 @@ impl Entered {
     /// The keys with which these parameters are signed are known, as far as the client publishes them.
     pub async fn signed_with(&mut self, cx: &OpenId, names: &[&str]) {
         let mut messages = names.iter().filter_map(|name| self.params.get(name));
-        let unseen = messages.any(|text| names_unseen(&self.client, text));
+        let unseen = messages.any(|text| is_unseen(&self.client, text));
         if let Some(client) = cx.renew_keys(&self.client, unseen, self.now).await {
             self.client = client;
         }

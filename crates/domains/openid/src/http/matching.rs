@@ -12,11 +12,15 @@ use serde::Serialize;
 use store::RowExt;
 use webkit::ClientCertificate;
 
-use super::{MATCH, json, refused, userinfo::Asked};
+use super::{
+    MATCH, json, refused,
+    userinfo::{Asked, challenging},
+};
 use crate::{
-    OpenId, Reason, Refusal,
+    Claim, OpenId, Reason, Refusal,
     clients::Served,
     grant::Terms,
+    login_demand::LoginDemand,
     ops::{
         claims_match::{Given, claims_match},
         claims_release::Telling,
@@ -55,7 +59,11 @@ pub async fn post(
             cx.watching.used(client.id, Usage::Userinfo, admitted.now);
             json(StatusCode::OK, &Body { fits })
         }
-        Err(refusal) => refused(&cx, Endpoint::Match, Some(client), &refusal),
+        Err(refusal) => {
+            let answer = refused(&cx, Endpoint::Match, Some(client), &refusal);
+            let of_token = matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+            if of_token { challenging(answer, Some(admitted.scheme), Some(&refusal)) } else { answer }
+        }
     }
 }
 
@@ -68,6 +76,11 @@ async fn compare(cx: &OpenId, client: &Served, reference: Reference, given: &Giv
         let Json(terms) = row.col::<Json<Terms>>("terms")?;
         let holder = cx.ports.holders.holder(&tx, account).await?;
         let holder = holder.filter(|h| h.active).ok_or(Reason::TokenInvalid)?;
+        let matching = terms.userinfo.iter().copied().filter(|claim| *claim == Claim::IdentityMatch);
+        let demand = LoginDemand::of(client, matching);
+        if !demand.is_met(&terms.login, tx.now()) {
+            return Err(Refusal::Login(demand));
+        }
         claims_match(cx, &mut tx, Telling { client, holder: &holder, terms: &terms }, given).await
     }
     .await;

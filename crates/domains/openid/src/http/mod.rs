@@ -221,7 +221,10 @@ fn description(refusal: &Refusal) -> String {
 fn status_of(reason: Reason) -> StatusCode {
     match (reason, reason.error()) {
         (Reason::TooMany, _) => StatusCode::TOO_MANY_REQUESTS,
-        (_, OauthError::InvalidClient | OauthError::InvalidToken) => StatusCode::UNAUTHORIZED,
+        (
+            _,
+            OauthError::InvalidClient | OauthError::InvalidToken | OauthError::InsufficientUserAuthentication,
+        ) => StatusCode::UNAUTHORIZED,
         (_, OauthError::InsufficientScope) => StatusCode::FORBIDDEN,
         (_, OauthError::TemporarilyUnavailable) => StatusCode::SERVICE_UNAVAILABLE,
         (_, OauthError::ServerError) => StatusCode::INTERNAL_SERVER_ERROR,

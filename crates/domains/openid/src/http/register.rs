@@ -104,7 +104,7 @@ pub async fn delete(State(cx): State<OpenId>, Path(id): Path<String>, headers: H
 
 /// Here at once, elsewhere within a second.
 async fn served(cx: &OpenId) {
-    if let Err(error) = cx.clients.refresh(&cx.store).await {
+    if let Err(error) = cx.refresh_clients().await {
         tracing::warn!(%error, "a registered relying party is served later");
     }
 }

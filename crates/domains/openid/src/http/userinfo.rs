@@ -1,7 +1,8 @@
 //! `/userinfo`: what the person allowed to be told (OpenID Connect Core section 5.3), plain or signed.
 //!
 //! With `openid` alone nothing is read. What was told for an access token is told again for a minute under the same entry of
-//! the log, unless the token ended meanwhile.
+//! the log, unless the token ended meanwhile. Where a claim demands a stronger or a more recent login, nothing is told until
+//! then (RFC 9470).
 
 use std::sync::Arc;
 
@@ -21,11 +22,12 @@ use webkit::ClientCertificate;
 
 use super::{USERINFO, form, status_of, with_nonce};
 use crate::{
-    OpenId, Reason, Refusal, Scope,
+    Claim, OpenId, Reason, Refusal, Scope,
     clients::Served,
     error::OauthError,
     grant::Terms,
     limits::RELEASED_AGAIN,
+    login_demand::LoginDemand,
     model::{ClientId, SigningAlg},
     ops::claims_release::{Released, Telling, claims_release},
     proof::For,
@@ -71,7 +73,7 @@ pub(super) struct Admitted {
     pub client: Arc<Served>,
     pub token: Arc<AccessToken>,
     digest: [u8; 32],
-    scheme: Scheme,
+    pub scheme: Scheme,
     pub now: Timestamp,
 }
 
@@ -209,13 +211,20 @@ async fn tell(
     if let Some(known) = cx.released.get(&digest).filter(|r| r.until > now) {
         return Ok(known.body.clone());
     }
-    let claims = release(cx, client, reference).await?;
+    let (claims, until) = release(cx, client, reference, now).await?;
     let body = written(cx, client, &token.subject, &claims).await?;
-    cx.released.put(digest, Arc::new(Released { body: body.clone(), until: now + RELEASED_AGAIN }));
+    let until = until.map_or(now + RELEASED_AGAIN, |until| until.min(now + RELEASED_AGAIN));
+    cx.released.put(digest, Arc::new(Released { body: body.clone(), until }));
     Ok(body)
 }
 
-async fn release(cx: &OpenId, client: &Served, reference: Reference) -> Result<Map<String, Value>, Refusal> {
+/// The claims, and when the login gets too old for them.
+async fn release(
+    cx: &OpenId,
+    client: &Served,
+    reference: Reference,
+    now: Timestamp,
+) -> Result<(Map<String, Value>, Option<Timestamp>), Refusal> {
     let mut tx = cx.store.begin().await?;
     let outcome = async {
         let params: [&(dyn postgres_types::ToSql + Sync); 3] =
@@ -224,8 +233,14 @@ async fn release(cx: &OpenId, client: &Served, reference: Reference) -> Result<M
         let Json(terms) = row.col::<Json<Terms>>("terms")?;
         let holder = cx.ports.holders.holder(&tx, reference.account).await?;
         let holder = holder.filter(|h| h.active).ok_or(Reason::TokenInvalid)?;
+        let told_here = terms.userinfo.iter().copied().filter(|claim| *claim != Claim::IdentityMatch);
+        let demand = LoginDemand::of(client, told_here);
+        if !demand.is_met(&terms.login, now) {
+            return Err(Refusal::Login(demand));
+        }
         let telling = Telling { client, holder: &holder, terms: &terms };
-        claims_release(cx, &mut tx, telling, &terms.userinfo).await
+        let told = claims_release(cx, &mut tx, telling, &terms.userinfo).await?;
+        Ok((told, demand.until(&terms.login)))
     }
     .await;
     tx.finish(outcome).await
@@ -262,19 +277,31 @@ async fn written(
     Ok(token.map_err(|rule| Refusal::Jose(Reason::Bug, rule))?.into())
 }
 
-/// How to ask, and what was wrong (RFC 6750 section 3, RFC 9449 section 7.1).
 fn challenge(cx: &OpenId, scheme: Option<Scheme>, refusal: Option<&Refusal>) -> Response {
     let mut status = StatusCode::UNAUTHORIZED;
-    let mut detail = String::new();
     if let Some(refusal) = refusal {
         refusal.log();
         let reason = refusal.reason();
-        let error = reason.error();
-        status = match error {
+        status = match reason.error() {
             OauthError::InvalidDpopProof | OauthError::UseDpopNonce => StatusCode::UNAUTHORIZED,
             _ => status_of(reason),
         };
-        detail = format!(", error=\"{error}\", error_description=\"{}\"", reason.said());
+    }
+    with_nonce(cx, challenging(status.into_response(), scheme, refusal))
+}
+
+/// How to ask, and what was wrong (RFC 6750 section 3, RFC 9449 section 7.1) or is still to be shown (RFC 9470 section 3).
+pub(super) fn challenging(
+    mut response: Response,
+    scheme: Option<Scheme>,
+    refusal: Option<&Refusal>,
+) -> Response {
+    let mut detail = String::new();
+    if let Some(reason) = refusal.map(Refusal::reason) {
+        detail = format!(", error=\"{}\", error_description=\"{}\"", reason.error(), reason.said());
+    }
+    if let Some(Refusal::Login(demand)) = refusal {
+        detail.extend(demand.parameters().iter().map(|(name, value)| format!(", {name}=\"{value}\"")));
     }
     let algs = jose::dpop::ALGORITHMS.map(jose::Algorithm::as_str).join(" ");
     let bearer =
@@ -283,9 +310,8 @@ fn challenge(cx: &OpenId, scheme: Option<Scheme>, refusal: Option<&Refusal>) -> 
         "DPoP realm=\"openid\", algs=\"{algs}\"{}",
         if scheme == Some(Scheme::Bearer) { "" } else { &detail }
     );
-    let mut response = status.into_response();
     for value in [bearer, dpop].iter().filter_map(|v| HeaderValue::try_from(v.as_str()).ok()) {
         response.headers_mut().append(header::WWW_AUTHENTICATE, value);
     }
-    with_nonce(cx, response)
+    response
 }

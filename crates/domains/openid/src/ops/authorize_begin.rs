@@ -176,7 +176,8 @@ impl New<'_> {
         login: Option<&Login>,
     ) -> Result<Begun, OpenIdError> {
         let Self { client, request, id, begun_at } = self;
-        let course = Course { client, request: &request, begun_at, id };
+        let ends_at = begun_at + INTERACTION_LIFE;
+        let course = Course { client, request: &request, begun_at, ends_at, id };
         let judged = judge(cx, tx, &course, login).await?;
         match (judged.decision, id) {
             (Decision::Fail(reason), _) => end(cx, tx, &course, reason).await.map(Begun::Answer),
@@ -194,7 +195,7 @@ impl New<'_> {
                         Box::new(client.id),
                         Box::new(Json(request)),
                         Box::new(begun_at),
-                        Box::new(begun_at + INTERACTION_LIFE),
+                        Box::new(ends_at),
                     ],
                 );
                 Ok(Begun::Page(id))

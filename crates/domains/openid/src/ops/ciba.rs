@@ -27,7 +27,7 @@ use super::{
     token_issue::holder_in_force,
 };
 use crate::{
-    Choice, OpenId, OpenIdError, Reason, Refusal, Scope,
+    Choice, OpenId, OpenIdError, Reason, Refusal, Scope, Way,
     clients::Served,
     limits::{
         ASSERTION_LIFE_MAX, BINDING_MESSAGE_CHARS_MAX, CIBA_LIFE, CIBA_LIFE_MAX, CIBA_LIFE_MIN,
@@ -313,7 +313,8 @@ pub async fn ciba_next(
 /// The person said yes, to what `choice` says.
 ///
 /// # Errors
-/// As [`ciba_next`]; [`OpenIdError::WrongState`] when something else comes first: show the page again.
+/// As [`ciba_next`]; [`OpenIdError::WrongState`] when something else comes first, [`OpenIdError::Changed`] when something
+/// else was read: show the page again.
 pub async fn ciba_accept(
     cx: &OpenId,
     tx: &mut Tx,
@@ -443,7 +444,7 @@ impl Stored {
         Elsewhere {
             client: &self.client,
             request: &self.asking.request,
-            id: self.id,
+            way: Way::Ciba,
             begun_at: self.begun_at,
             ends_at: self.ends_at,
         }

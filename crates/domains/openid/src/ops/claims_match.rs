@@ -9,9 +9,10 @@ use base::{nfc, vietnam_date};
 use contracts::{Access, Purpose, ports::AccountHolder};
 use forms::Person;
 use jiff::SignedDuration;
+use postgres_types::ToSql;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use store::{RowExt, Tx};
+use store::{StoreError, Tx};
 
 use super::claims_release::{Telling, entry, leave_receipt};
 use crate::{
@@ -71,7 +72,7 @@ pub async fn claims_match(
 ) -> Result<bool, Refusal> {
     let Telling { client, holder, terms } = telling;
     let allowed = terms.userinfo.contains(&Claim::IdentityMatch);
-    if !allowed || client.right(Claim::IdentityMatch).is_none() {
+    if !allowed || !terms.covers(client, Claim::IdentityMatch) {
         return Err(Reason::TokenScope.into());
     }
     let claims: Vec<Claim> = given.all().into_iter().map(|(claim, _)| claim).collect();
@@ -99,7 +100,7 @@ pub async fn claims_match(
     if claims.iter().any(|claim| level < claim.level_min()) {
         return Err(Reason::LevelUnmet.into());
     }
-    if asked_today(tx, telling).await? >= MATCHES_A_DAY {
+    if !may_ask(tx, telling).await? {
         return Err(Reason::TooMany.into());
     }
     let access = Access::system(Purpose::RELEASE_CLAIMS).telling(entry(telling, &[Claim::IdentityMatch]));
@@ -110,13 +111,14 @@ pub async fn claims_match(
     Ok(fits)
 }
 
-/// How often this relying party asked about this person within a day.
-async fn asked_today(tx: &Tx, telling: Telling<'_>) -> Result<i64, Refusal> {
+/// Whether this relying party asked about this person less often within a day than it may. Counted here and now: of several
+/// questions at once each waits for the one before.
+async fn may_ask(tx: &Tx, telling: Telling<'_>) -> Result<bool, StoreError> {
     let Telling { client, holder: AccountHolder { account, .. }, .. } = telling;
-    let since = tx.now() - SignedDuration::from_hours(24);
-    let claim = Claim::IdentityMatch.as_str();
-    let row = tx.query_one(sql_console::RELEASE_COUNT, &[account, &client.id, &claim, &since]).await?;
-    Ok(row.col("count")?)
+    let (now, day) = (tx.now(), SignedDuration::from_hours(24));
+    let (since, ends) = (now - day, now + day);
+    let asked: [&(dyn ToSql + Sync); 6] = [account, &client.id, &now, &ends, &since, &MATCHES_A_DAY];
+    Ok(tx.execute(sql_console::MATCH_ASK, &asked).await? == 1)
 }
 
 #[cfg(test)]

@@ -50,8 +50,9 @@ pub async fn claims_release(
     let Telling { client, holder, terms } = telling;
     let today = vietnam_date(tx.now());
     let province_of = cx.ports.province_of.as_ref();
-    // A right that the client lost since the person allowed it is no right.
-    let told_here = |c: &Claim| *c != Claim::IdentityMatch && client.right(*c).is_some();
+    // A right that the client lost since the person allowed it is no right, and one that it has by another law or for
+    // another purpose is another.
+    let told_here = |c: &Claim| *c != Claim::IdentityMatch && terms.covers(client, *c);
     let claims: Vec<Claim> = claims.iter().copied().filter(told_here).collect();
     if client.settings.sandbox {
         let persona = terms.persona.as_deref().and_then(Persona::find).ok_or(Reason::AccountEnded)?;

@@ -58,7 +58,8 @@ fn read(row: &Row) -> Result<Client, StoreError> {
         state: ClientState::parse(state).ok_or(StoreError::Column("state"))?,
         settings,
         change: change.map(|Json(draft)| draft),
-        proposed_by: row.col("proposed_by")?,
+        proposers: row.col("proposers")?,
+        registered: row.col("registered")?,
         keys: Vec::new(),
         secrets: Vec::new(),
         version: row.col("version")?,
@@ -89,7 +90,7 @@ pub(super) fn write(tx: &mut Tx, client: &Client) {
             Box::new(client.state.as_str()),
             Box::new(Json(client.settings.clone())),
             Box::new(client.change.clone().map(Json)),
-            Box::new(client.proposed_by),
+            Box::new(client.proposers.clone()),
             Box::new(now),
         ],
     );

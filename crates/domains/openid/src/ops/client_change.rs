@@ -3,17 +3,17 @@
 //! A sandbox meets nobody real, so what its agency enters is in force at once. Of a real one nothing is, until the
 //! operator approved it; what was in force before stays so.
 
-use contracts::Actor;
+use contracts::{Actor, AgencyId};
 use postgres_types::Json;
-use store::Tx;
+use store::{RowExt, Tx};
 
 use super::client_access::{load_version, note, write};
 use crate::{
     ClientDraft, ClientId, ClientState, OpenId, OpenIdError,
-    draft::{check, settled},
+    draft::{check, check_sector, settled},
     model::ClientEvent,
     policy::{Deed, may},
-    sql,
+    sql, sql_console,
 };
 
 /// Enters a new relying party of the actor's agency.
@@ -29,13 +29,15 @@ pub async fn client_propose(
     }
     check(draft, tx.now(), cx.is_on_loopback())?;
     let id = ClientId(tx.new_uuid());
+    let draft = settled(draft, id, None);
+    sector_is_fit(tx, &draft, id, agency).await?;
     let now = tx.now();
     tx.defer(
         sql::CLIENT_INSERT,
         vec![
             Box::new(id),
             Box::new(agency.clone()),
-            Box::new(Json(settled(draft, id, None))),
+            Box::new(Json(draft)),
             Box::new(actor.account),
             Box::new(now),
         ],
@@ -57,20 +59,35 @@ pub async fn client_change(
     if client.state == ClientState::Closed {
         return Err(OpenIdError::WrongState);
     }
+    if client.registered {
+        return Err(OpenIdError::Registered);
+    }
     if client.settings.sandbox != draft.sandbox {
         return Err(OpenIdError::field("sandbox", "openid.sandbox_fixed"));
     }
     let draft = settled(draft, id, client.settings.sector.as_deref());
     check(&draft, tx.now(), cx.is_on_loopback())?;
-    if client.state == ClientState::Proposed {
-        client.settings = draft;
-    } else {
-        client.change = Some(draft);
-    }
-    client.proposed_by = actor.account;
+    sector_is_fit(tx, &draft, id, &client.owner).await?;
+    client.propose(draft, actor.account);
     write(tx, &client);
     note(tx, actor, id, ClientEvent::ChangeProposed, "");
     Ok(())
+}
+
+/// Said to who proposes it already; it is the owner's from the approval on. A sandbox tells of people who do not exist, whose
+/// subjects are of no use elsewhere.
+async fn sector_is_fit(
+    tx: &Tx,
+    draft: &ClientDraft,
+    id: ClientId,
+    owner: &AgencyId,
+) -> Result<(), OpenIdError> {
+    let held = match draft.sandbox {
+        true => None,
+        false => tx.query_opt(sql_console::SECTOR_OWNER, &[&draft.sector]).await?,
+    };
+    let holder: Option<AgencyId> = held.map(|row| row.col("owner")).transpose()?;
+    check_sector(draft, id, owner, holder.as_ref())
 }
 
 /// The operator does not approve a change; what is in force stays.

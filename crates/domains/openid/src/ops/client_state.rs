@@ -1,19 +1,20 @@
 //! `client_approve`, `client_suspend`, `client_resume`, `client_close`: whether a relying party is served.
 
 use base::limits::TEXT_CHARS_MAX;
-use contracts::Actor;
-use store::Tx;
+use contracts::{Actor, AgencyId};
+use store::{RowExt, Tx};
 
 use super::client_access::{load_version, note, write};
 use crate::{
-    ClientId, ClientState, OpenId, OpenIdError,
-    draft::check,
+    Client, ClientId, ClientState, OpenId, OpenIdError,
+    draft::{check, check_sector},
     keys::KeyState,
     model::{ClientEvent, SigningAlg},
     policy::Deed,
+    sql_console,
 };
 
-/// The operator approves a proposal, or the change that waits. Not whoever proposed it.
+/// The operator approves a proposal, or the change that waits. Nobody who had a hand in it.
 pub async fn client_approve(
     cx: &OpenId,
     tx: &mut Tx,
@@ -25,7 +26,7 @@ pub async fn client_approve(
     if !client.waits() {
         return Err(OpenIdError::WrongState);
     }
-    if client.proposed_by == actor.account {
+    if client.proposers.contains(&actor.account) {
         return Err(OpenIdError::SecondPerson);
     }
     let event = if client.state == ClientState::Proposed {
@@ -39,10 +40,23 @@ pub async fn client_approve(
     }
     // Times of a draft may have come and gone while it waited.
     check(&client.settings, tx.now(), cx.is_on_loopback())?;
+    claim_sector(tx, &client).await?;
     sign_for(cx, tx, client.settings.messages.id_token).await?;
     write(tx, &client);
     note(tx, actor, id, event, "");
     Ok(())
+}
+
+/// From now on people are known to it under the subjects of its sector, and to nobody else.
+async fn claim_sector(tx: &Tx, client: &Client) -> Result<(), OpenIdError> {
+    if client.settings.sandbox {
+        return Ok(());
+    }
+    let now = tx.now();
+    let row =
+        tx.query_one(sql_console::SECTOR_CLAIM, &[&client.settings.sector, &client.owner, &now]).await?;
+    let (holder, is_new): (AgencyId, bool) = (row.col("owner")?, row.col("is_new")?);
+    check_sector(&client.settings, client.id, &client.owner, (!is_new).then_some(&holder))
 }
 
 /// Old clients need an algorithm that nobody may have needed before: its keys are made with the first of them.

@@ -18,7 +18,7 @@ use super::{
     token_issue::holder_in_force,
 };
 use crate::{
-    Choice, OpenId, OpenIdError, Reason, Refusal,
+    Choice, OpenId, OpenIdError, Reason, Refusal, Way,
     clients::Served,
     limits::{DEVICE_LIFE, POLL_SECONDS},
     model::{ClientId, GrantType},
@@ -79,7 +79,8 @@ pub async fn device_next(
 /// The person said yes, to what `choice` says.
 ///
 /// # Errors
-/// As [`device_next`]; [`OpenIdError::WrongState`] when something else comes first: show the page again.
+/// As [`device_next`]; [`OpenIdError::WrongState`] when something else comes first, [`OpenIdError::Changed`] when something
+/// else was read: show the page again.
 pub async fn device_accept(
     cx: &OpenId,
     tx: &mut Tx,
@@ -196,7 +197,7 @@ impl Stored {
         Elsewhere {
             client: &self.client,
             request: &self.request,
-            id: uuid::Uuid::nil(),
+            way: Way::Device,
             begun_at: self.ends_at - DEVICE_LIFE,
             ends_at: self.ends_at,
         }

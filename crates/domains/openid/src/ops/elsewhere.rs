@@ -17,15 +17,8 @@ use super::{
     token_issue::Issue,
 };
 use crate::{
-    Choice, Claim, OpenId, OpenIdError, Question, Reason, Refusal, Scope, SignIn,
-    clients::Served,
-    grant::{LoginTerms, Terms},
-    limits::CONSENT_LIFE,
-    model::{GrantId, InteractionId},
-    policy::Decision,
-    request::Request,
-    sandbox::PERSONAS,
-    token::Binding,
+    Choice, Claim, OpenId, OpenIdError, Question, Reason, Refusal, SignIn, Way, clients::Served,
+    grant::Terms, model::GrantId, policy::Decision, request::Request, token::Binding,
 };
 
 /// What a page does next with a question from elsewhere.
@@ -89,14 +82,22 @@ impl Kept {
 pub(super) struct Elsewhere<'a> {
     pub client: &'a Arc<Served>,
     pub request: &'a Request,
-    pub id: Uuid,
+    pub way: Way,
     pub begun_at: Timestamp,
     pub ends_at: Timestamp,
 }
 
 impl Elsewhere<'_> {
     fn course(&self) -> Course<'_> {
-        Course { client: self.client, request: self.request, begun_at: self.begun_at, id: None }
+        let (begun_at, ends_at) = (self.begun_at, self.ends_at);
+        Course { client: self.client, request: self.request, begun_at, ends_at, id: None }
+    }
+
+    /// What was allowed in the browser means nothing here.
+    async fn judge(&self, cx: &OpenId, tx: &mut Tx, login: Option<&Login>) -> Result<Judged, OpenIdError> {
+        let mut judged = judge(cx, tx, &self.course(), login).await?;
+        judged.remembered = None;
+        Ok(judged)
     }
 
     pub async fn next(
@@ -105,16 +106,19 @@ impl Elsewhere<'_> {
         tx: &mut Tx,
         login: Option<&Login>,
     ) -> Result<ElsewhereNext, OpenIdError> {
-        let judged = judge(cx, tx, &self.course(), login).await?;
+        let judged = self.judge(cx, tx, login).await?;
         Ok(match judged.decision {
             Decision::SignIn(how) => ElsewhereNext::SignIn(how),
             Decision::Fail(reason) => ElsewhereNext::Over(reason),
-            Decision::Ask | Decision::Go => ElsewhereNext::Ask(Box::new(self.question(&judged, tx.now()))),
+            Decision::Ask | Decision::Go => {
+                ElsewhereNext::Ask(Box::new(judged.question(&self.course(), tx.now())?))
+            }
         })
     }
 
     /// # Errors
-    /// [`OpenIdError::WrongState`] when something else comes first: show the page again.
+    /// [`OpenIdError::WrongState`] when something else comes first, [`OpenIdError::Changed`] when something else was read:
+    /// show the page again.
     pub async fn accept(
         &self,
         cx: &OpenId,
@@ -122,30 +126,18 @@ impl Elsewhere<'_> {
         login: &Login,
         choice: &Choice,
     ) -> Result<Consented, OpenIdError> {
-        let judged = judge(cx, tx, &self.course(), Some(login)).await?;
+        let judged = self.judge(cx, tx, Some(login)).await?;
         if !matches!(judged.decision, Decision::Ask | Decision::Go) {
             return Err(OpenIdError::WrongState);
         }
-        let allowed = judged.allow(&self.course(), choice)?;
-        let request = self.request;
+        let mut allowed = judged.allow(&self.course(), choice)?;
+        allowed.way = self.way;
         self.note(tx, login, &allowed);
         Ok(Consented {
-            id_token: allowed.among(&request.id_token),
+            id_token: allowed.among(&self.request.id_token),
             session: login.session,
             offline: allowed.offline,
-            terms: Terms {
-                scopes: allowed.scopes(request),
-                userinfo: allowed.among(&request.userinfo),
-                places: request.places.clone(),
-                login: LoginTerms {
-                    at: login.at,
-                    strength: login.actor.strength,
-                    methods: login.methods.clone(),
-                },
-                resource: request.resource.clone(),
-                persona: allowed.persona.map(|p| p.code.to_owned()),
-                organisation: allowed.organisation,
-            },
+            terms: allowed.terms(self.client, self.request),
         })
     }
 
@@ -158,27 +150,5 @@ impl Elsewhere<'_> {
             .on("client", self.client.id.0)
             .fields(told.iter().map(|claim| claim.as_str()));
         tx.audit(login.actor.person().into_iter().fold(entry, Entry::about).done());
-    }
-
-    fn question(&self, judged: &Judged, now: Timestamp) -> Question {
-        let settings = &self.client.settings;
-        let asked = judged.wishes.iter().filter_map(|wish| self.client.asked(*wish, false));
-        Question {
-            interaction: InteractionId(self.id),
-            client: self.client.id,
-            name: settings.name.clone(),
-            owner: self.client.owner.clone(),
-            purpose: settings.purpose.clone(),
-            policy_uri: settings.policy_uri.clone(),
-            asked: asked.collect(),
-            places: self.request.places.clone(),
-            offline: self.request.has(Scope::OfflineAccess),
-            remembered_until: now + CONSENT_LIFE,
-            personas: if settings.sandbox { &PERSONAS } else { &[] },
-            organisations: judged.organisations.clone(),
-            // The browser stays here.
-            goes_to: String::new(),
-            until: self.ends_at,
-        }
     }
 }

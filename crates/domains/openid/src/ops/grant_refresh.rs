@@ -56,7 +56,14 @@ pub async fn grant_refresh(
             return Err(Reason::RefreshWrong.into());
         }
     }
-    let scope = if asked.is_empty() { terms.scopes.join(" ") } else { asked.join(" ") };
+    // A right that the client lost since the person allowed it is no right.
+    let granted = if asked.is_empty() { terms.scopes.iter().map(String::as_str).collect() } else { asked };
+    let kept: Vec<&str> = granted.into_iter().filter(|scope| client.may_have(scope)).collect();
+    let lost = |uri: &String| !client.settings.audiences.contains(uri);
+    if terms.resource.as_ref().is_some_and(lost) {
+        return Err(Reason::ResourceNotAllowed.into());
+    }
+    let scope = kept.join(" ");
     let access = NewAccess {
         client,
         subject: cx.subject(client, account, &terms),

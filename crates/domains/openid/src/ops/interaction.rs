@@ -1,10 +1,12 @@
-//! `interaction_next`, `interaction_accept`, `interaction_refuse`: an authorization between its request and its answer.
+//! `interaction_next`, `interaction_ask`, `interaction_accept`, `interaction_refuse`: an authorization between its request
+//! and its answer.
 //!
 //! Nothing that a page says is believed: each step judges the whole situation anew, from the stored request, the login of
-//! this very browser, the account as it is now, and what the person allowed before.
+//! this very browser, the account as it is now, and what the person allowed before. A yes counts only for the question as
+//! it is now and for whom it was drawn ([`crate::Seen`]).
 
 use contracts::{
-    Access, IdentityLevel, Login, OrganisationId, Purpose,
+    Access, AccountId, IdentityLevel, Login, OrganisationId, Purpose,
     ports::{AccountHolder, ActingFor},
 };
 use futures::future::try_join;
@@ -14,10 +16,13 @@ use postgres_types::Json;
 use store::{RowExt, Tx};
 use subtle::ConstantTimeEq;
 
-use super::authorize_begin::{fail, shown};
+use super::{
+    authorize_begin::{fail, shown},
+    consent::in_force,
+};
 use crate::{
-    Answer, Choice, Claim, ClientId, InteractionId, Next, OpenId, OpenIdError, Question, Reason, Scope,
-    acting,
+    Answer, Choice, Claim, ClientId, InteractionId, Next, OpenId, OpenIdError, Question, Reason, Scope, Seen,
+    Way, acting,
     answer::Outcome,
     authorization::origin_of,
     clients::Served,
@@ -29,7 +34,7 @@ use crate::{
     request::{Request, Wish},
     sandbox::{PERSONAS, Persona},
     secret::Sealed,
-    sql,
+    shown as digests, sql,
     watching::Endpoint,
 };
 
@@ -57,19 +62,35 @@ pub async fn interaction_next(
     let course = stored.course();
     let judged = judge(cx, tx, &course, login).await?;
     match judged.decision {
-        Decision::SignIn(how) => Ok(Next::SignIn(how)),
-        Decision::Ask => Ok(Next::Ask(Box::new(stored.question(&judged, tx.now())))),
         Decision::Go => {
             leave(cx, tx, &course, &judged.allowed_before(course.request)?).await.map(Next::Leave)
         }
-        Decision::Fail(reason) => end(cx, tx, &course, reason).await.map(Next::Leave),
+        _ => stored.ask(cx, tx, &judged).await,
     }
+}
+
+/// The same for a page that was answered: the question as it is now, also where nothing would be asked by now. Whoever says
+/// no must not leave with a yes, because another tab or another account allowed it in the meantime.
+///
+/// # Errors
+/// As [`interaction_next`].
+pub async fn interaction_ask(
+    cx: &OpenId,
+    tx: &mut Tx,
+    id: InteractionId,
+    browser: &Browser,
+    login: Option<&Login>,
+) -> Result<Next, OpenIdError> {
+    let stored = Stored::load(cx, tx, id, browser).await?;
+    let judged = judge(cx, tx, &stored.course(), login).await?;
+    stored.ask(cx, tx, &judged).await
 }
 
 /// The person said yes, to what `choice` says.
 ///
 /// # Errors
-/// As [`interaction_next`]; [`OpenIdError::WrongState`] when something else comes first: show the page again.
+/// As [`interaction_next`]; [`OpenIdError::WrongState`] when something else comes first, [`OpenIdError::Changed`] when
+/// something else was read: show the page again.
 pub async fn interaction_accept(
     cx: &OpenId,
     tx: &mut Tx,
@@ -140,28 +161,16 @@ impl Stored {
     }
 
     fn course(&self) -> Course<'_> {
-        Course { client: &self.client, request: &self.request, begun_at: self.begun_at, id: Some(self.id) }
+        let (begun_at, ends_at) = (self.begun_at, self.ends_at);
+        Course { client: &self.client, request: &self.request, begun_at, ends_at, id: Some(self.id) }
     }
 
-    fn question(&self, judged: &Judged, now: Timestamp) -> Question {
-        let settings = &self.client.settings;
-        let remembered = |claim| judged.remembered.as_ref().is_some_and(|r| r.claims.contains(&claim));
-        let asked = judged.wishes.iter().filter_map(|wish| self.client.asked(*wish, remembered(wish.claim)));
-        Question {
-            interaction: self.id,
-            client: self.client.id,
-            name: settings.name.clone(),
-            owner: self.client.owner.clone(),
-            purpose: settings.purpose.clone(),
-            policy_uri: settings.policy_uri.clone(),
-            asked: asked.collect(),
-            places: self.request.places.clone(),
-            offline: self.request.has(Scope::OfflineAccess),
-            remembered_until: now + CONSENT_LIFE,
-            personas: if settings.sandbox { &PERSONAS } else { &[] },
-            organisations: judged.organisations.clone(),
-            goes_to: origin_of(&self.request.back.redirect_uri).to_owned(),
-            until: self.ends_at,
+    async fn ask(&self, cx: &OpenId, tx: &mut Tx, judged: &Judged) -> Result<Next, OpenIdError> {
+        let course = self.course();
+        match judged.decision {
+            Decision::SignIn(how) => Ok(Next::SignIn(how)),
+            Decision::Ask | Decision::Go => Ok(Next::Ask(Box::new(judged.question(&course, tx.now())?))),
+            Decision::Fail(reason) => end(cx, tx, &course, reason).await.map(Next::Leave),
         }
     }
 }
@@ -171,7 +180,9 @@ pub(super) struct Course<'a> {
     pub client: &'a Served,
     pub request: &'a Request,
     pub begun_at: Timestamp,
-    /// None while it was never stored.
+    /// It must be answered by then.
+    pub ends_at: Timestamp,
+    /// None while it was never stored, and where no browser brought it.
     pub id: Option<InteractionId>,
 }
 
@@ -179,7 +190,7 @@ pub(super) struct Course<'a> {
 pub(super) struct Judged {
     pub decision: Decision,
     login: Option<Login>,
-    remembered: Option<Remembered>,
+    pub remembered: Option<Remembered>,
     pub wishes: Vec<Wish>,
     /// For whom the person may act.
     pub organisations: Vec<ActingFor>,
@@ -190,8 +201,9 @@ pub(super) struct Allowed {
     login: Login,
     claims: Vec<Claim>,
     pub offline: bool,
-    pub persona: Option<&'static Persona>,
-    pub organisation: Option<OrganisationId>,
+    persona: Option<&'static Persona>,
+    organisation: Option<OrganisationId>,
+    pub way: Way,
 }
 
 pub(super) async fn judge(
@@ -203,14 +215,15 @@ pub(super) async fn judge(
     let (client, request) = (course.client, course.request);
     let sandbox = client.settings.sandbox;
     let (mut holder, mut remembered): (Option<AccountHolder>, _) = (None, None);
-    let mut organisations = Vec::new();
+    let (mut organisations, mut number) = (Vec::new(), None);
     if let Some(login) = login {
         let account = login.actor.account;
-        let before = remembered_of(tx, account, client.id);
+        let before = remembered_of(tx, account, client);
         let now = async { Ok(cx.ports.holders.holder(tx, account).await?) };
         (remembered, holder) = try_join(before, now).await?;
         if !sandbox {
             organisations = acting::choices(cx, tx, request, account).await?;
+            number = number_of(cx, tx, request, account).await?;
         }
     }
     let subject = login.map(|l| cx.secrets.subject(&client.sector, l.actor.account));
@@ -222,6 +235,7 @@ pub(super) async fn judge(
         holder: holder.as_ref(),
         subject: subject.as_deref(),
         remembered: remembered.as_ref(),
+        number,
         chooses: !organisations.is_empty(),
     });
     let level = match &holder {
@@ -229,22 +243,35 @@ pub(super) async fn judge(
         Some(holder) => holder.level.unwrap_or(IdentityLevel::One),
         None => IdentityLevel::One,
     };
-    let mut wishes = available(request, level);
+    let mut wishes = available(request, level, number);
     wishes.retain(|w| w.claim != Claim::Organisation || sandbox || !organisations.is_empty());
     Ok(Judged { decision, login: login.cloned(), remembered, wishes, organisations })
 }
 
 async fn remembered_of(
     tx: &Tx,
-    account: contracts::AccountId,
-    client: ClientId,
+    account: AccountId,
+    client: &Served,
 ) -> Result<Option<Remembered>, OpenIdError> {
-    let Some(row) = tx.query_opt(sql::CONSENT_FIND, &[&account, &client, &tx.now()]).await? else {
+    match tx.query_opt(sql::CONSENT_FIND, &[&account, &client.id, &tx.now()]).await? {
+        Some(row) => Ok(in_force(&row, client)?),
+        None => Ok(None),
+    }
+}
+
+/// Which number the person has, where one is asked for: that of a foreigner or that of a citizen. The number itself is told
+/// to nobody here.
+async fn number_of(
+    cx: &OpenId,
+    tx: &Tx,
+    request: &Request,
+    account: AccountId,
+) -> Result<Option<Claim>, OpenIdError> {
+    if !request.asked().iter().any(|wish| wish.claim.is_number()) {
         return Ok(None);
-    };
-    let claims: Vec<&str> = row.col("claims")?;
-    let claims = claims.into_iter().filter_map(Claim::parse).collect();
-    Ok(Some(Remembered { claims, offline: row.col("offline")? }))
+    }
+    let is_foreigner = cx.ports.holders.foreigner_number(tx, account).await?.is_some();
+    Ok(Some(if is_foreigner { Claim::ForeignerNumber } else { Claim::PersonalNumber }))
 }
 
 impl Judged {
@@ -256,10 +283,57 @@ impl Judged {
             offline: request.has(Scope::OfflineAccess) && self.remembered.as_ref().is_some_and(|r| r.offline),
             persona: None,
             organisation: None,
+            way: Way::Browser,
         })
     }
 
+    /// As a page puts it.
+    pub(super) fn question(&self, course: &Course<'_>, now: Timestamp) -> Result<Question, OpenIdError> {
+        let (client, request) = (course.client, course.request);
+        let settings = &client.settings;
+        let remembered = |claim| self.remembered.as_ref().is_some_and(|r| r.claims.contains(&claim));
+        let asked = self.wishes.iter().filter_map(|wish| client.asked(*wish, remembered(wish.claim)));
+        Ok(Question {
+            seen: self.seen(course)?,
+            client: client.id,
+            name: settings.name.clone(),
+            owner: client.owner.clone(),
+            purpose: settings.purpose.clone(),
+            policy_uri: settings.policy_uri.clone(),
+            asked: asked.collect(),
+            places: request.places.clone(),
+            offline: request.has(Scope::OfflineAccess),
+            remembered_until: now + CONSENT_LIFE,
+            personas: if settings.sandbox { &PERSONAS } else { &[] },
+            organisations: self.organisations.clone(),
+            // Nowhere, when the browser stays here.
+            goes_to: origin_of(&request.back.redirect_uri).to_owned(),
+            until: course.ends_at,
+        })
+    }
+
+    /// All that the question says, and whom it asks. What was allowed before does not count: it changes nothing that is told.
+    fn seen(&self, course: &Course<'_>) -> Result<Seen, OpenIdError> {
+        let (client, request) = (course.client, course.request);
+        let login = self.login.as_ref().ok_or(OpenIdError::WrongState)?;
+        let mut parts = vec!["question".to_owned(), digests::party(client)];
+        for wish in &self.wishes {
+            let essential = if wish.essential { "essential" } else { "free" };
+            parts.extend(digests::claim(client, wish.claim).map(|digest| format!("{essential} {digest}")));
+        }
+        parts.extend(request.places.iter().map(|place| format!("place {place}")));
+        parts.extend(request.has(Scope::OfflineAccess).then(|| "offline".to_owned()));
+        for ActingFor { organisation, code, name, role } in &self.organisations {
+            parts.push(format!("organisation {organisation} {code} {role} {name}"));
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Ok(Seen::new(login.actor.account, &parts))
+    }
+
+    /// # Errors
+    /// [`OpenIdError::Changed`] when the choice was made on another page than would be shown now.
     pub(super) fn allow(&self, course: &Course<'_>, choice: &Choice) -> Result<Allowed, OpenIdError> {
+        Seen::still(choice.seen.as_ref(), &self.seen(course)?)?;
         let named = choice.persona.as_deref().and_then(Persona::find);
         let persona = match (course.client.settings.sandbox, named) {
             (true, None) => return Err(OpenIdError::field("persona", "openid.persona")),
@@ -278,6 +352,7 @@ impl Judged {
             offline: choice.offline && course.request.has(Scope::OfflineAccess),
             persona,
             organisation,
+            way: if choice.only_once { Way::Once } else { Way::Browser },
         })
     }
 }
@@ -285,7 +360,8 @@ impl Judged {
 /// Keeps what was allowed, for the next time. What is not allowed any more is forgotten with it.
 fn remember(tx: &mut Tx, course: &Course<'_>, allowed: &Allowed) {
     let now = tx.now();
-    let claims: Vec<&'static str> = allowed.claims.iter().map(|c| c.as_str()).collect();
+    let shown = digests::claims(course.client, &allowed.claims);
+    let claims: Vec<&'static str> = shown.keys().map(|c| c.as_str()).collect();
     tx.defer(
         sql::CONSENT_PUT,
         vec![
@@ -293,6 +369,8 @@ fn remember(tx: &mut Tx, course: &Course<'_>, allowed: &Allowed) {
             Box::new(course.client.id),
             Box::new(claims),
             Box::new(allowed.offline),
+            Box::new(digests::party(course.client)),
+            Box::new(shown.into_values().collect::<Vec<_>>()),
             Box::new(now),
             Box::new(now + CONSENT_LIFE),
         ],
@@ -328,19 +406,7 @@ pub(super) async fn leave(
         dpop_jkt: request.dpop_jkt.map(|jkt| jkt.to_string()),
         session: Some(login.session),
         offline: allowed.offline,
-        terms: Terms {
-            scopes: allowed.scopes(request),
-            userinfo: allowed.among(&request.userinfo),
-            places: request.places.clone(),
-            login: LoginTerms {
-                at: login.at,
-                strength: login.actor.strength,
-                methods: login.methods.clone(),
-            },
-            resource: request.resource.clone(),
-            persona: allowed.persona.map(|p| p.code.to_owned()),
-            organisation: allowed.organisation,
-        },
+        terms: allowed.terms(client, request),
     };
     let now = tx.now();
     tx.defer(
@@ -363,8 +429,28 @@ impl Allowed {
         wishes.iter().map(|w| w.claim).filter(|c| self.claims.contains(c)).collect()
     }
 
+    /// What tokens will say, and what was shown of it.
+    pub(super) fn terms(&self, client: &Served, request: &Request) -> Terms {
+        let login = &self.login;
+        Terms {
+            scopes: self.scopes(request),
+            userinfo: self.among(&request.userinfo),
+            places: request.places.clone(),
+            login: LoginTerms {
+                at: login.at,
+                strength: login.actor.strength,
+                methods: login.methods.clone(),
+            },
+            resource: request.resource.clone(),
+            persona: self.persona.map(|p| p.code.to_owned()),
+            organisation: self.organisation,
+            way: self.way,
+            shown: digests::claims(client, &self.claims),
+        }
+    }
+
     /// The scopes that the token names: those of claims only where something of them was allowed.
-    pub(super) fn scopes(&self, request: &Request) -> Vec<String> {
+    fn scopes(&self, request: &Request) -> Vec<String> {
         let granted = |name: &&String| match Scope::parse(name) {
             Some(Scope::OfflineAccess) => self.offline,
             Some(Scope::Openid) | None => true,

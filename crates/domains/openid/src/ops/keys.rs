@@ -37,7 +37,8 @@ pub async fn keys_rotate(cx: &OpenId, tx: &mut Tx) -> Result<(), OpenIdError> {
 }
 
 /// Every key there is may be known to a stranger: all retire at once, and new ones sign. What the old ones signed is void
-/// as soon as everybody has read the new set of keys; here at once.
+/// as soon as everybody has read the new set of keys; here at once. Another process of ours reads it within a second, and what
+/// it signs until then is void, too.
 pub async fn keys_emergency(cx: &OpenId, tx: &mut Tx) -> Result<(), OpenIdError> {
     let keys = keys_list(tx).await?;
     for alg in SigningAlg::ALL {

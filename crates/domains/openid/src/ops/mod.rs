@@ -2,7 +2,8 @@
 //!
 //! Of an authorization, for `/authorize` and the pages behind it:
 //! - `authorize_begin` takes a request and says where the browser goes: to a page of ours, or back;
-//! - `interaction_next`, `interaction_accept`, `interaction_refuse` carry it on until an [`crate::Answer`] leaves.
+//! - `interaction_next`, `interaction_ask`, `interaction_accept`, `interaction_refuse` carry it on until an [`crate::Answer`]
+//!   leaves.
 //!
 //! Of a person: `consent_list`, `consent_withdraw`, `receipt_list`; for what they answer on a page of ours while a program
 //! waits elsewhere, `device_next`, `ciba_list`, `ciba_next` and what follows; `logout_begin`, `logout_confirm`.
@@ -57,7 +58,7 @@ pub use client_watch::{client_errors, client_usage};
 pub use consent::{consent_list, consent_withdraw, receipt_list};
 pub use device::{device_accept, device_next, device_refuse};
 pub use elsewhere::ElsewhereNext;
-pub use interaction::{Refusing, interaction_accept, interaction_next, interaction_refuse};
+pub use interaction::{Refusing, interaction_accept, interaction_ask, interaction_next, interaction_refuse};
 pub use keys::{keys_emergency, keys_list, keys_rotate};
 pub use logout::{LogoutNext, LogoutWish, logout_begin, logout_client, logout_confirm};
 pub use registration::{

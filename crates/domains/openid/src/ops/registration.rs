@@ -3,7 +3,8 @@
 //!
 //! What a program registers was approved beforehand: the operator made the initial token after the model of a relying party
 //! of that agency which is in force, and nothing wider can be registered with it. So a registered client serves at once, and
-//! no change of it reaches further.
+//! no change of it reaches further. The model counts as it is now: what it lost is registered no more, and while it is not
+//! served, nothing is. What was registered before is cut by it at each use ([`crate::clients`]).
 
 use base::FieldFault;
 use contracts::{Access, AccountId, Actor, AgencyId, Purpose};
@@ -21,8 +22,8 @@ use crate::{
     limits::{INITIAL_TOKEN_LIFE_MAX, INITIAL_TOKEN_USES_MAX, SECRET_LIFE},
     model::ClientEvent,
     policy::{Deed, may},
-    registration::{Fitting, Metadata, Unfit, metadata_of},
-    sql, sql_beyond,
+    registration::{Fitting, Metadata, Unfit, metadata_of, within},
+    sql, sql_beyond, sql_console,
 };
 
 const VALUE_BYTES: usize = 32;
@@ -71,8 +72,8 @@ pub enum Denied {
     Bug,
 }
 
-/// Lets an agency's program register clients, none wider than this one of the agency's. One person proposed it and another
-/// approved it; who proposed it does not hand out the word for more of its kind.
+/// Lets an agency's program register clients, none wider than this one of the agency's. Some proposed it and another approved
+/// it; who ever proposed any of it does not hand out the word for more of its kind.
 pub async fn initial_token_make(
     cx: &OpenId,
     tx: &mut Tx,
@@ -83,15 +84,13 @@ pub async fn initial_token_make(
 ) -> Result<NewInitialToken, OpenIdError> {
     let now = tx.now();
     let model = load(cx, tx, actor, model, Deed::Judge).await?;
-    let in_force = match model.state {
-        ClientState::Approved => true,
-        ClientState::Proposed => model.settings.sandbox,
-        ClientState::Suspended | ClientState::Closed => false,
-    };
-    if !in_force {
+    if model.registered {
+        return Err(OpenIdError::Registered);
+    }
+    if !model.state.serves(model.settings.sandbox) {
         return Err(OpenIdError::WrongState);
     }
-    if model.proposed_by == actor.account {
+    if tx.query_opt(sql_console::CLIENT_PROPOSED_BY, &[&model.id, &actor.account]).await?.is_some() {
         return Err(OpenIdError::SecondPerson);
     }
     if !(1..=INITIAL_TOKEN_USES_MAX).contains(&uses) {
@@ -112,6 +111,7 @@ pub async fn initial_token_make(
             Box::new(sha256(&text).to_vec()),
             Box::new(model.owner),
             Box::new(Json(model.settings)),
+            Box::new(model.id),
             Box::new(uses),
             Box::new(actor.account),
             Box::new(now),
@@ -179,23 +179,25 @@ pub async fn client_register(
     let row = row.ok_or(Denied::Token)?;
     let owner: AgencyId = row.col("owner")?;
     let made_by: AccountId = row.col("made_by")?;
+    let model: ClientId = row.col("model")?;
     let Json(ceiling) = row.col::<Json<ClientDraft>>("ceiling")?;
-    let Fitting { settings, keys } = fitting(cx, metadata, &ceiling, now)?;
+    let reach = reach(&row, &ceiling)?.ok_or(Denied::Token)?;
+    let Fitting { settings, keys } = fitting(cx, metadata, &reach, now)?;
     let client = ClientId(tx.new_uuid());
     let token = random(tx);
     tx.defer(
         sql_beyond::CLIENT_REGISTER,
-        vec![
-            Box::new(client),
-            Box::new(owner.clone()),
-            Box::new(Json(settings.clone())),
-            Box::new(made_by),
-            Box::new(now),
-        ],
+        vec![Box::new(client), Box::new(owner.clone()), Box::new(Json(settings.clone())), Box::new(now)],
     );
     tx.defer(
         sql_beyond::REGISTRATION_INSERT,
-        vec![Box::new(client), Box::new(sha256(&token).to_vec()), Box::new(Json(ceiling))],
+        vec![
+            Box::new(client),
+            Box::new(sha256(&token).to_vec()),
+            Box::new(Json(ceiling)),
+            Box::new(model),
+            Box::new(made_by),
+        ],
     );
     keep_keys(tx, client, &keys)?;
     let secret = settings.authentication.is_secret().then(|| make_secret(tx, client));
@@ -207,7 +209,7 @@ pub async fn client_register(
 pub async fn registration_read(tx: &mut Tx, client: &str, token: &str) -> Result<Registered, Denied> {
     let held = Held::load(tx, client, token).await?;
     let keys = held.keys(tx).await?;
-    let metadata = metadata_of(&held.settings, &keys);
+    let metadata = metadata_of(&within(&held.settings, &held.reach), &keys);
     Ok(Registered {
         client: held.client,
         metadata,
@@ -227,7 +229,7 @@ pub async fn registration_update(
 ) -> Result<Registered, Denied> {
     let held = Held::load(tx, client, token).await?;
     let now = tx.now();
-    let Fitting { mut settings, keys } = fitting(cx, metadata, &held.ceiling, now)?;
+    let Fitting { mut settings, keys } = fitting(cx, metadata, &held.reach, now)?;
     // Subjects follow from the sector for ever.
     settings.sector = held.settings.sector.clone();
     // A secret is made at the registration; who proved itself otherwise does not begin with one.
@@ -262,8 +264,10 @@ struct Held {
     client: ClientId,
     owner: AgencyId,
     made_by: AccountId,
+    /// As it was registered.
     settings: ClientDraft,
-    ceiling: ClientDraft,
+    /// How far it may reach now.
+    reach: ClientDraft,
     version: i32,
     created_at: Timestamp,
 }
@@ -280,12 +284,13 @@ impl Held {
         }
         let Json(settings) = row.col::<Json<ClientDraft>>("settings")?;
         let Json(ceiling) = row.col::<Json<ClientDraft>>("ceiling")?;
+        let reach = reach(&row, &ceiling)?.ok_or(Denied::Token)?;
         Ok(Self {
             client,
             owner: row.col("owner")?,
-            made_by: row.col("proposed_by")?,
+            made_by: row.col("made_by")?,
             settings,
-            ceiling,
+            reach,
             version: row.col("version")?,
             created_at: row.col("created_at")?,
         })
@@ -300,18 +305,24 @@ impl Held {
     fn write(&self, tx: &mut Tx, state: ClientState, settings: &ClientDraft) {
         let now = tx.now();
         tx.defer(
-            sql::CLIENT_UPDATE,
+            sql_beyond::REGISTRATION_WRITE,
             vec![
                 Box::new(self.client),
                 Box::new(self.version),
                 Box::new(state.as_str()),
                 Box::new(Json(settings.clone())),
-                Box::new(None::<Json<ClientDraft>>),
-                Box::new(self.made_by),
                 Box::new(now),
             ],
         );
     }
+}
+
+/// How far a program may reach: as far as its token said, and no further than the model reaches now. None while the model is
+/// not served.
+fn reach(row: &Row, ceiling: &ClientDraft) -> Result<Option<ClientDraft>, StoreError> {
+    let state = ClientState::parse(row.col("model_state")?).ok_or(StoreError::Column("model_state"))?;
+    let Json(model) = row.col::<Json<ClientDraft>>("model_settings")?;
+    Ok(state.serves(model.sandbox).then(|| within(ceiling, &model)))
 }
 
 /// What fits under the ceiling, and keeps every rule that an agency's people keep.

@@ -1,7 +1,7 @@
 //! Between the request and the answer: who is signed in, in which browser, how recently, and what they say.
 
 use axum::http::{HeaderMap, StatusCode, header};
-use openid::{Answer, Choice, InteractionId, Next, OpenIdError, http::Browser, ops};
+use openid::{Answer, InteractionId, Next, OpenIdError, http::Browser, ops};
 
 use crate::{
     rp::{Rp, Told, interaction, param},
@@ -91,7 +91,10 @@ async fn a_yes_that_is_sent_twice_gives_one_code() {
     let rp = Rp::with_key(&w, &bank()).await;
     let login = w.sign_in(AN);
     let (id, browser) = interaction(&rp.authorize(&rp.ask("openid")).await);
-    let (cx, choice) = (&w.cx, Choice::default());
+    let cx = &w.cx;
+    let next = w.run(async |tx| ops::interaction_next(cx, tx, id, &browser, Some(&login)).await).await;
+    let Ok(openid::Next::Ask(question)) = next else { panic!("not asked") };
+    let choice = crate::rp::all(&question);
     let accept =
         async || w.run(async |tx| ops::interaction_accept(cx, tx, id, &browser, &login, &choice).await).await;
     let (a, b) = futures::future::join(accept(), accept()).await;

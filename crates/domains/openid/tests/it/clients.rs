@@ -57,7 +57,8 @@ async fn nobody_is_served_before_a_second_person_approved() {
     };
     assert_eq!(approve(&owner, id, version).await, "openid.forbidden");
     let own = officer(operator(), 7);
-    let mine = w.run(async |tx| ops::client_propose(cx, tx, &own, &bank()).await).await.unwrap();
+    let at_home = ClientDraft { redirect_uris: vec!["https://operator.example/cb".into()], ..bank() };
+    let mine = w.run(async |tx| ops::client_propose(cx, tx, &own, &at_home).await).await.unwrap();
     assert_eq!(approve(&own, mine, 1).await, "openid.second_person");
     assert_eq!(approve(&officer(operator(), 8), mine, 1).await, "ok");
     assert_eq!(approve(&officer(operator(), 2), id, version - 1).await, "store.conflict");
@@ -366,4 +367,115 @@ async fn an_agency_sees_its_own_mistakes_in_codes_and_what_it_used() {
     // What is counted for the operator knows routes and classes of status, and nothing that anybody wrote.
     let metrics = w.kit.metrics().text();
     assert!(metrics.contains("route=\"/par\"") && !metrics.contains("redirect_uri"), "{metrics}");
+}
+
+#[tokio::test]
+async fn nobody_who_had_a_hand_in_what_waits_approves_it() {
+    let w = World::new().await;
+    let cx = &w.cx;
+    let [a, b, c] = [7, 8, 9].map(|n| officer(operator(), n));
+    let mut other = bank();
+    other.redirect_uris.push("https://bank.example/other".into());
+    let id = w.run(async |tx| ops::client_propose(cx, tx, &a, &bank()).await).await.unwrap();
+    let change = async |by: &Actor, draft: &ClientDraft| {
+        let version = w.find(id).await.version;
+        w.run(async |tx| ops::client_change(cx, tx, by, id, version, draft).await).await.unwrap();
+    };
+    let approve = async |by: &Actor| {
+        let version = w.find(id).await.version;
+        code_of(w.run(async |tx| ops::client_approve(cx, tx, by, id, version).await).await)
+    };
+    let (ok, refused) = ("ok", "openid.second_person");
+    // A new one that another amends, and then a change of it.
+    for _ in 0..2 {
+        change(&a, &bank()).await;
+        change(&b, &other).await;
+        assert_eq!([approve(&a).await, approve(&b).await, approve(&c).await], [refused, refused, ok]);
+    }
+    // An answer, yes or no, is a new beginning.
+    change(&b, &bank()).await;
+    assert_eq!([approve(&b).await, approve(&a).await], [refused, ok]);
+    change(&a, &other).await;
+    let version = w.find(id).await.version;
+    w.run(async |tx| ops::client_change_refuse(cx, tx, &c, id, version, "Chưa rõ").await).await.unwrap();
+    change(&c, &other).await;
+    assert_eq!([approve(&c).await, approve(&a).await], [refused, ok]);
+}
+
+/// Who else asks for a sector, and what becomes of it.
+#[tokio::test]
+async fn a_sector_has_one_owner_and_begins_at_an_address_of_its_own() {
+    let w = World::new().await;
+    let (cx, judge) = (&w.cx, officer(operator(), 2));
+    let (own, stranger) = (officer(agency(), 1), officer(AgencyId::new("KHAC"), 1));
+    let propose = async |by: &Actor, draft: &ClientDraft| {
+        w.run(async |tx| ops::client_propose(cx, tx, by, draft).await).await
+    };
+    let at = |host: &str, sector: &str| ClientDraft {
+        redirect_uris: vec![format!("https://{host}/cb")],
+        sector: (!sector.is_empty()).then(|| sector.to_owned()),
+        ..bank()
+    };
+    let nowhere = |sector: &str| ClientDraft {
+        grants: vec![GrantType::DeviceCode],
+        redirect_uris: Vec::new(),
+        ..at("", sector)
+    };
+    let fault = |outcome: Result<ClientId, OpenIdError>| match outcome {
+        Err(OpenIdError::Invalid(faults)) => faults[0].code.clone(),
+        other => code_of(other).to_owned(),
+    };
+    // Suffixes that many share, and somebody's domain without an address there.
+    for (host, sector) in [("a.gov.vn", "gov.vn"), ("a.com.vn", "com.vn"), ("x.bank.example", "bank.example")]
+    {
+        assert_eq!(fault(propose(&own, &at(host, sector)).await), "openid.sector_new", "{sector}");
+    }
+    assert_eq!(fault(propose(&own, &nowhere("bank.example")).await), "openid.sector_new");
+
+    // Two may wait for the same; the first approval decides.
+    let mine = propose(&own, &at("bank.example", "")).await.unwrap();
+    let theirs = propose(&stranger, &at("bank.example", "")).await.unwrap();
+    let approve = async |id: ClientId| {
+        fault(w.run(async |tx| ops::client_approve(cx, tx, &judge, id, 1).await.map(|()| id)).await)
+    };
+    assert_eq!(approve(mine).await, "ok");
+    assert_eq!(approve(theirs).await, "openid.sector_held");
+    for draft in [at("bank.example", ""), at("x.bank.example", "bank.example"), nowhere("bank.example")] {
+        assert_eq!(fault(propose(&stranger, &draft).await), "openid.sector_held");
+    }
+    // Its own agency's other applications join it, below it or without addresses.
+    for draft in [at("bank.example", ""), at("x.bank.example", "bank.example"), nowhere("bank.example")] {
+        let id = propose(&own, &draft).await.unwrap();
+        assert_eq!(approve(id).await, "ok");
+        assert_eq!(w.find(id).await.settings.sector.as_deref(), Some("bank.example"));
+    }
+    // For ever: whoever comes later would know the same people under the same names.
+    for id in w.texts("SELECT client_id::text FROM openid.client WHERE owner = 'NHNN'").await {
+        let id: ClientId = id.parse().unwrap();
+        let version = w.find(id).await.version;
+        w.run(async |tx| ops::client_close(cx, tx, &own, id, version).await).await.unwrap();
+    }
+    assert_eq!(fault(propose(&stranger, &at("bank.example", "")).await), "openid.sector_held");
+
+    // People of a sandbox do not exist: any number of programmers sit at the same address.
+    let sandbox = |host: &str| ClientDraft { sandbox: true, audiences: Vec::new(), ..at(host, "") };
+    for by in [&own, &stranger] {
+        propose(by, &sandbox("bank.example")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn of_two_approvals_at_once_one_gets_the_sector() {
+    let w = World::new().await;
+    let (cx, judge) = (&w.cx, officer(operator(), 2));
+    let mut waiting = Vec::new();
+    for agency in ["NHNN", "KHAC"] {
+        let by = officer(AgencyId::new(agency), 1);
+        waiting.push(w.run(async |tx| ops::client_propose(cx, tx, &by, &bank()).await).await.unwrap());
+    }
+    let approve =
+        async |id: ClientId| w.run(async |tx| ops::client_approve(cx, tx, &judge, id, 1).await).await.is_ok();
+    let mut approved = futures::future::join_all(waiting.into_iter().map(approve)).await;
+    approved.sort_unstable();
+    assert_eq!(approved, [false, true]);
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     receiver::{Receiver, deliver},
-    rp::{Rp, Told, claims_of, fresh},
+    rp::{self, Rp, Told, claims_of, fresh},
     world::{AN, AN_NUMBER, BINH, ISSUER, World, bank, museum},
 };
 
@@ -36,11 +36,7 @@ fn kiosk() -> ClientDraft {
 /// Everything that is asked.
 fn all(next: &ElsewhereNext) -> Choice {
     let ElsewhereNext::Ask(question) = next else { panic!("not asked: {next:?}") };
-    Choice {
-        claims: question.asked.iter().map(|a| a.claim).collect(),
-        offline: question.offline,
-        ..Choice::default()
-    }
+    rp::all(question)
 }
 
 async fn begin(rp: &Rp<'_>, scope: &str) -> (String, UserCode) {
@@ -188,7 +184,8 @@ async fn what_the_person_leaves_out_is_not_told_and_a_weak_login_must_step_up() 
     let refused = w.run(async |tx| ops::device_accept(cx, tx, user, &weak, &none).await).await;
     assert!(matches!(refused, Err(OpenIdError::WrongState)));
     let login = w.sign_in(AN);
-    let only_name = Choice { claims: vec![Claim::Name], ..Choice::default() };
+    let question = next(&w, user, Some(&login)).await.unwrap();
+    let only_name = Choice { claims: vec![Claim::Name], ..all(&question) };
     w.run(async |tx| ops::device_accept(cx, tx, user, &login, &only_name).await).await.unwrap();
     let tokens = poll(&rp, &code).await;
     let known = rp.userinfo(&tokens.text("access_token")).await.json();

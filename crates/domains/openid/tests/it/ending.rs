@@ -96,7 +96,7 @@ async fn a_consent_that_is_withdrawn_ends_what_came_of_it_and_is_asked_for_again
     );
     let cx = &w.cx;
     let given = w.run(async |tx| ops::consent_list(cx, tx, &login.actor).await).await.unwrap();
-    assert_eq!((given.len(), given[0].claims.len(), given[0].offline), (1, 3, true));
+    assert_eq!((given.len(), given[0].claims.len(), given[0].is_offline()), (1, 3, true));
     assert!(given[0].claims.iter().all(|c| c.legal_basis.contains("tín dụng")));
     w.run(async |tx| ops::consent_withdraw(cx, tx, &login.actor, rp.id).await).await.unwrap();
     assert_eq!(rp.introspect(&tokens.text("access_token")).await["active"], false);

@@ -128,15 +128,14 @@ async fn an_old_client_gets_rs256_and_only_where_it_is_registered() {
     );
 }
 
-/// Needs `softhsm2-util` (Debian: softhsm2). Where it is missing the test says so and proves nothing.
+/// Needs `softhsm2-util`, which `scripts/setup.sh test` installs.
 #[tokio::test]
 async fn a_hardware_module_signs_and_never_gives_its_keys_away() {
     let library = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"]
         .into_iter()
         .find(|path| std::path::Path::new(path).exists());
     let (Some(library), true) = (library, std::path::Path::new("/usr/bin/softhsm2-util").exists()) else {
-        println!("SKIPPED: softhsm2-util is not installed (apt-get install softhsm2)");
-        return;
+        panic!("SoftHSM is not installed: apt-get install softhsm2 (or scripts/setup.sh test)");
     };
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("softhsm2.conf");

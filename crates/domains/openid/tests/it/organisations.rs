@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     rp::{Rp, Told, interaction, param},
-    world::{AN, World, bank},
+    world::{AN, KIM, KIM_NUMBER, World, bank},
 };
 
 const SCOPE: &str = "openid profile organisation";
@@ -54,7 +54,8 @@ async fn choose(w: &World, at: &Told, organisation: Option<OrganisationId>) -> R
     let (id, browser) = interaction(at);
     let login = w.login.lock().unwrap().clone().unwrap();
     let cx = &w.cx;
-    let choice = Choice { claims: Claim::ALL.to_vec(), organisation, ..Choice::default() };
+    let seen = question(w, at).await.map(|question| question.seen);
+    let choice = Choice { seen, claims: Claim::ALL.to_vec(), organisation, ..Choice::default() };
     let answer = w.run(async |tx| ops::interaction_accept(cx, tx, id, &browser, &login, &choice).await).await;
     match answer? {
         openid::Answer::Redirect(address) => Ok(param(&address, "code").unwrap()),
@@ -205,16 +206,16 @@ async fn a_foreigners_number_is_told_like_a_personal_one_and_to_nobody_who_has_n
     let mut draft = bank();
     draft.claims.push(ClaimRight::new(Claim::ForeignerNumber, "Luật Các tổ chức tín dụng, Điều 14"));
     let rp = Rp::with_key(&w, &draft).await;
-    w.sign_in(AN);
+    w.sign_in(KIM);
     let info = rp.userinfo(&rp.tokens("openid foreigner_number").await.text("access_token")).await.json();
-    assert_eq!(info["foreigner_number"], "9000000000018");
+    assert_eq!(info["foreigner_number"], KIM_NUMBER);
     let log = w.audit().await;
     assert!(log.iter().any(|e| e.contains("openid.claims_release") && e.contains("foreigner_number")));
     let nosy = Rp::with_key(&w, &bank()).await;
     let pushed = nosy.push(&nosy.ask("openid foreigner_number")).await;
     assert_eq!(pushed.status, StatusCode::BAD_REQUEST, "{}", pushed.body);
     // An account of level 1 has none to tell.
-    w.accounts.put(AN, contracts::IdentityLevel::One, true);
+    w.accounts.put(KIM, contracts::IdentityLevel::One, true);
     let info = rp.userinfo(&rp.tokens("openid foreigner_number").await.text("access_token")).await.json();
     assert_eq!(info.get("foreigner_number"), None);
 }

@@ -146,7 +146,8 @@ async fn what_is_not_essential_can_be_left_out_and_is_asked_again_only_when_it_g
     assert_eq!((question.asked.len(), essential), (3, vec![Claim::AgeOver18]));
     assert_eq!((question.goes_to.as_str(), question.owner.as_str()), ("https://bank.example", "NHNN"));
     // Only the gender is ticked; what is essential comes along, what was never asked does not.
-    let choice = openid::Choice { claims: vec![Claim::Gender, Claim::PersonalNumber], ..Default::default() };
+    let claims = vec![Claim::Gender, Claim::PersonalNumber];
+    let choice = openid::Choice { claims, ..crate::rp::all(&question) };
     let answer = w.run(async |tx| ops::interaction_accept(cx, tx, id, &browser, &login, &choice).await).await;
     let openid::Answer::Redirect(address) = answer.unwrap() else { panic!() };
     let access = rp.exchange(&param(&address, "code").unwrap()).await.text("access_token");
@@ -170,8 +171,10 @@ async fn only_once_is_asked_again_whatever_was_allowed_before() {
     assert!(rp.authorize(&again).await.location().starts_with("https://bank.example/cb?code="));
     again.push(("prompt", "consent".to_owned()));
     let (id, browser) = crate::rp::interaction(&rp.authorize(&again).await);
-    let choice = openid::Choice { claims: vec![Claim::Name], only_once: true, ..Default::default() };
     let cx = &w.cx;
+    let next = w.run(async |tx| ops::interaction_next(cx, tx, id, &browser, Some(&login)).await).await;
+    let Ok(openid::Next::Ask(question)) = next else { panic!("not asked") };
+    let choice = openid::Choice { claims: vec![Claim::Name], only_once: true, ..crate::rp::all(&question) };
     w.run(async |tx| ops::interaction_accept(cx, tx, id, &browser, &login, &choice).await).await.unwrap();
     assert!(rp.authorize(&rp.ask("openid profile")).await.location().starts_with("/authorize/"));
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     receiver::Receiver,
-    rp::{Proves, Rp},
+    rp::{ASSERTION, Proves, Rp, form},
     world::{AN, ISSUER, World, agency, bank, officer},
 };
 
@@ -251,4 +251,70 @@ async fn a_request_object_may_name_a_new_key_too() {
     let object = jose::sign(&new, None, &claims).unwrap();
     let told = rp.post("/par", &[("client_id", &rp.id.to_string()), ("request", &object)]).await;
     assert_eq!(told.status, StatusCode::CREATED, "{}", told.body);
+}
+
+/// Keys without names, as some publish them.
+fn nameless(keys: &[&SoftwareKey]) -> String {
+    let bare = |key: &&SoftwareKey| {
+        let mut jwk = serde_json::to_value(key.public_jwk()).unwrap();
+        jwk.as_object_mut().unwrap().remove("kid");
+        jwk
+    };
+    json!({ "keys": keys.iter().map(bare).collect::<Vec<_>>() }).to_string()
+}
+
+/// Signs in the client with a key, and does not say which.
+async fn authenticates_with_some(rp: &Rp<'_>, key: &SoftwareKey) -> bool {
+    let part = |value: Value| jose::b64::encode(value.to_string());
+    let signed = format!("{}.{}", part(json!({ "alg": "ES256" })), part(json!(rp.assertion_claims())));
+    let assertion = format!("{signed}.{}", jose::b64::encode(key.sign(signed.as_bytes()).unwrap()));
+    let body = form(&[
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", ASSERTION),
+        ("client_assertion", &assertion),
+    ]);
+    let proof = rp.proof("POST", "/token", None).unwrap();
+    let told = rp.send_form(rp.request("POST", "/token").header("dpop", proof), &body).await;
+    assert!(matches!(told.status, StatusCode::OK | StatusCode::UNAUTHORIZED), "{}", told.body);
+    told.status == StatusCode::OK
+}
+
+#[tokio::test]
+async fn a_new_key_without_a_name_is_found_too_and_strangers_make_us_ask_once_a_minute() {
+    let w = World::new().await;
+    let (rp, receiver) = published(&w).await;
+    let [old, new, stranger] = [key(), key(), key()];
+    receiver.shows(|page| page.body = nameless(&[&old]));
+    assert!(authenticates_with_some(&rp, &old).await);
+    w.wait(61);
+    receiver.visits();
+    receiver.shows(|page| page.body = nameless(&[&new]));
+    assert!(authenticates_with_some(&rp, &old).await, "nothing makes us look");
+    assert_eq!(receiver.visits(), 0);
+    assert!(authenticates_with_some(&rp, &new).await, "long before the time of the old ones is over");
+    assert!(authenticates_with_some(&rp, &new).await);
+    assert!(!authenticates_with_some(&rp, &old).await, "it is published no more");
+    assert_eq!(receiver.visits(), 1);
+    for _ in 0..20 {
+        assert!(!authenticates_with_some(&rp, &stranger).await);
+    }
+    assert_eq!(receiver.visits(), 0, "it was asked less than a minute ago");
+    w.wait(61);
+    for _ in 0..20 {
+        assert!(!authenticates_with_some(&rp, &stranger).await);
+    }
+    assert_eq!(receiver.visits(), 1);
+}
+
+#[tokio::test]
+async fn keys_are_not_fetched_from_inside_unless_the_operator_lists_the_host() {
+    let w = World::new().await;
+    let (mut rp, receiver) = published(&w).await;
+    for (hosts, reached) in [(vec![], false), (vec!["bank.example"], false), (vec!["localhost"], true)] {
+        let (cx, app) = w.process_listing(&hosts).await;
+        cx.remote.fetch_by(receiver.way());
+        rp.app = app;
+        assert_eq!(authenticates(&rp).await, reached, "{hosts:?}");
+        assert_eq!(receiver.visits(), usize::from(reached), "{hosts:?}");
+    }
 }

@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     routing::post,
 };
-use openid::{Deliverer, Outbound};
+use openid::{Deliverer, OpenId, Outbound};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivatePkcs8KeyDer},
@@ -154,8 +154,13 @@ async fn show(State(receiver): State<Receiver>) -> (StatusCode, [(&'static str, 
 
 /// Sends everything that is due now, to those whose certificates are known.
 pub async fn deliver(w: &World, receivers: &[&Receiver]) {
+    deliver_from(&w.cx, receivers).await;
+}
+
+/// The same from another process.
+pub async fn deliver_from(cx: &OpenId, receivers: &[&Receiver]) {
     let known = receivers.iter().map(|r| r.certificate.clone());
-    let deliverer = Deliverer::new(w.cx.clone(), Outbound::new(known).unwrap());
+    let deliverer = Deliverer::new(cx.clone(), Outbound::new(known).unwrap());
     while deliverer.send_due().await.unwrap() > 0 {}
 }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What the operator lets the agency's program register: names and ages, one API.
-fn ceiling() -> ClientDraft {
+pub fn ceiling() -> ClientDraft {
     let claims = bank().claims.into_iter();
     ClientDraft {
         claims: claims
@@ -38,13 +38,18 @@ async fn initial(w: &World, ceiling: &ClientDraft, uses: i32) -> String {
     make(w, &officer(operator(), 2), model, uses).await.unwrap().text
 }
 
-async fn make(w: &World, actor: &Actor, model: ClientId, uses: i32) -> Result<NewInitialToken, OpenIdError> {
+pub async fn make(
+    w: &World,
+    actor: &Actor,
+    model: ClientId,
+    uses: i32,
+) -> Result<NewInitialToken, OpenIdError> {
     let cx = &w.cx;
     let ends = base::Clock::now(w.db.clock.as_ref()) + SignedDuration::from_hours(24);
     w.run(async |tx| ops::initial_token_make(cx, tx, actor, model, uses, ends).await).await
 }
 
-async fn call(w: &World, method: &str, path: &str, token: &str, body: Option<&Value>) -> Told {
+pub async fn call(w: &World, method: &str, path: &str, token: &str, body: Option<&Value>) -> Told {
     let request = axum::http::Request::builder()
         .method(method)
         .uri(path)
@@ -54,11 +59,11 @@ async fn call(w: &World, method: &str, path: &str, token: &str, body: Option<&Va
     send(&w.app, request.body(body).unwrap()).await
 }
 
-fn key() -> SoftwareKey {
+pub fn key() -> SoftwareKey {
     SoftwareKey::generate(Algorithm::Es256).unwrap()
 }
 
-fn metadata(key: &SoftwareKey) -> Value {
+pub fn metadata(key: &SoftwareKey) -> Value {
     json!({
         "client_name": "What a program calls itself",
         "redirect_uris": ["https://bank.example/branch/7"],
@@ -67,7 +72,7 @@ fn metadata(key: &SoftwareKey) -> Value {
     })
 }
 
-fn with(mut metadata: Value, name: &str, value: Value) -> Value {
+pub fn with(mut metadata: Value, name: &str, value: Value) -> Value {
     metadata[name] = value;
     metadata
 }
@@ -145,7 +150,8 @@ async fn an_initial_token_is_made_after_what_two_people_looked_at() {
     let waiting = w.run(async |tx| ops::client_propose(cx, tx, &owner, &draft).await).await.unwrap();
     assert!(matches!(make(&w, &judge, waiting, 1).await, Err(OpenIdError::WrongState)), "not approved yet");
     // The operator's own relying party, proposed by the very person.
-    let own = w.run(async |tx| ops::client_propose(cx, tx, &judge, &draft).await).await.unwrap();
+    let at_home = ClientDraft { redirect_uris: vec!["https://operator.example/cb".into()], ..ceiling() };
+    let own = w.run(async |tx| ops::client_propose(cx, tx, &judge, &at_home).await).await.unwrap();
     let other = officer(operator(), 3);
     w.run(async |tx| ops::client_approve(cx, tx, &other, own, 1).await).await.unwrap();
     assert!(matches!(make(&w, &judge, own, 1).await, Err(OpenIdError::SecondPerson)));

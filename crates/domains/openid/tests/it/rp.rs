@@ -10,7 +10,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http_body_util::BodyExt;
 use jose::{Algorithm, Signer, SoftwareKey, dpop, hash::sha256_text};
-use openid::{Choice, ClientDraft, ClientId, InteractionId, http::Browser, ops};
+use openid::{Choice, ClientDraft, ClientId, InteractionId, Question, http::Browser, ops};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
@@ -268,13 +268,7 @@ impl<'w> Rp<'w> {
         let next = self.w.run(async |tx| ops::interaction_next(cx, tx, id, &browser, Some(&login)).await);
         let answer = match next.await.unwrap() {
             openid::Next::Ask(question) => {
-                let choice = Choice {
-                    claims: question.asked.iter().map(|a| a.claim).collect(),
-                    offline: question.offline,
-                    persona: question.personas.first().map(|p| p.code.to_owned()),
-                    only_once: false,
-                    organisation: None,
-                };
+                let choice = all(&question);
                 let accept = self
                     .w
                     .run(async |tx| ops::interaction_accept(cx, tx, id, &browser, &login, &choice).await);
@@ -346,6 +340,18 @@ impl<'w> Rp<'w> {
             None => request.header(header::AUTHORIZATION, format!("Bearer {access}")),
         };
         send(&self.app, request.body(Body::empty()).unwrap()).await
+    }
+}
+
+/// Yes to everything that is asked.
+pub fn all(question: &Question) -> Choice {
+    Choice {
+        seen: Some(question.seen.clone()),
+        claims: question.asked.iter().map(|a| a.claim).collect(),
+        offline: question.offline,
+        persona: question.personas.first().map(|p| p.code.to_owned()),
+        only_once: false,
+        organisation: None,
     }
 }
 

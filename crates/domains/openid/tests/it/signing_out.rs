@@ -5,12 +5,15 @@ use axum::{
     http::{StatusCode, header},
 };
 use contracts::{AccountId, events::AccountChange};
-use openid::{ClientDraft, GrantType, ops};
+use openid::{
+    ClientDraft, GrantType, Reach, ops,
+    outbound::{Message, Undelivered},
+};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    receiver::{Receiver, deliver},
+    receiver::{Receiver, deliver, deliver_from},
     rp::{Rp, Told, form, param, send},
     world::{AN, BINH, World, bank},
 };
@@ -273,7 +276,10 @@ async fn what_came_without_a_session_is_signed_out_by_its_subject() {
     let login = w.sign_in(AN);
     let told = rp.post_with("/device_authorization", &[("scope", "openid")], None).await;
     let code = openid::UserCode::parse(&told.text("user_code")).unwrap();
-    let (cx, choice) = (&w.cx, openid::Choice::default());
+    let cx = &w.cx;
+    let asked = w.run(async |tx| ops::device_next(cx, tx, code, Some(&login)).await).await.unwrap();
+    let ops::ElsewhereNext::Ask(question) = asked else { panic!("not asked") };
+    let choice = crate::rp::all(&question);
     w.run(async |tx| ops::device_accept(cx, tx, code, &login, &choice).await).await.unwrap();
     let device = "urn:ietf:params:oauth:grant-type:device_code";
     let told = rp.post("/token", &[("grant_type", device), ("device_code", &told.text("device_code"))]).await;
@@ -285,4 +291,32 @@ async fn what_came_without_a_session_is_signed_out_by_its_subject() {
     deliver(&w, &[&receiver]).await;
     let (_, claims) = receiver.got()[0].logout(&w).await;
     assert_eq!((&claims["sub"], claims.get("sid")), (&sub, None));
+}
+
+fn message(uri: &str) -> Message<'_> {
+    Message { uri, content_type: "text/plain", body: String::new(), authorization: None }
+}
+
+#[tokio::test]
+async fn no_message_knocks_at_a_door_behind_ours_unless_the_operator_lists_the_host() {
+    let w = World::new().await;
+    let receiver = Receiver::start().await;
+    let rp = Rp::with_key(&w, &with_logout(&receiver)).await;
+    let login = w.sign_in(AN);
+    rp.tokens("openid").await;
+    w.happens(AN, AccountChange::SessionEnded { session: login.session }).await;
+    for (hosts, reached) in [(vec![], 0), (vec!["bank.example"], 0), (vec!["localhost"], 1)] {
+        let (cx, _) = w.process_listing(&hosts).await;
+        deliver_from(&cx, &[&receiver]).await;
+        assert_eq!(receiver.got().len(), reached, "{hosts:?}");
+        w.wait(900);
+    }
+    let by_number = receiver.uri("/logout").replace("localhost", "127.0.0.1");
+    for uri in [receiver.uri("/logout"), by_number.clone()] {
+        assert_eq!(receiver.way().post(message(&uri)).await, Err(Undelivered::Inside), "{uri}");
+    }
+    let listed = receiver.way().reaching(Reach::new(&["localhost".to_owned()], false));
+    assert_eq!(listed.post(message(&by_number)).await, Err(Undelivered::Inside), "it lists a name");
+    assert!(listed.post(message(&receiver.uri("/logout"))).await.is_ok());
+    assert_eq!(receiver.got().len(), 1);
 }

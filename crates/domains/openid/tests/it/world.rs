@@ -28,6 +28,8 @@ use uuid::Uuid;
 use webkit::{Config, Kit, Texts};
 
 pub const ISSUER: &str = "https://id.test";
+/// Where relying parties listen in these tests: the operator lists it, as it is on this machine.
+const RECEIVERS: &[&str] = &["localhost"];
 pub const AN_NUMBER: &str = "001090000019";
 
 pub fn agency() -> AgencyId {
@@ -41,6 +43,9 @@ pub fn operator() -> AgencyId {
 /// An of level 2 and Bình of level 1; both born long enough ago.
 pub const AN: AccountId = AccountId(Uuid::from_u128(0xa1));
 pub const BINH: AccountId = AccountId(Uuid::from_u128(0xb1));
+/// Kim is no citizen.
+pub const KIM: AccountId = AccountId(Uuid::from_u128(0xd1));
+pub const KIM_NUMBER: &str = "9000000000018";
 
 pub fn person_of(account: AccountId) -> PersonId {
     PersonId(Uuid::from_u128(account.0.as_u128() + 0x100))
@@ -148,7 +153,7 @@ impl Holders for Accounts {
 
     /// One of them is no citizen.
     async fn foreigner_number(&self, _: &Tx, account: AccountId) -> Result<Option<String>, PortError> {
-        Ok((account == AN).then(|| "9000000000018".to_owned()))
+        Ok((account == KIM).then(|| KIM_NUMBER.to_owned()))
     }
 
     async fn act_for(
@@ -193,7 +198,8 @@ impl World {
         let accounts = Arc::new(Accounts::default());
         accounts.put(AN, IdentityLevel::Two, true);
         accounts.put(BINH, IdentityLevel::One, true);
-        let cx = process(&db.store, keys.path(), &accounts, hsm).await;
+        accounts.put(KIM, IdentityLevel::Two, true);
+        let cx = process(&db.store, keys.path(), &accounts, hsm, RECEIVERS).await;
         let login = Arc::new(Mutex::new(None));
         let (app, kit) = serve(&db, &cx, &login);
         Self { db, cx, accounts, app, kit, errors, login, keys }
@@ -201,8 +207,13 @@ impl World {
 
     /// The same provider in another process: own connections, own memory, same keys.
     pub async fn another_process(&self) -> (OpenId, Router) {
+        self.process_listing(RECEIVERS).await
+    }
+
+    /// One whose operator lists these hosts as its own network's.
+    pub async fn process_listing(&self, inside_hosts: &[&str]) -> (OpenId, Router) {
         let store = self.db.another_process();
-        let cx = process(&store, self.keys.path(), &self.accounts, None).await;
+        let cx = process(&store, self.keys.path(), &self.accounts, None, inside_hosts).await;
         let (app, _) = serve(&self.db, &cx, &self.login);
         (cx, app)
     }
@@ -307,11 +318,13 @@ async fn process(
     keys: &std::path::Path,
     accounts: &Arc<Accounts>,
     hsm: Option<openid::HsmSettings>,
+    inside_hosts: &[&str],
 ) -> OpenId {
     let settings = Settings {
         issuer: ISSUER.to_owned(),
         mtls_url: None,
         operator: operator(),
+        inside_hosts: inside_hosts.iter().map(|host| (*host).to_owned()).collect(),
         keys_dir: keys.to_owned(),
         hsm,
     };

@@ -9,7 +9,10 @@ use serde_json::json;
 use store::{Job, JobHandler, RowExt, StoreError, Tx, jobs::JobError};
 use uuid::Uuid;
 
-use super::{linker::Keys, sql};
+use super::{
+    linker::{Keys, origin},
+    sql,
+};
 
 /// Named by the migration, too. Its payload is the last person who was looked at.
 const QUEUE: &str = "registry.link_keys";
@@ -48,7 +51,8 @@ async fn fill(tx: &Tx, after: Uuid) -> Result<Option<Uuid>, StoreError> {
     let (mut names, mut births) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for row in &rows {
         let text = |column| Ok::<_, StoreError>(row.col::<Option<&str>>(column)?.unwrap_or(""));
-        let keys = Keys::of(row.col("name")?, text("birth_date")?, text("home_town")?);
+        let origin = origin(text("home_town")?, text("nationality")?);
+        let keys = Keys::of(row.col("name")?, text("birth_date")?, origin);
         people.push(row.col::<Uuid>("person_id")?);
         versions.push(row.col::<i32>("version")?);
         names.push(keys.name);

@@ -6,7 +6,7 @@
 //! 99.3 % where no number is known. A third or fourth key of the engine's own rules adds 0.4 points to the latter, needs
 //! the parents' names (which change in other rows), and costs a random index page a person in every load.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use base::fold;
 use linkage::{Explanation, LinkageError, Matcher, Model, Odds, Record, SuccessorsByColumn};
@@ -16,11 +16,14 @@ use crate::model::{Item, Items};
 /// Persons among whom one is looked for. The nation, whatever part of it a database holds: the same two records then weigh
 /// the same everywhere, and a small register merges nobody whom the whole one would not.
 pub const PERSONS: u64 = 100_000_000;
+/// The same for somebody without a personal number: the order of those who live here with a residence card.
+pub const FOREIGNERS: u64 = 300_000;
 
 /// Of pairs of one person in which no number is known, so many meet under a key (measured, see above): what is found is this
 /// part of what is there.
 pub const RECALL: f64 = 0.993;
 
+const VIETNAM: &str = "VNM";
 const NAME_KEY: [&str; 3] = ["full_name:ends", "birth_date:year", "home_town_commune:same"];
 const BIRTH_KEY: [&str; 2] = ["birth_date:same", "home_town_commune:same"];
 /// The columns of both keys: all that is read when only keys are wanted.
@@ -42,6 +45,8 @@ pub struct Facts {
     pub father_name: Option<String>,
     pub mother_name: Option<String>,
     pub death_date: Option<String>,
+    /// Never weighed: it makes the keys of foreigners.
+    pub nationality: Option<String>,
 }
 
 impl Facts {
@@ -76,20 +81,41 @@ pub struct Keys {
 impl Keys {
     pub fn of_items(items: &Items) -> Self {
         let get = |item| items.get(item).unwrap_or("");
-        Self::of(get(Item::Name), get(Item::BirthDate), get(Item::HomeTown))
+        let origin = origin(get(Item::HomeTown), get(Item::Nationality));
+        Self::of(get(Item::Name), get(Item::BirthDate), origin)
     }
 
     /// None where the model cannot be read, which a test excludes: the record must be written all the same.
-    pub fn of(name: &str, birth_date: &str, home_town: &str) -> Self {
+    pub fn of(name: &str, birth_date: &str, origin: &str) -> Self {
         let Ok(linker) = &*LINKER else { return Self::default() };
+        let name = plain(name);
         let record = linker.by_name.record(|column| match column {
-            "full_name" => name,
+            "full_name" => &*name,
             "birth_date" => birth_date,
-            _ => home_town,
+            _ => origin,
         });
         let key = |matcher: &Matcher| matcher.keys(&record).as_slice().first().copied();
         Self { name: key(&linker.by_name), birth: key(&linker.by_birth) }
     }
+}
+
+/// Where somebody comes from, as far as keys go: their home town, or the country of a foreigner.
+pub fn origin<'a>(home_town: &'a str, nationality: &'a str) -> &'a str {
+    if home_town.is_empty() && nationality != VIETNAM { nationality } else { home_town }
+}
+
+/// Letters of passports that are no letter with a mark, as their machine-readable lines write them (ICAO 9303 part 3, 6 A).
+fn plain(name: &str) -> Cow<'_, str> {
+    const LETTERS: [(&str, &str); 8] =
+        [("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("ø", "oe"), ("þ", "th"), ("ł", "l"), ("ħ", "h"), ("ı", "i")];
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    let small = name.to_lowercase();
+    if !LETTERS.iter().any(|(letter, _)| small.contains(letter)) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(LETTERS.iter().fold(small, |name, (letter, written)| name.replace(letter, written)))
 }
 
 /// Ready to weigh.
@@ -120,12 +146,12 @@ impl Linker {
     }
 
     pub fn record(&self, facts: &Facts) -> Record {
-        self.whole.record(|column| facts.cell(column))
+        let name = plain(&facts.name);
+        self.whole.record(|column| if column == "full_name" { &*name } else { facts.cell(column) })
     }
 
-    /// `known_share`: of those who come in this way, how many are there already.
-    pub fn weigh(&self, one: &Record, other: &Record, known_share: f64) -> Explanation {
-        self.whole.score(one, other, Odds { stored: PERSONS, known_share })
+    pub fn weigh(&self, one: &Record, other: &Record, odds: Odds) -> Explanation {
+        self.whole.score(one, other, odds)
     }
 }
 
@@ -150,6 +176,26 @@ mod tests {
             None,
             "a year alone is shared by too many"
         );
+    }
+
+    #[test]
+    fn a_foreigner_is_found_under_the_day_of_birth_and_the_country() {
+        let keys = |name, born, home_town, nationality| Keys::of(name, born, origin(home_town, nationality));
+        let stored = keys("JOSÉ GARCÍA", "1985-04-02", "", "ESP");
+        assert!(stored.name.is_some() && stored.birth.is_some());
+        assert_eq!(keys("GARCIA JOSE", "1985-04-02", "", "ESP").birth, stored.birth);
+        assert_eq!(keys("Jose Garcia", "1985-02-11", "", "ESP").name, stored.name);
+        assert_ne!(keys("JOSÉ GARCÍA", "1985-04-02", "", "PRT"), stored);
+        assert_eq!(keys("Trần Mai", "1985-04-02", "", VIETNAM), Keys::default());
+        assert_eq!(origin("01002", "ESP"), "01002", "the home town tells more");
+    }
+
+    #[test]
+    fn letters_of_other_alphabets_are_weighed_as_passports_write_them() {
+        for (written, read) in [("Strauß", "strauss"), ("ŁUKASZ", "lukasz"), ("Sørensen", "soerensen")] {
+            assert_eq!(plain(written), read);
+        }
+        assert_eq!(plain("Nguyễn Thị Ngọc Lan"), "Nguyễn Thị Ngọc Lan");
     }
 
     #[test]

@@ -10,7 +10,7 @@ macro_rules! case_columns {
 /// What of a person is weighed, with the parents' names: rows of `linker::Facts`.
 macro_rules! facts_of {
     () => {
-        "p.person_id, p.number, p.old_number, p.name, p.birth_date, p.sex, p.home_town, p.commune, p.death_date,
+        "p.person_id, p.number, p.old_number, p.name, p.birth_date, p.sex, p.home_town, p.commune, p.death_date, p.nationality,
             f.name AS father_name, m.name AS mother_name"
     };
 }
@@ -106,7 +106,7 @@ store::statements! {
         WHERE person_id = $1 AND merged_into = $2");
     PERSON_KEYS = store::one!("UPDATE registry.person SET link_name = $2, link_birth = $3 WHERE person_id = $1");
 
-    KEYLESS = "SELECT person_id, version, name, birth_date, home_town FROM registry.person
+    KEYLESS = "SELECT person_id, version, name, birth_date, home_town, nationality FROM registry.person
         WHERE person_id > $1 AND link_name IS NULL AND link_birth IS NULL AND merged_into IS NULL ORDER BY person_id LIMIT $2
         FOR NO KEY UPDATE";
     KEYS_FILL = "UPDATE registry.person p SET link_name = n.link_name, link_birth = n.link_birth

@@ -4,9 +4,9 @@
 //! Probabilities of the engine are calibrated, so of what is joined at probability p and more, at most 1 − p is joined
 //! wrongly. Nobody is joined without a human above [`FALSE_LINKS_MAX_PER_100_000`].
 
-use linkage::Explanation;
+use linkage::{Explanation, Odds};
 
-use super::linker::Facts;
+use super::linker::{FOREIGNERS, Facts, PERSONS};
 
 /// The stated risk: of 100,000 lines that are joined by themselves, at most so many may be another person's.
 pub const FALSE_LINKS_MAX_PER_100_000: f64 = 1.0;
@@ -28,6 +28,8 @@ pub enum Use {
     Enrolment,
     /// Somebody of the register, drawn by lot: whether they are there twice.
     Sample,
+    /// A foreigner with papers that nobody on record has. An officer asks them who they are.
+    Foreigner,
 }
 
 /// What holds for a use.
@@ -42,7 +44,7 @@ pub struct Thresholds {
 }
 
 impl Use {
-    pub const ALL: [Self; 4] = [Self::Birth, Self::Import, Self::Enrolment, Self::Sample];
+    pub const ALL: [Self; 5] = [Self::Birth, Self::Import, Self::Enrolment, Self::Sample, Self::Foreigner];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +52,7 @@ impl Use {
             Self::Import => "import",
             Self::Enrolment => "enrolment",
             Self::Sample => "sample",
+            Self::Foreigner => "foreigner",
         }
     }
 
@@ -66,7 +69,15 @@ impl Use {
             Self::Enrolment => Thresholds { known_share: 0.9, review: REVIEW, link: None },
             // A hundredth at most of a register that was gathered from several others is there twice.
             Self::Sample => Thresholds { known_share: 0.01, review: REVIEW, link: None },
+            // One in five with a new passport and a new card has lived here before.
+            Self::Foreigner => Thresholds { known_share: 0.2, review: REVIEW, link: None },
         }
+    }
+
+    /// What is known before two records are weighed.
+    pub fn odds(self) -> Odds {
+        let stored = if self == Self::Foreigner { FOREIGNERS } else { PERSONS };
+        Odds { stored, known_share: self.thresholds().known_share }
     }
 }
 
@@ -189,7 +200,7 @@ mod tests {
     fn told(of: Use, one: &Facts, other: &Facts) -> (Verdict, f64) {
         let linker = Linker::get().unwrap();
         let (a, b) = (linker.record(one), linker.record(other));
-        let told = linker.weigh(&a, &b, of.thresholds().known_share);
+        let told = linker.weigh(&a, &b, of.odds());
         (judge(of, told.probability, Signs::read(one, other, &told)), told.probability)
     }
 
@@ -215,6 +226,32 @@ mod tests {
             ..khoi.clone()
         };
         assert_eq!(told(Use::Birth, &khoi, &namesake).0, Verdict::Distinct);
+    }
+
+    #[test]
+    fn a_foreigner_is_recognised_however_the_name_is_written_and_a_namesake_is_not() {
+        let hans = |name: &str, born: &str| Facts {
+            name: name.to_owned(),
+            birth_date: Some(born.to_owned()),
+            sex: Some("male".to_owned()),
+            ..Facts::default()
+        };
+        let stored = hans("HANS-JÜRGEN MÜLLER", "1985-04-02");
+        for (name, born) in [
+            ("Hans Jurgen Muller", "1985-04-02"),
+            ("MÜLLER HANS-JÜRGEN", "1985-04-02"),
+            ("HANS JUERGEN MÜLLER", "1985-04-02"),
+            ("HANS-JÜRGEN MÜLLER", "1985-02-04"),
+        ] {
+            assert_eq!(told(Use::Foreigner, &hans(name, born), &stored).0, Verdict::Review, "{name} {born}");
+        }
+        for (name, born) in [("HANS-JÜRGEN MÜLLER", "1961-11-24"), ("PIERRE DUPONT", "1985-04-02")] {
+            assert_eq!(
+                told(Use::Foreigner, &hans(name, born), &stored).0,
+                Verdict::Distinct,
+                "{name} {born}"
+            );
+        }
     }
 
     #[test]

@@ -211,5 +211,6 @@ fn facts(line: &NewPerson) -> Facts {
         father_name: named(Relation::Father),
         mother_name: named(Relation::Mother),
         death_date: get(Item::DeathDate),
+        nationality: get(Item::Nationality),
     }
 }

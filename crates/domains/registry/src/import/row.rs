@@ -12,7 +12,7 @@ use super::{
     mapping::Plan,
     parts,
 };
-use crate::duplicates::linker::Keys;
+use crate::duplicates::linker::{Keys, origin};
 use crate::model::{
     Days, Item, Relation,
     residence::Kind,
@@ -349,7 +349,8 @@ fn fields(line: &mut Line<'_>, communes: &mut Communes) -> Option<NewPerson> {
     let name = name?;
     sex?;
     let held = |item: Item| items.get(item as usize).and_then(Option::as_deref).unwrap_or("");
-    let keys = Keys::of(name.as_str(), held(Item::BirthDate), held(Item::HomeTown));
+    let origin = origin(held(Item::HomeTown), held(Item::Nationality));
+    let keys = Keys::of(name.as_str(), held(Item::BirthDate), origin);
     Some(NewPerson {
         line: line.number,
         key: key?,

@@ -4,10 +4,11 @@
 //! says what a person has and [`rules`] which values are possible; [`tie`] is the graph of relations, [`held`] papers and
 //! absences. A [`life`] is all of that of one person. Acts of a life are decided in [`vital`] (birth, death, missing),
 //! [`family`] (marriage, adoption, guardianship), [`status`] (numbers, nationality, legal changes), [`residence`] and
-//! [`household`]; their limits stand in [`law`], their refusals in [`refusal`]. [`answer`] turns rows into the facts that
+//! [`household`]; their limits stand in [`law`], their refusals in [`refusal`]. [`companion`] says who speaks for a child. [`answer`] turns rows into the facts that
 //! others ask for; [`source`] names where data comes from, [`peoples`] is the national list.
 
 pub mod answer;
+pub mod companion;
 pub mod family;
 pub mod held;
 pub mod history;

@@ -25,5 +25,6 @@ mod reform_follow;
 mod reform_undo;
 mod schema;
 mod speed;
+mod standing;
 mod upkeep;
 mod world;

@@ -14,5 +14,7 @@ mod fuzz;
 mod jwk;
 mod mutation;
 mod rfc;
+mod rfc7520;
 mod signer;
 mod wycheproof;
+mod wycheproof_jose;

@@ -179,3 +179,19 @@ async fn two_requests_racing_with_one_key_have_one_effect() {
     assert_eq!(wins, 1);
     assert_eq!(count(&db, COUNT).await, 1);
 }
+
+#[tokio::test]
+async fn what_was_deferred_can_be_read_once_it_was_flushed_and_is_undone_with_the_rest() {
+    let db = TestDb::new(&[THINGS]).await;
+    let mut tx = db.store.begin().await.unwrap();
+    for id in 0..60i32 {
+        tx.defer(INSERT, vec![Box::new(id)]);
+    }
+    assert_eq!(tx.query_one(COUNT, &[]).await.unwrap().get::<_, i64>("count"), 0);
+    tx.flush().await.unwrap();
+    assert_eq!(tx.query_one(COUNT, &[]).await.unwrap().get::<_, i64>("count"), 60);
+    tx.flush().await.unwrap();
+    tx.defer(INSERT, vec![Box::new(0i32)]);
+    assert!(tx.finish::<_, StoreError>(Ok(())).await.is_err());
+    assert_eq!(count(&db, COUNT).await, 0);
+}

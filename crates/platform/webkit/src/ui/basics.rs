@@ -156,7 +156,12 @@ pub fn doors(doors: &[Door]) -> Markup {
 
 /// More for those who want it.
 pub fn details(summary: &str, body: impl Render) -> Markup {
-    html! { details { summary { (Icon::ChevronRight) (summary) } div { (body) } } }
+    details_at(false, summary, body)
+}
+
+/// The same, unfolded from the start where something in it counts already.
+pub fn details_at(open: bool, summary: &str, body: impl Render) -> Markup {
+    html! { details open[open] { summary { (Icon::ChevronRight) (summary) } div { (body) } } }
 }
 
 /// "Bước 2 trên 5" and as many dashes.

@@ -54,6 +54,11 @@ async fn sign_in(view: View) -> (webkit::SetCookie, String) {
     (view.session_start(&token, Duration::from_secs(60)), hex::encode(token.hash()))
 }
 
+async fn known(view: View, headers: HeaderMap) -> (webkit::SetCookie, String) {
+    let before = view.known(&headers).unwrap_or_default();
+    (view.known_start("a.b".into(), Duration::from_secs(3_600)), before)
+}
+
 async fn failing() -> Result<(), Problem> {
     Err(NoRoom(
         std::io::Error::other("secret cause"),
@@ -82,6 +87,7 @@ fn app(kit: &Kit) -> Router {
             )
             .route("/form", get(form_page).post(form_sent))
             .route("/sign-in", post(sign_in))
+            .route("/known", post(known))
             .route(
                 "/who",
                 get(|Session(token): Session| async move {
@@ -377,6 +383,21 @@ async fn a_session_cookie_comes_back_as_the_same_token() {
     let cookie = format!("__Host-session={}", started.cookie("__Host-session").unwrap());
     assert_eq!(send(&app, ask("/who", &[("cookie", &cookie)])).await.body, started.body);
     assert_eq!(send(&app, ask("/who", &[("cookie", "__Host-session=short")])).await.body, "");
+}
+
+#[tokio::test]
+async fn a_browser_is_known_by_a_cookie_that_only_we_set_and_no_script_reads() {
+    let app = app(&kit(true));
+    let first = send(&app, post_to("/known", &[JSON], "{}")).await;
+    assert_eq!(first.body, "");
+    let line = first.header("set-cookie");
+    for part in ["__Host-known=a.b", "HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=3600"] {
+        assert!(line.contains(part), "{line}");
+    }
+    let again = send(&app, post_to("/known", &[JSON, ("cookie", "__Host-known=a.b")], "{}")).await;
+    assert_eq!(again.body, "a.b");
+    let other = send(&app, post_to("/known", &[JSON, ("cookie", "known=a.b")], "{}")).await;
+    assert_eq!(other.body, "", "one that another host could set");
 }
 
 #[tokio::test]

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, response::Html, routing::get};
 use base::{FieldFault, FixedClock, SeededEntropy, Text};
-use contracts::{AgencyId, OrganisationId, ports::ActingFor};
+use contracts::{AccountId, AgencyId, OrganisationId, ports::ActingFor};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use openid::{
-    Reason,
+    Changed, Held, Reason, Seen, Standing, Way,
     authorization::{ClaimGiven, ConsentGiven, Receipt},
     claims::Claim,
     model::ClientId,
@@ -24,7 +24,7 @@ use crate::{
     TEXTS, ciba, device,
     given::{self, Given},
     party::{Item, Party},
-    question::{self, Question},
+    question::{self, Question, Unread},
     sign_out, trouble,
 };
 
@@ -33,7 +33,7 @@ const NOW: &str = "2026-11-20T03:00:00Z";
 const LAW: &str = "Luật Các tổ chức tín dụng 32/2024/QH15, Điều 14";
 
 /// Every sample page.
-pub const PATHS: [&str; 24] = [
+pub const PATHS: [&str; 26] = [
     "/trouble",
     "/device",
     "/device?kind=fault",
@@ -53,6 +53,8 @@ pub const PATHS: [&str; 24] = [
     "/question?kind=long",
     "/question?kind=acting",
     "/question?kind=acting-fault",
+    "/question?kind=other-account",
+    "/question?kind=other-question",
     "/stale",
     "/unable",
     "/given",
@@ -101,6 +103,7 @@ pub fn question(kind: &str) -> Question {
         _ => vec![item(Claim::Name, true), item(Claim::AgeOver18, false), item(Claim::ResidentOf, true)],
     };
     Question {
+        seen: Seen::new(AccountId(Uuid::nil()), &["question"]),
         party: Party {
             name,
             organisation: "Ngân hàng Nhà nước Việt Nam".into(),
@@ -150,38 +153,93 @@ pub fn receipts() -> Vec<Receipt> {
     ]
 }
 
+fn held(way: Way, since: &str, used_at: &str, until: &str) -> Held {
+    let (since, used_at) = (Some(at(since)), Some(at(used_at)));
+    Held { way, waits: false, count: 1, since, used_at, until: at(until), offline: false }
+}
+
+/// A person whom ten parties know, each let in by another way.
 fn consents() -> Given {
-    let consent = |n, name: &str, claims: &[Claim], offline| ConsentGiven {
+    let remembered =
+        |given_at, until, offline| Some(Standing { given_at: at(given_at), until: at(until), offline });
+    let consent = |n, name: &str, claims: &[Claim]| ConsentGiven {
         client: ClientId(Uuid::from_u128(n)),
         name: Text::new(name, name),
         owner: AgencyId::new("NHNN"),
-        purpose: Text::new("Mở tài khoản thanh toán mà không phải đến quầy.", "To open a payment account."),
+        purpose: purpose(),
+        is_sandbox: false,
         claims: claims
             .iter()
             .map(|claim| ClaimGiven { claim: *claim, legal_basis: LAW.into(), purpose: Some(purpose()) })
             .collect(),
-        given_at: at("2026-08-30T07:00:00Z"),
-        until: at("2027-02-26T07:00:00Z"),
-        offline,
+        remembered: remembered("2026-08-30T07:00:00Z", "2027-02-26T07:00:00Z", false),
+        held: Vec::new(),
     };
+    let today = |way| held(way, "2026-11-20T01:05:00Z", "2026-11-20T02:14:00Z", "2026-11-21T01:05:00Z");
+    let mut report = consent(4, "Cục Thuế", &[Claim::Name, Claim::PersonalNumber]);
+    report.claims[1].purpose = Some(Text::new("Cấp mã số thuế", "To issue a tax number"));
+    let waiting = Held {
+        waits: true,
+        since: None,
+        used_at: None,
+        until: at("2026-11-20T03:08:00Z"),
+        ..today(Way::Device)
+    };
+    let away = Held {
+        offline: true,
+        ..held(Way::Ciba, "2026-10-01T08:00:00Z", "2026-11-19T22:40:00Z", "2026-12-30T08:00:00Z")
+    };
+    let names = [
+        "Thư viện Quốc gia",
+        "Bệnh viện Đa khoa tỉnh Đồng Tháp",
+        "Công ty Điện lực Thủ Đức",
+        "Bảo tàng Lịch sử",
+        "Trung tâm Thông tin tín dụng và Xếp hạng tín nhiệm các doanh nghiệp vừa và nhỏ khu vực đồng bằng sông Cửu Long",
+    ];
+    let mut all = vec![
+        ConsentGiven {
+            remembered: None,
+            held: vec![waiting],
+            ..consent(2, "Ki-ốt Bưu điện Bến Nghé", &[Claim::Name])
+        },
+        ConsentGiven {
+            remembered: remembered("2026-08-30T07:00:00Z", "2027-02-26T07:00:00Z", true),
+            held: vec![Held { count: 3, ..today(Way::Browser) }, away],
+            ..consent(1, "Ngân hàng Lúa Vàng", &[Claim::AgeOver18, Claim::Name])
+        },
+        ConsentGiven {
+            remembered: None,
+            held: vec![today(Way::Once)],
+            ..consent(3, "Vé tàu Bắc Nam", &[Claim::AgeOver60])
+        },
+        report,
+        ConsentGiven {
+            remembered: None,
+            held: vec![today(Way::Browser)],
+            is_sandbox: true,
+            ..consent(5, "Cổng thử nghiệm Sở Y tế", &[])
+        },
+    ];
+    all.extend((10..).zip(names).map(|(n, name)| consent(n, name, &[])));
     let organisation = || "Ngân hàng Nhà nước Việt Nam".to_owned();
     Given {
-        consents: vec![
-            (consent(1, "Ngân hàng Lúa Vàng", &[Claim::AgeOver18, Claim::Name], true), organisation()),
-            (consent(2, "Thư viện Quốc gia", &[], false), organisation()),
-        ],
+        consents: all.into_iter().map(|one| (one, organisation())).collect(),
         receipts: receipts(),
         last: BTreeMap::from([(ClientId(Uuid::from_u128(1)), at("2026-11-20T02:14:00Z"))]),
     }
 }
 
 fn ask(view: &View, kind: &str) -> Markup {
-    let faults = match kind {
-        "fault" => vec![FieldFault::new("persona", "consent.persona_needed")],
-        "acting-fault" => vec![FieldFault::new("organisation", "consent.organisation_needed")],
-        _ => Vec::new(),
+    let unread = match kind {
+        "fault" => Unread::Faults(vec![FieldFault::new("persona", "consent.persona_needed")]),
+        "acting-fault" => {
+            Unread::Faults(vec![FieldFault::new("organisation", "consent.organisation_needed")])
+        }
+        "other-account" => Unread::Changed(Changed::Account),
+        "other-question" => Unread::Changed(Changed::Question),
+        _ => Unread::default(),
     };
-    question::page(view, &question(kind), "/authorize/1", &html! {}, html! {}, &faults)
+    question::page(view, &question(kind), "/authorize/1", &html! {}, html! {}, &unread)
 }
 
 fn call() -> CibaLine {
@@ -224,7 +282,7 @@ pub fn app() -> Router {
                 "/device-ask",
                 draw(|view, _| {
                     let code = UserCode::parse("WDJB-MJHT").unwrap();
-                    device::page(view, code, &question("").once(), &[])
+                    device::page(view, code, &question("").once(), &Unread::default())
                 }),
             )
             .route(
@@ -234,7 +292,10 @@ pub fn app() -> Router {
                     ciba::list_page(view, &calls)
                 }),
             )
-            .route("/ciba-ask", draw(|view, _| ciba::page(view, &call(), &question("number").once(), &[])))
+            .route(
+                "/ciba-ask",
+                draw(|view, _| ciba::page(view, &call(), &question("number").once(), &Unread::default())),
+            )
             .route("/over", draw(|view, _| question::over_page(view, Reason::LevelUnmet)))
             .route("/done", draw(|view, _| question::done_page(view, "Ngân hàng Lúa Vàng", true)))
             .route("/logout", draw(|view, _| sign_out::page(view, Some("Thư viện Quốc gia"))))

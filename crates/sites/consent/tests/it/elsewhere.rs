@@ -6,24 +6,31 @@ use openid::{
     params::Params,
 };
 
-use crate::world::{LAN, NUMBER, SIGNED_OUT_TO, SignedIn, World};
+use crate::world::{Browser, LAN, NUMBER, SIGNED_OUT_TO, SignedIn, World};
 
 const ASKED: &[u8] = b"scope=openid+level";
 
 impl World {
     /// A kiosk of the bank shows this code.
-    async fn kiosk(&self) -> String {
+    pub async fn kiosk(&self) -> String {
         let client = self.openid.clients.get(self.bank).unwrap();
         let begun = device_begin(&self.openid, &client, &Params::parse(ASKED).unwrap()).await;
         begun.unwrap().user_code.to_string()
     }
 
     /// The bank's call centre asks Lan.
-    async fn call(&self) {
+    pub async fn call(&self) {
         let client = self.openid.clients.get(self.bank).unwrap();
         let params = format!("scope=openid+level&login_hint={NUMBER}&binding_message=XANH-42");
         let begun = ciba_begin(&self.openid, &client, &Params::parse(params.as_bytes()).unwrap()).await;
         assert!(begun.is_ok());
+    }
+
+    /// Where whoever is signed in answers the call that waits.
+    pub async fn called(&self, browser: &mut Browser) -> String {
+        let list = browser.get("/ciba").await;
+        let id = list.body.split("href=\"/ciba/").nth(1).unwrap().split('"').next().unwrap();
+        format!("/ciba/{id}")
     }
 }
 
@@ -41,7 +48,7 @@ async fn a_code_is_typed_compared_and_allowed_once() {
     assert_eq!(page.status, StatusCode::OK, "{}", page.body);
     assert!(page.body.contains(&format!(">{code}<")) && page.body.contains("Ngân hàng Lúa Vàng"));
     assert!(page.body.contains("Chỉ một lần này"), "nothing is remembered");
-    let body = format!("_csrf={}&user_code={code}&answer=allow", page.token());
+    let body = page.filled(&[("answer", "allow")]);
     let done = browser.post("/device", body.clone()).await;
     assert!(done.body.contains("Đã cho phép"), "{}", done.body);
     let again = browser.post("/device", body).await;
@@ -83,8 +90,7 @@ async fn a_call_centre_asks_and_the_same_words_stand_here() {
     browser.login = Some(LAN);
     let list = browser.get("/ciba").await;
     assert!(list.body.contains("XANH-42") && list.body.contains("Ngân hàng Lúa Vàng"), "{}", list.body);
-    let there = list.body.split("href=\"/ciba/").nth(1).unwrap().split('"').next().unwrap();
-    let there = format!("/ciba/{there}");
+    let there = w.called(&mut browser).await;
     let mut other = w.browser();
     other.login = Some(SignedIn { account: 2, ..LAN });
     assert_eq!(other.get(&there).await.status, StatusCode::GONE, "only whom it is meant for");
@@ -100,10 +106,9 @@ async fn a_call_that_nobody_answers_in_time_is_over() {
     w.call().await;
     let mut browser = w.browser();
     browser.login = Some(LAN);
-    let list = browser.get("/ciba").await;
-    let there = list.body.split("href=\"/ciba/").nth(1).unwrap().split('"').next().unwrap();
+    let there = w.called(&mut browser).await;
     w.db.clock.advance(jiff::SignedDuration::from_hours(1));
-    let page = browser.get(&format!("/ciba/{there}")).await;
+    let page = browser.get(&there).await;
     assert_eq!(page.status, StatusCode::GONE);
 }
 

@@ -115,3 +115,40 @@ async fn the_list_needs_a_signed_in_person() {
     let page = browser.post(&format!("/account/consents-given/{}/withdraw", w.bank), String::new()).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn a_kiosk_a_call_and_a_yes_for_once_are_in_the_list_and_end_in_one_click() {
+    let w = World::new().await;
+    for (kind, said) in [
+        ("screen", "Trên một màn hình khác, bằng mã"),
+        ("call", "Qua tổng đài hoặc tại quầy"),
+        ("once", "Đăng nhập trên trình duyệt, chỉ lần này"),
+    ] {
+        let mut browser = w.browser();
+        browser.login = Some(LAN);
+        match kind {
+            "screen" => {
+                let there = format!("/device?user_code={}", w.kiosk().await);
+                browser.submit(&there, "/device", &[("answer", "allow")]).await;
+            }
+            "call" => {
+                w.call().await;
+                let there = w.called(&mut browser).await;
+                browser.submit(&there, &there, &[("answer", "allow")]).await;
+            }
+            _ => {
+                let here = browser.arrive(w.bank, ASK).await.to;
+                browser.submit(&here, &here, &[("answer", "allow"), ("once", "1")]).await;
+            }
+        }
+        let list = browser.get("/account/consents-given").await;
+        for word in [said, "Đang chờ nhận", "Mức độ định danh của tài khoản", "Ngân hàng Lúa Vàng"]
+        {
+            assert!(list.body.contains(word), "{kind}: {word}: {}", list.body);
+        }
+        let withdraw = format!("/account/consents-given/{}/withdraw", w.bank);
+        browser.submit("/account/consents-given", &withdraw, &[]).await;
+        let list = browser.get("/account/consents-given").await;
+        assert!(list.body.contains("Bạn chưa cho phép bên nào"), "{kind}");
+    }
+}

@@ -25,7 +25,7 @@ use forms::{Fact, Person, Service};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, date},
 };
 use openid::{
@@ -219,6 +219,7 @@ impl World {
             operator: AgencyId::new(OPERATOR),
             keys_dir: keys.path().to_path_buf(),
             hsm: None,
+            inside_hosts: Vec::new(),
             mtls_url: None,
         };
         let ports = Ports {
@@ -242,6 +243,23 @@ impl World {
             .layer(from_fn(signed_in_by_header));
         let programs = kit.wrap_protocol(openid::http::protocol(openid.clone()));
         Self { app: kit.wrap(routes).merge(programs), db, openid, bank, sandbox, _keys: keys }
+    }
+
+    /// The bank changes what it says of itself, and the operator approves.
+    pub async fn changes(&self, change: impl Fn(&mut ClientDraft)) {
+        let mut draft = self.openid.clients.get(self.bank).unwrap().settings.clone();
+        change(&mut draft);
+        self.db.clock.advance(SignedDuration::from_secs(1));
+        let (administrator, head) =
+            (officer(OWNER, Role::Administrator, 50), officer(OPERATOR, Role::Head, 60));
+        let mut tx = self.db.store.begin().await.unwrap();
+        let changed = ops::client_change(&self.openid, &mut tx, &administrator, self.bank, 2, &draft).await;
+        tx.finish(changed).await.unwrap();
+        self.db.clock.advance(SignedDuration::from_secs(1));
+        let mut tx = self.db.store.begin().await.unwrap();
+        let approved = ops::client_approve(&self.openid, &mut tx, &head, self.bank, 3).await;
+        tx.finish(approved).await.unwrap();
+        self.openid.refresh().await.unwrap();
     }
 
     /// The bank exchanges the code and asks for what it was allowed.
@@ -386,10 +404,7 @@ impl Browser {
     pub async fn submit(&mut self, page: &str, path: &str, typed: &[(&str, &str)]) -> Page {
         let opened = self.get(page).await;
         assert_eq!(opened.status, StatusCode::OK, "{page}: {}", opened.body);
-        let token = opened.token();
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.append_pair("_csrf", &token).extend_pairs(typed);
-        self.post(path, body.finish()).await
+        self.post(path, opened.filled(typed)).await
     }
 
     pub async fn post(&mut self, path: &str, body: String) -> Page {
@@ -418,6 +433,19 @@ impl Page {
     pub fn token(&self) -> String {
         let rest = self.body.split_once("name=\"_csrf\" value=\"").map_or("", |(_, rest)| rest);
         rest.split('"').next().unwrap_or("").to_owned()
+    }
+
+    /// The page's form as the browser sends it: its hidden fields, and what was typed.
+    pub fn filled(&self, typed: &[(&str, &str)]) -> String {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        for input in self.body.split("<input type=\"hidden\" ").skip(1) {
+            let value = |name: &str| input.split(&format!("{name}=\"")).nth(1)?.split('"').next();
+            if let (Some(name), Some(value)) = (value("name"), value("value")) {
+                body.append_pair(name, value);
+            }
+        }
+        body.extend_pairs(typed);
+        body.finish()
     }
 
     /// A parameter of the address that the browser is sent to.

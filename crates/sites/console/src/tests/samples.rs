@@ -13,6 +13,7 @@ use jiff::{Timestamp, civil::Date};
 use maud::Markup;
 use openid::{
     claims::Claim,
+    login_demand::LoginDemand,
     model::{
         Authentication, ClaimRight, Client, ClientDraft, ClientEvent, ClientId, ClientKey, ClientSecret,
         ClientState, GrantType, HistoryLine, Messages, Profile, Sender,
@@ -175,6 +176,7 @@ pub fn client(kind: &str) -> Client {
             right(Claim::Name),
             ClaimRight {
                 purpose: Some(Text::new("Thanh toán bảo hiểm y tế", "To settle health insurance")),
+                login: LoginDemand { strength: Some(LoginStrength::Two), max_age_s: Some(900) },
                 ..right(Claim::PersonalNumber)
             },
         ],
@@ -204,7 +206,8 @@ pub fn client(kind: &str) -> Client {
         state: ClientState::Approved,
         settings,
         change,
-        proposed_by: AccountId(Uuid::from_u128(21)),
+        proposers: vec![AccountId(Uuid::from_u128(21))],
+        registered: false,
         keys: if matches!(kind, "empty" | "published") || is_basic { Vec::new() } else { vec![key] },
         secrets: if is_basic { vec![secret] } else { Vec::new() },
         version: 3,
@@ -323,7 +326,7 @@ fn approval(words: &Words<'_>, view: &View, wish: &Wish) -> Markup {
     client.state = ClientState::Proposed;
     client.settings = self::client("basic").settings;
     if !wish.own.is_empty() {
-        client.proposed_by = officer.actor.account;
+        client.proposers = vec![officer.actor.account];
     }
     approvals::page(words, view, &officer, &client, &[])
 }
@@ -344,7 +347,7 @@ fn token() -> InitialToken {
 fn token_new(words: &Words<'_>, view: &View, wish: &Wish) -> Markup {
     let (officer, mut client) = wished(wish);
     if !wish.own.is_empty() {
-        client.proposed_by = officer.actor.account;
+        client.proposers = vec![officer.actor.account];
     }
     let faults = [
         FieldFault::new("uses", "openid.token_uses").with("max", 100),

@@ -139,6 +139,7 @@ impl World {
             operator: AgencyId::new(AUTHORITY),
             keys_dir: keys.path().to_path_buf(),
             hsm: None,
+            inside_hosts: Vec::new(),
             mtls_url: None,
         };
         let ports =

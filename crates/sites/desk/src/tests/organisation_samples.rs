@@ -1,7 +1,7 @@
 //! Made-up organisations: a file that waits, a change that waits, one that was looked up. And a foreigner at the counter.
 
 use base::FieldFault;
-use contracts::{AccountId, AgencyId, OrganisationId, PersonId, Role};
+use contracts::{AccountId, AgencyId, OrganisationId, PersonId, Role, ports::ForeignerAlike};
 use identity::{
     LockReason,
     model::State,
@@ -15,9 +15,12 @@ use jiff::civil::date;
 use maud::Markup;
 use webkit::{Form, View};
 
-use super::samples::{AGENCY, COMMUNE, NOW, Sample, Wish, at, id};
+use super::{
+    samples::{AGENCY, COMMUNE, NOW, Sample, Wish, at, id},
+    staff_samples::comparing,
+};
 use crate::{
-    foreigners,
+    foreigners::{self, Filing},
     organisations::{self, Organisations},
 };
 
@@ -125,5 +128,32 @@ pub fn foreigners_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
     let faults = if wish.empty.is_empty() { &[] } else { faults.as_slice() };
     let form = Form::from_pairs([("name", "山田太郎"), ("nationality", "JPN"), ("level", "2")]);
     let form = if wish.empty.is_empty() { Form::default() } else { form };
-    foreigners::page(&s.words(view), view, &Sample::officer(Role::Decider), &form, faults)
+    let filing = Filing { comparing: comparing(wish), ..Filing::default() };
+    foreigners::page(&s.words(view), view, &Sample::officer(Role::Decider), &form, &filing, faults)
+}
+
+/// Somebody with a new passport who may be on record; with `open`, after the officer left the question open.
+pub fn foreigners_alike(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let alike = |n, name: &str, holds_earlier, living| ForeignerAlike {
+        person: PersonId(id(n)),
+        name: name.into(),
+        birth_date: Some("1985-04-02".parse().unwrap()),
+        sex: Some(base::Sex::Male),
+        nationality: Some("GBR".into()),
+        passport_end: Some("006".into()),
+        holds_earlier,
+        living,
+    };
+    let alike = vec![alike(1, "JOHN O'BRIEN SMITH", true, true), alike(2, "JOHN SMITH", false, false)];
+    let form = Form::from_pairs([
+        ("name", "JOHN SMITH"),
+        ("nationality", "GBR"),
+        ("passport_number", "611170001"),
+        ("earlier_passport", "533380006"),
+        ("alike", "another"),
+    ]);
+    let faults = [FieldFault::new("reason", "forms.required")];
+    let faults = if wish.open.is_empty() { &[] } else { faults.as_slice() };
+    let filing = Filing { alike, ..Filing::default() };
+    foreigners::page(&s.words(view), view, &Sample::officer(Role::Decider), &form, &filing, faults)
 }

@@ -1,8 +1,9 @@
 //! Made-up cases of possible duplicates, in every state.
 
 use base::{Page, Text};
-use contracts::{AccountId, AgencyId, CommuneCode, PersonId};
+use contracts::{AccountId, AgencyId, CommuneCode, PersonId, Role};
 use jiff::{Timestamp, civil::date};
+use maud::Markup;
 use registry::{
     duplicates::{
         Case, CaseId, Proposal, Proposed, State, Step, StepKind, Use,
@@ -13,6 +14,10 @@ use registry::{
     ops::{KinEntry, Origin, Record, RecordItem, ResidenceEntry},
 };
 use uuid::Uuid;
+use webkit::View;
+
+use super::samples::{Sample, Wish};
+use crate::duplicates;
 
 const COMMUNE: &str = "26740";
 
@@ -187,4 +192,24 @@ pub fn cases(empty: bool) -> Cases {
 /// What an officer is told where the person stands.
 pub fn open() -> Vec<OpenCase> {
     vec![OpenCase { id: id(), agency: Some(AgencyId::new("CA-X-26740")), may_read: true }]
+}
+
+pub(super) fn duplicates_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let cases = cases(!wish.empty.is_empty());
+    let asked = duplicates::Asked::default();
+    duplicates::list_page(&s.words(view), view, &Sample::officer(Role::Decider), &asked, &cases)
+}
+
+pub(super) fn duplicate_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
+    let officer = Sample::officer(Role::parse(&wish.role).unwrap_or(Role::Decider));
+    let me = officer.actor.account.0.as_u128();
+    let (state, by) = match wish.open.as_str() {
+        "proposed" | "overtaken" => (State::Proposed, Some(me + 1)),
+        "mine" => (State::Proposed, Some(me)),
+        "merged" => (State::Merged, None),
+        "distinct" => (State::Distinct, None),
+        _ => (State::Open, None),
+    };
+    let typed = duplicates::Typed { overtaken: wish.open == "overtaken", ..duplicates::Typed::default() };
+    duplicates::case_page(&s.words(view), view, &officer, &seen(state, by), &typed)
 }

@@ -23,17 +23,11 @@ use dossier::{
     timeline::Moment,
 };
 use forms::{Answers, Fact, Facts, Person, Provenance, Service};
-use identity::{
-    Ticket,
-    model::{Account, Holder, State},
-    ops::account_find::Found as FoundAccount,
-};
 use jiff::{
     Timestamp,
     civil::{Date, date},
 };
 use maud::Markup;
-use registry::ops::Found;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -46,89 +40,20 @@ use crate::{
     TEXTS,
     bar::Action,
     dossier_page::{self, Scene, Task, page},
-    duplicates,
     inbox::{self, Asked, Inbox},
     officer::Officer,
-    people::{self, Answer, By},
     quality, quality_work, set_up, sign_in,
-    tests::{organisation_samples, quality_samples, staff_samples},
+    tests::{lock_samples, organisation_samples, people_samples, quality_samples, staff_samples},
     words::Words,
     workload::{self, Workload},
 };
+
+pub use super::paths::PATHS;
 
 /// Friday, ten in the morning in Vietnam.
 pub(super) const NOW: &str = "2026-11-20T03:00:00Z";
 pub(super) const COMMUNE: &str = "26740";
 pub(super) const AGENCY: &str = "CA-X-26740";
-
-/// Every sample page.
-pub const PATHS: [&str; 65] = [
-    "/quality",
-    "/quality?by=province",
-    "/quality?empty=1",
-    "/quality-work",
-    "/quality-work?empty=1",
-    "/corrections",
-    "/corrections?empty=1",
-    "/correction",
-    "/correction?open=proposed",
-    "/inbox",
-    "/inbox?open=1",
-    "/inbox?empty=1",
-    "/dossier",
-    "/dossier?role=head",
-    "/conflict",
-    "/fault",
-    "/people",
-    "/people?by=name",
-    "/people-one",
-    "/workload",
-    "/account",
-    "/enrol",
-    "/people-one?open=1",
-    "/people-many",
-    "/revoke",
-    "/revoke?empty=1",
-    "/staff",
-    "/staff?empty=1",
-    "/staff-one",
-    "/staff-one?open=1",
-    "/staff-code",
-    "/counter",
-    "/counter?role=head",
-    "/counter?empty=1",
-    "/counter?step=ask",
-    "/counter?step=waiting",
-    "/counter?step=match",
-    "/counter?step=no_match",
-    "/counter-paper",
-    "/foreigners",
-    "/foreigners?empty=1",
-    "/organisations",
-    "/organisations?role=receiver",
-    "/organisations?empty=1",
-    "/organisations?open=1",
-    "/organisations?open=locked&role=head",
-    "/duty",
-    "/set-up",
-    "/kept",
-    "/sign-in",
-    "/duplicates",
-    "/duplicates?empty=1",
-    "/duplicate",
-    "/duplicate?open=proposed",
-    "/duplicate?open=mine",
-    "/duplicate?open=merged&role=head",
-    "/duplicate?open=distinct&role=head",
-    "/duplicate?open=overtaken",
-    "/disputes",
-    "/disputes?empty=1",
-    "/dispute",
-    "/dispute?open=proposed",
-    "/dispute?open=mine",
-    "/dispute?open=back",
-    "/dispute?open=overtaken",
-];
 
 pub fn kit() -> Kit {
     let texts = Texts::load(&[
@@ -255,7 +180,7 @@ impl Sample {
     }
 
     /// A dossier in the middle of its life, with a record under correction and one check that does not hold.
-    fn case(&self) -> Case {
+    pub(super) fn case(&self) -> Case {
         let source = Provenance {
             source: Text::new("Cơ sở dữ liệu quốc gia về dân cư", "National population database"),
             confirmed_on: Some(date(2026, 6, 3)),
@@ -441,7 +366,7 @@ pub(super) struct Wish {
     pub open: String,
     pub empty: String,
     pub role: String,
-    by: String,
+    pub by: String,
     pub step: String,
     #[serde(rename = "do")]
     task: String,
@@ -463,9 +388,11 @@ pub fn app() -> Router {
             .route("/task", draw(task))
             .route("/conflict", draw(conflict))
             .route("/fault", draw(fault))
-            .route("/people", draw(people_form))
-            .route("/people-one", draw(people_one))
-            .route("/people-many", draw(people_many))
+            .route("/people", draw(people_samples::people_form))
+            .route("/people-one", draw(people_samples::people_one))
+            .route("/people-reset", draw(people_samples::people_reset))
+            .route("/people-foreigner", draw(people_samples::people_foreigner))
+            .route("/people-many", draw(people_samples::people_many))
             .route("/workload", draw(load))
             .route("/quality", draw(quality_page))
             .route("/quality-work", draw(quality_list))
@@ -477,15 +404,21 @@ pub fn app() -> Router {
             .route("/staff-code", draw(staff_samples::staff_code))
             .route("/counter", draw(staff_samples::counter_page))
             .route("/counter-paper", draw(staff_samples::counter_paper))
+            .route("/people-locked", draw(lock_samples::people_locked))
+            .route("/locks", draw(lock_samples::locks_page))
+            .route("/account-lock", draw(lock_samples::account_page))
+            .route("/refusal", draw(lock_samples::refusal_page))
+            .route("/refusal-notice", draw(lock_samples::refusal_notice))
             .route("/foreigners", draw(organisation_samples::foreigners_page))
+            .route("/foreigners-alike", draw(organisation_samples::foreigners_alike))
             .route("/organisations", draw(organisation_samples::organisations_page))
             .route("/duty", draw(staff_samples::duty_page))
             .route("/corrections", draw(requests::list))
             .route("/correction", draw(requests::one))
             .route("/disputes", draw(sources::list))
             .route("/dispute", draw(sources::one))
-            .route("/duplicates", draw(duplicates_page))
-            .route("/duplicate", draw(duplicate_page))
+            .route("/duplicates", draw(pairs::duplicates_page))
+            .route("/duplicate", draw(pairs::duplicate_page))
             .route("/set-up", draw(|_, view, _| set_up::page(view, &Form::default(), &[])))
             .route(
                 "/kept",
@@ -550,63 +483,6 @@ fn fault(s: &Sample, view: &View, _: &Wish) -> Markup {
     let typed = Form::from_pairs([("reason", "not_living_there")]);
     let task = Task { typed, faults, ..Task::new(Action::ProposeRefusal) };
     s.scene(view, Role::Decider, &s.case(), |scene| page(scene, Some(&task)))
-}
-
-fn people_page(s: &Sample, view: &View, by: By, answer: &Answer) -> Markup {
-    people::page(&s.words(view), view, &Sample::officer(Role::Receiver), by, &Form::default(), answer, &[])
-}
-
-fn duplicates_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
-    let cases = pairs::cases(!wish.empty.is_empty());
-    let asked = duplicates::Asked::default();
-    duplicates::list_page(&s.words(view), view, &Sample::officer(Role::Decider), &asked, &cases)
-}
-
-fn duplicate_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
-    use registry::duplicates::State;
-    let officer = Sample::officer(Role::parse(&wish.role).unwrap_or(Role::Decider));
-    let me = officer.actor.account.0.as_u128();
-    let (state, by) = match wish.open.as_str() {
-        "proposed" | "overtaken" => (State::Proposed, Some(me + 1)),
-        "mine" => (State::Proposed, Some(me)),
-        "merged" => (State::Merged, None),
-        "distinct" => (State::Distinct, None),
-        _ => (State::Open, None),
-    };
-    let typed = duplicates::Typed { overtaken: wish.open == "overtaken", ..duplicates::Typed::default() };
-    duplicates::case_page(&s.words(view), view, &officer, &pairs::seen(state, by), &typed)
-}
-
-fn people_form(s: &Sample, view: &View, wish: &Wish) -> Markup {
-    people_page(s, view, By::read(&wish.by), &Answer::Nothing)
-}
-
-fn people_one(s: &Sample, view: &View, wish: &Wish) -> Markup {
-    let holder = Holder::Citizen { person: PersonId(id(1)), level: IdentityLevel::One };
-    let account = Account { id: AccountId(id(5)), holder, state: State::Activated, version: 1 };
-    let (person, number) = (s.case().facts.record, "079190012345".parse().unwrap());
-    let ticket = (!wish.open.is_empty()).then(|| Ticket::parse("1795143600.00"));
-    let account = Some(FoundAccount { account, ticket });
-    people_page(
-        s,
-        view,
-        By::Number,
-        &Answer::One { number, person, account, comparing: Default::default(), duplicates: pairs::open() },
-    )
-}
-
-fn people_many(s: &Sample, view: &View, _: &Wish) -> Markup {
-    let hit = |name: &str, living| Found {
-        person: PersonId(id(3)),
-        number_masked: Some("079 ••• ••• 345".into()),
-        name: name.into(),
-        birth_date: Some("1990".parse().unwrap()),
-        sex: Some("male".into()),
-        commune: Some(CommuneCode::new(COMMUNE)),
-        living,
-    };
-    let found = vec![hit("Nguyễn Văn An", true), hit("Nguyễn Văn Ân", false)];
-    people_page(s, view, By::Name, &Answer::Many { found, more: true })
 }
 
 fn revoke_page(s: &Sample, view: &View, wish: &Wish) -> Markup {

@@ -9,6 +9,7 @@ use identity::{
     ComparisonId, SessionId, SetupCode,
     comparison::Told,
     enrolment::Whose,
+    guardian::{KinPaper, Shown},
     model::{Duty, State},
     ops::{
         comparison::Look,
@@ -25,7 +26,7 @@ use maud::Markup;
 use webkit::{Form, View};
 
 use super::samples::{AGENCY, COMMUNE, NOW, Sample, Wish, at, id};
-use crate::{account, counter, duty, officer::Officer, staff};
+use crate::{account, compare::Comparing, counter, duty, officer::Officer, staff};
 
 fn members() -> Vec<StaffMember> {
     let member = |n, login: &str, name: &str, role, state, is_set_up| StaffMember {
@@ -34,8 +35,14 @@ fn members() -> Vec<StaffMember> {
         name: name.into(),
         state,
         role,
+        valid_from: at("2025-01-01T00:00:00Z"),
         valid_to: None,
         is_set_up,
+    };
+    let soon = StaffMember {
+        valid_from: at("2026-11-30T17:00:00Z"),
+        valid_to: Some(at("2027-05-31T17:00:00Z")),
+        ..member(21, "sau.tran", "Trần Thị Sáu", Role::Decider, State::Locked, true)
     };
     vec![
         member(22, "chien.nguyen", "Nguyễn Đình Chiến", Role::Head, State::Activated, true),
@@ -43,6 +50,7 @@ fn members() -> Vec<StaffMember> {
         member(20, "tam.tran", "Trần Văn Tám", Role::Decider, State::Activated, true),
         member(20, "tam.tran", "Trần Văn Tám", Role::Receiver, State::Activated, true),
         member(21, "sau.tran", "Trần Thị Sáu", Role::Receiver, State::Locked, true),
+        soon,
     ]
 }
 
@@ -52,7 +60,8 @@ pub fn staff_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
         account: AccountId(id(21)),
         name: "Trần Thị Sáu".into(),
         role: Role::Administrator,
-        valid_to: None,
+        valid_from: None,
+        valid_to: Some(at("2027-05-31T17:00:00Z")),
         proposed_by: AccountId(id(24)),
         proposed_at: at(NOW),
     };
@@ -76,7 +85,10 @@ pub fn staff_one(s: &Sample, view: &View, wish: &Wish) -> Markup {
     let who = if wish.open.is_empty() { 23 } else { 21 };
     let members = members();
     let duties: Vec<&StaffMember> = members.iter().filter(|m| m.account == AccountId(id(who))).collect();
-    staff::member_page(&s.words(view), view, &Sample::officer(Role::Administrator), &duties)
+    let faults = [FieldFault::new("valid_to", "identity.period")];
+    let faults = if wish.open.is_empty() { faults.as_slice() } else { &[] };
+    let officer = Sample::officer(Role::Administrator);
+    staff::member_page(&s.words(view), view, &officer, &duties, &Form::default(), faults)
 }
 
 pub fn staff_code(s: &Sample, view: &View, _: &Wish) -> Markup {
@@ -91,7 +103,7 @@ pub fn staff_code(s: &Sample, view: &View, _: &Wish) -> Markup {
 }
 
 /// The counter's device, and how far it is: `waiting`, or what it said.
-fn comparing(wish: &Wish) -> counter::Counter {
+pub(super) fn comparing(wish: &Wish) -> Comparing {
     let device = Device { id: "QUAY-1".into(), name: "Quầy 1".into(), key: String::new() };
     let told = |outcome| Look::Told(Told { outcome, quality: 86 });
     let look = match wish.step.as_str() {
@@ -100,8 +112,13 @@ fn comparing(wish: &Wish) -> counter::Counter {
     };
     let begun = look.map(|look| (ComparisonId(id(90)), look));
     let devices = if wish.step.is_empty() { Vec::new() } else { vec![device] };
-    let comparing = crate::compare::Comparing { devices, begun };
-    counter::Counter { comparing, messages: !wish.step.is_empty(), ..counter::Counter::default() }
+    Comparing { devices, begun }
+}
+
+/// On what it stands that somebody speaks for a child.
+fn paper() -> Shown {
+    let (number, issuer) = ("12/2025/QĐ-UBND".into(), "UBND phường Bến Thành".into());
+    Shown::Paper(KinPaper { number, issued_on: date(2025, 3, 1), issuer })
 }
 
 pub fn counter_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
@@ -117,7 +134,8 @@ pub fn counter_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
         basis: "holder identity_card card_seen".into(),
         due_on: date(2026, 11, 24),
         guardian: guardian.map(|n| contracts::PersonId(id(n))),
-        guardian_at: None,
+        guardian_at: guardian.map(|_| at("2026-11-19T02:00:00Z")),
+        guardian_shown: guardian.map(|_| paper()),
         approved_at: None,
         activate_by: None,
         number_claim: Vec::new(),
@@ -132,6 +150,7 @@ pub fn counter_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
     };
     let counter = if wish.empty.is_empty() {
         counter::Counter {
+            locks: Some(2),
             waiting: vec![file(81, 20, None), file(82, 99, Some(83))],
             funnel: vec![
                 count("", Whose::Citizen, 3),
@@ -140,7 +159,8 @@ pub fn counter_page(s: &Sample, view: &View, wish: &Wish) -> Markup {
                 count(COMMUNE, Whose::Foreigner, 4),
                 count(COMMUNE, Whose::Organisation, 5),
             ],
-            ..comparing(wish)
+            comparing: comparing(wish),
+            messages: !wish.step.is_empty(),
         }
     } else {
         counter::Counter::default()

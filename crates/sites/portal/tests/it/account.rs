@@ -1,11 +1,17 @@
 //! One's own account through its pages: the second factor, what a page may ask for, another screen, the lock.
 
+use contracts::{IdentityLevel, Role};
 use http::StatusCode;
-use identity::totp;
+use identity::{
+    Document, Present, RaiseBasis,
+    enrolment::{Refusal, RefusalReason},
+    ops::{self, enrol_collect::Collecting},
+    totp,
+};
 
 use crate::{
     telephones::{PASSWORD, opens_an_account},
-    world::{Browser, Page, World, number},
+    world::{Browser, Page, World, head, number, officer},
 };
 
 /// Lan opens her account and signs in with it.
@@ -22,7 +28,7 @@ async fn sign_in(browser: &mut Browser, page: &str) -> Page {
     browser.submit(page, "/sign-in", &[("number", &typed), ("password", PASSWORD)]).await
 }
 
-fn between<'a>(page: &'a Page, before: &str, after: &str) -> &'a str {
+pub fn between<'a>(page: &'a Page, before: &str, after: &str) -> &'a str {
     let rest = page.body.split_once(before).unwrap_or_else(|| panic!("no {before}: {}", page.body)).1;
     rest.split(after).next().unwrap_or("")
 }
@@ -101,7 +107,13 @@ async fn who_has_an_app_is_asked_for_its_code_and_shows_it_again_when_a_page_wan
     let since = world.db.store.clock().now().as_second();
     let here = format!("/sign-in?next=%2Frecord&strength=2&since={since}");
     let asked = other.get(&here).await;
-    assert_eq!(asked.status, StatusCode::OK);
+    assert!(asked.body.contains("Tiếp theo là mã 6 số") && !asked.body.contains("name=\"code\""));
+    let typed = [("way", "password"), ("password", PASSWORD)];
+    let back = other.submit(&here, "/sign-in/again", &typed).await;
+    // The password alone is half of it, and the page says what comes next.
+    let rest = other.get(&back.to).await;
+    assert_eq!(rest.status, StatusCode::OK, "{}", rest.to);
+    assert!(rest.body.contains("Còn một bước nữa") && !rest.body.contains("name=\"password\""));
     let typed = [("way", "code"), ("code", "1")];
     let wrong = other.submit(&here, "/sign-in/again", &typed).await;
     assert!(wrong.title().starts_with("Lỗi"), "{}", wrong.body);
@@ -109,6 +121,35 @@ async fn who_has_an_app_is_asked_for_its_code_and_shows_it_again_when_a_page_wan
     let typed = [("way", "code"), ("code", fresh.as_str())];
     let back = other.submit(&here, "/sign-in/again", &typed).await;
     assert_eq!(other.get(&back.to).await.to, "/record");
+}
+
+#[tokio::test]
+async fn strangers_who_guess_do_not_shut_out_a_browser_that_was_signed_in_before() {
+    let world = World::new().await;
+    let mut lan = lan(&world).await;
+    lan.submit("/account", "/sign-out", &[]).await;
+    let (mut stranger, typed) = (world.browser(None), number(1).grouped());
+    for _ in 0..6 {
+        let guess = [("number", typed.as_str()), ("password", "đoán thử")];
+        stranger.submit("/sign-in", "/sign-in", &guess).await;
+    }
+    let refused = sign_in(&mut world.browser(None), "/sign-in").await;
+    assert!(refused.body.contains("Đã thử sai quá nhiều lần"), "{}", refused.body);
+    assert_eq!(sign_in(&mut lan, "/sign-in").await.to, "/");
+    // Signing out everywhere forgets every other browser, and not this one.
+    let other = lan.clone();
+    sign_in(&mut world.browser(None), "/sign-in").await;
+    world.db.clock.advance(jiff::SignedDuration::from_secs(900));
+    sign_in(&mut world.browser(None), "/sign-in").await;
+    lan.submit("/account", "/account/sessions", &[("others", "1")]).await;
+    for _ in 0..5 {
+        let guess = [("number", typed.as_str()), ("password", "đoán thử")];
+        stranger.submit("/sign-in", "/sign-in", &guess).await;
+    }
+    for (browser, there) in [(other, ""), (lan, "/")] {
+        let mut browser = browser.signed_out();
+        assert_eq!(sign_in(&mut browser, "/sign-in").await.to, there);
+    }
 }
 
 #[tokio::test]
@@ -159,10 +200,11 @@ async fn every_page_of_the_account_opens_and_says_what_is_there() {
         ("/account/app", "Thiết lập ứng dụng"),
         ("/account/sign-ins", "Đã đăng nhập"),
         ("/account/wards", "Không có tài khoản nào đang chờ"),
-        ("/account/helpers", "Bạn chưa chọn ai"),
+        ("/account/helpers", "Chưa có ai nhận lời giúp bạn"),
         ("/recover/helpers", "Bước 1"),
         ("/account/other", "Mã hiện dưới mã QR"),
         ("/recover", "Mã trên tờ giấy"),
+        ("/open-account/file", "nộp tại quầy"),
         ("/unlock", "Mở lại"),
     ] {
         let page = lan.get(path).await;
@@ -171,11 +213,48 @@ async fn every_page_of_the_account_opens_and_says_what_is_there() {
     }
     let typed = number(2).to_string();
     let asked = lan.submit("/recover/helpers", "/recover/helpers", &[("number", typed.as_str())]).await;
-    assert!(asked.body.contains("Mã của bạn"), "the same for everybody: {}", asked.body);
+    for code in ["Mã đối chiếu", "Mã của bạn"] {
+        assert!(asked.body.contains(code), "the same for everybody: {}", asked.body);
+    }
     let named =
         lan.submit("/account/helpers", "/account/helpers", &[("do", "name"), ("number", &typed)]).await;
     assert!(named.to.starts_with("/sign-in?next="), "naming helpers takes two factors: {}", named.body);
     let wrong = [("code", "abcd"), ("number", "079"), ("password", PASSWORD), ("again", PASSWORD)];
     let refused = lan.submit("/recover", "/recover", &wrong).await;
     assert!(refused.title().starts_with("Lỗi"), "{}", refused.title());
+}
+
+#[tokio::test]
+async fn whoever_handed_in_a_file_reads_how_it_stands_and_why_it_was_refused() {
+    let world = World::new().await;
+    let file = Collecting {
+        number: number(2),
+        level: IdentityLevel::Two,
+        present: Present::Holder,
+        document: Some(Document::IdentityCard),
+        basis: RaiseBasis::CardSeen,
+        comparison: None,
+        guardian: None,
+        phone: None,
+    };
+    let taken = ops::enrol_collect(&world.identity, &officer(Role::Receiver), &file).await.unwrap();
+    let mut minh = world.browser(None);
+    let page = "/open-account/file";
+    let (typed, code) = (number(2).grouped(), taken.code.show());
+    let right = [("number", typed.as_str()), ("code", code.as_str())];
+    let waits = minh.submit(page, page, &right).await;
+    assert!(waits.body.contains("đang chờ duyệt"), "{}", waits.body);
+    let wrong = minh.submit(page, page, &[("number", typed.as_str()), ("code", "abcd-efgh-ijkm-npqr")]).await;
+    assert!(wrong.title().starts_with("Lỗi"), "{}", wrong.title());
+
+    let why = Refusal { reason: RefusalReason::Incomplete, note: "Thiếu ảnh <chân dung>".into() };
+    let mut tx = world.db.store.begin().await.unwrap();
+    let refused =
+        ops::enrol_refuse(&world.identity, &mut tx, &head(), taken.account, taken.enrolment, &why).await;
+    tx.finish(refused).await.unwrap();
+    let told = minh.submit(page, page, &right).await;
+    for words in ["không được duyệt", "hồ sơ còn thiếu", "Thiếu ảnh &lt;chân dung&gt;", "khiếu nại"]
+    {
+        assert!(told.body.contains(words), "{words}: {}", told.body);
+    }
 }

@@ -4,6 +4,7 @@
 mod account;
 mod corrections;
 mod following;
+mod helpers;
 mod organisations;
 mod own_data;
 mod pages;

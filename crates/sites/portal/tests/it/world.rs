@@ -132,7 +132,7 @@ pub struct World {
     pub lan: PersonId,
     pub minh: PersonId,
     log_key: Arc<tlog::SigningKey>,
-    _keys: tempfile::TempDir,
+    keys: tempfile::TempDir,
 }
 
 impl World {
@@ -164,7 +164,17 @@ impl World {
         let nation: Arc<dyn Nation> = country.clone();
         let registry = Registry { nation: nation.clone() };
         let keys = tempfile::tempdir().unwrap();
-        import(&db, nation.clone(), keys.path()).await;
+        let people = [
+            format!(
+                "SYN-1-1,1,{},Nguyễn Thị Lan,female,1990-05-17,VNM,01,SYN-H1-1,head,00004,\"số 1, phố Quán Thánh\",2015-01-01",
+                number(1)
+            ),
+            format!(
+                "SYN-1-2,1,{},Trần Thị Minh,female,1990-08-02,VNM,02,SYN-H1-2,head,{COMMUNE},\"số 9, đường Đồng Khởi\",2010-01-01",
+                number(2)
+            ),
+        ];
+        import(&db, nation.clone(), keys.path(), &people).await;
         let [lan, minh] = [1, 2].map(|n| person(&db, &registry, n));
         let (lan, minh) = (lan.await, minh.await);
 
@@ -212,7 +222,7 @@ impl World {
         let routes = portal::routes(Arc::new(portal))
             .layer(from_fn(signed_in_by_header))
             .layer(from_fn_with_state(Arc::new(identity.clone()), identity::http::authenticate));
-        Self { app: kit.wrap(routes), db, identity, telco, cx, quality, lan, minh, log_key, _keys: keys }
+        Self { app: kit.wrap(routes), db, identity, telco, cx, quality, lan, minh, log_key, keys }
     }
 
     /// Runs the jobs that are due, and writes what happened into the log.
@@ -221,6 +231,16 @@ impl World {
         store::jobs::drain(&self.db.store, &handlers).await.unwrap();
         let mut sequencer = ledger::Sequencer::new(self.db.store.clone(), self.log_key.clone());
         sequencer.drain().await.unwrap();
+    }
+
+    /// One more woman on record, at home in Ba Đình.
+    pub async fn neighbour(&self, n: u32, name: &str) -> PersonId {
+        let row = format!(
+            "SYN-1-{n},1,{},{name},female,1990-03-04,VNM,01,SYN-H1-{n},head,00004,\"số {n}, phố Quán Thánh\",2012-01-01",
+            number(n)
+        );
+        import(&self.db, self.cx.nation.clone(), self.keys.path(), &[row]).await;
+        person(&self.db, &Registry { nation: self.cx.nation.clone() }, n).await
     }
 
     pub fn browser(&self, person: Option<PersonId>) -> Browser {
@@ -237,20 +257,15 @@ impl World {
     }
 }
 
-async fn import(db: &TestDb, nation: Arc<dyn Nation>, folder: &std::path::Path) {
-    let csv = format!(
-        "source_key,synthetic,number,full_name,sex,birth_date,nationality,ethnicity_code,household_key,household_relation,permanent_commune,permanent_address,permanent_since\n\
-         SYN-1-1,1,{},Nguyễn Thị Lan,female,1990-05-17,VNM,01,SYN-H1-1,head,00004,\"số 1, phố Quán Thánh\",2015-01-01\n\
-         SYN-1-2,1,{},Trần Thị Minh,female,1990-08-02,VNM,02,SYN-H1-2,head,{COMMUNE},\"số 9, đường Đồng Khởi\",2010-01-01\n",
-        number(1),
-        number(2),
-    );
+async fn import(db: &TestDb, nation: Arc<dyn Nation>, folder: &std::path::Path, people: &[String]) {
+    let head = "source_key,synthetic,number,full_name,sex,birth_date,nationality,ethnicity_code,household_key,household_relation,permanent_commune,permanent_address,permanent_since";
+    let csv = format!("{head}\n{}\n", people.join("\n"));
     let options = registry::import::Options::new("test", folder.join("rejects.csv"));
     let done =
         registry::import::run(&db.store, nation, Cursor::new(csv.into_bytes()), &options, |_| {}).await;
     let done = done.unwrap();
     let rejects = std::fs::read_to_string(folder.join("rejects.csv")).unwrap_or_default();
-    assert_eq!((done.loaded, done.rejected), (2, 0), "{rejects}");
+    assert_eq!((done.loaded, done.rejected), (people.len().try_into().unwrap(), 0), "{rejects}");
 }
 
 async fn person(db: &TestDb, registry: &Registry, n: u32) -> PersonId {
@@ -320,6 +335,17 @@ impl Browser {
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         Page { status, to, body: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// What it would send along: for looking at the pages in a real one.
+    pub fn cookies(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.cookies.iter()
+    }
+
+    /// The same browser after its session has run out.
+    pub fn signed_out(mut self) -> Self {
+        self.cookies.remove("session");
+        self
     }
 
     pub async fn get(&mut self, path: &str) -> Page {

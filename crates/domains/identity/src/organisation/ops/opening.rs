@@ -7,7 +7,7 @@ use store::{StoreError, Tx};
 
 use super::super::{
     PROCEDURE,
-    model::{Act, Code, Details, FileId, REPRESENTED_MAX, Role, Scope},
+    model::{Act, Code, Details, FileId, Organisation, REPRESENTED_MAX, Role, Scope},
     rows::{Begins, begin, entry, remember, tell},
     sql,
 };
@@ -53,23 +53,20 @@ pub(in super::super) fn is_office(cx: &Identity, tx: &Tx, actor: &Actor) -> Resu
 
 pub(super) async fn open(cx: &Identity, tx: &mut Tx, opening: Opening<'_>) -> Result<Opened, IdentityError> {
     let Opening { actor, details, title, legal: (account, person), agency } = opening;
-    refuse_known(tx, &details).await?;
+    refuse(&known(tx, &details).await?, "identity.organisation_known")?;
     let now = tx.now();
-    let held = tx.query(sql::OF_ACCOUNT, &[&account, &now, &REPRESENTED_MAX]).await?.len();
-    if i64::try_from(held).is_ok_and(|held| held >= REPRESENTED_MAX) {
+    let held = tx.query(sql::OF_ACCOUNT, &[&account, &now, &REPRESENTED_MAX]).await?;
+    let held: Vec<Organisation> = held.iter().map(Organisation::read).collect::<Result<_, _>>()?;
+    let own: Vec<Claim> = held.iter().flat_map(|one| claims(&one.details)).collect();
+    let twice: Vec<Claim> = claims(&details).into_iter().filter(|claim| own.contains(claim)).collect();
+    refuse(&twice, "identity.organisation_known")?;
+    if i64::try_from(held.len()).is_ok_and(|held| held >= REPRESENTED_MAX) {
         return Err(IdentityError::field("name", "identity.organisations_full"));
     }
     let (id, file) = (OrganisationId::new(now, tx.entropy()), FileId::new(now, tx.entropy()));
     let code = new_code(tx).await?;
     let due_on = cx.law.due_on(What::Organisation, now)?;
-    let claims = [
-        ("code", Some(code.to_string())),
-        ("tax_code", details.tax_code.clone()),
-        ("decision", details.decision.as_deref().map(decision_key)),
-    ];
-    for (kind, value) in claims.into_iter().filter_map(|(kind, value)| Some((kind, value?))) {
-        tx.defer(sql::CLAIM_INSERT, vec![Box::new(kind), Box::new(value), Box::new(id)]);
-    }
+    tx.defer(sql::CLAIM_INSERT, vec![Box::new("code"), Box::new(code.to_string()), Box::new(id)]);
     insert(tx, id, &code, &details);
     let collected_by = actor.staff().map(|_| actor.account);
     tx.defer(
@@ -109,17 +106,39 @@ pub(in super::super) fn decision_key(decision: &str) -> String {
     base::fold(decision)
 }
 
-/// Said beforehand, at the field; two files at the same moment meet at the claim.
-async fn refuse_known(tx: &Tx, details: &Details) -> Result<(), IdentityError> {
-    let known =
-        [("tax_code", details.tax_code.clone()), ("decision", details.decision.as_deref().map(decision_key))];
-    let mut faults = Vec::new();
-    for (kind, value) in known {
-        let Some(value) = value else { continue };
+/// By what an organisation is known, which is the name of a field, too. Each belongs to one account.
+type Claim = (&'static str, String);
+
+fn claims(details: &Details) -> Vec<Claim> {
+    let decision = details.decision.as_deref().map(decision_key);
+    let all = [("tax_code", details.tax_code.clone()), ("decision", decision)];
+    all.into_iter().filter_map(|(kind, value)| Some((kind, value?))).collect()
+}
+
+/// An officer approved it: from now on nobody else gets an account by its tax code or decision. Of two approved at the same
+/// moment the second meets the first one's claim.
+pub(super) async fn claim(tx: &mut Tx, one: &Organisation) -> Result<(), IdentityError> {
+    refuse(&known(tx, &one.details).await?, "identity.organisation_taken")?;
+    for (kind, value) in claims(&one.details) {
+        tx.defer(sql::CLAIM_INSERT, vec![Box::new(kind), Box::new(value), Box::new(one.id)]);
+    }
+    Ok(())
+}
+
+/// What belongs to an organisation with an account already. Files that wait are no accounts: the officer sees all of them,
+/// and decides which is right.
+async fn known(tx: &Tx, details: &Details) -> Result<Vec<Claim>, StoreError> {
+    let mut known = Vec::new();
+    for (kind, value) in claims(details) {
         if tx.query_opt(sql::CLAIM_FIND, &[&kind, &value]).await?.is_some() {
-            faults.push(FieldFault::new(kind, "identity.organisation_known"));
+            known.push((kind, value));
         }
     }
+    Ok(known)
+}
+
+fn refuse(known: &[Claim], code: &str) -> Result<(), IdentityError> {
+    let faults: Vec<_> = known.iter().map(|(kind, _)| FieldFault::new(*kind, code)).collect();
     if faults.is_empty() { Ok(()) } else { Err(IdentityError::Invalid(faults)) }
 }
 

@@ -1,5 +1,6 @@
 //! `organisation_ask`: the legal representative, signed in at level 2 with two factors, asks for the organisation's account
-//! online (NĐ 69/2024 Art. 12). The police of the commune where it has its seat decide.
+//! online (NĐ 69/2024 Art. 12). The police of the commune where it has its seat decide. A person may ask a few times a day;
+//! what was asked and is not decided keeps nobody else from asking for the same organisation.
 
 use contracts::{Access, Purpose};
 use store::Tx;
@@ -12,7 +13,10 @@ use super::{
     },
     opening::{Opened, Opening, office_for, open},
 };
-use crate::{Current, Identity, IdentityError, policy, rows};
+use crate::{
+    Current, Identity, IdentityError, policy, rows,
+    throttle::{self, Door},
+};
 
 pub async fn organisation_ask(
     cx: &Identity,
@@ -27,5 +31,6 @@ pub async fn organisation_ask(
     let access = Access::new(&me.actor, Purpose::REPRESENT);
     let account = rows::account(tx, me.account()).await?;
     let legal = fit(cx, tx, &access, Some(account), "title", AGE_LEGAL_MIN).await?;
+    throttle::take_today(tx, &Door::OrganisationAsk.key(&cx.keys, me.account().0.as_bytes())).await?;
     open(cx, tx, Opening { actor: &me.actor, details, title, legal, agency }).await
 }

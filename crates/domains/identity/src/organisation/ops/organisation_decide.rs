@@ -6,11 +6,14 @@ use contracts::{Actor, AgencyId, OrganisationId};
 use jiff::civil::Date;
 use store::Tx;
 
-use super::super::{
-    follow,
-    model::{Act, File, FileId, Organisation, Representation},
-    rows::{entry, open_file, organisation, remember, representations, set_state, tell, touch},
-    sql,
+use super::{
+    super::{
+        follow,
+        model::{Act, File, FileId, Organisation, Representation},
+        rows::{entry, open_file, organisation, remember, representations, set_state, tell, touch},
+        sql,
+    },
+    opening::claim,
 };
 use crate::{
     Identity, IdentityError,
@@ -63,6 +66,7 @@ pub async fn organisation_approve(
     file: FileId,
 ) -> Result<(), IdentityError> {
     let (one, file) = load(tx, actor, id, file).await?;
+    claim(tx, &one).await?;
     let activate_by = follow::wait_for_activation(cx, tx, id, file.id)?;
     set_state(tx, &one, State::Approved, None);
     tx.defer(

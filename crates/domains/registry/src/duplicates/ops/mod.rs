@@ -23,7 +23,7 @@ pub use merge_undo::merge_undo;
 pub use merging::Preview;
 pub use notice::{notice, notice_birth};
 pub use person_is_here::{Candidate, person_is_here};
-pub(crate) use person_is_here::{Incoming, weighed_many};
+pub(crate) use person_is_here::{Incoming, person_facts_of, weighed, weighed_many};
 pub use person_resolve::{person_resolve, person_resolve_then};
 pub use persons_compare::{Compared, persons_compare};
 

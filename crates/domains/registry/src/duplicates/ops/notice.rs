@@ -104,5 +104,6 @@ fn facts(lives: &Lives, life: &Life, commune: Option<String>) -> Result<Facts, R
         father_name: parent(Relation::Father)?,
         mother_name: parent(Relation::Mother)?,
         death_date: get(Item::DeathDate),
+        nationality: get(Item::Nationality),
     })
 }

@@ -11,7 +11,7 @@ use crate::{
     duplicates::{
         Facts, Use, Verdict,
         case::Sign,
-        linker::{Keys, Linker},
+        linker::{Keys, Linker, origin},
         policy::{Action, authorise},
         sql,
         verdict::{Signs, judge},
@@ -53,7 +53,7 @@ pub async fn person_is_here(
 }
 
 /// Everybody from whom something follows. Nothing is logged: whoever hands it out, or acts on it, does that.
-async fn weighed(
+pub(crate) async fn weighed(
     tx: &Tx,
     nation: &dyn Nation,
     facts: &Facts,
@@ -144,7 +144,9 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     pub fn new(facts: &Facts, nation: &dyn Nation) -> Result<Self, RegistryError> {
-        let keys = Keys::of(&facts.name, facts.cell("birth_date"), facts.cell("home_town_commune"));
+        let nationality = facts.nationality.as_deref().unwrap_or("");
+        let origin = origin(facts.cell("home_town_commune"), nationality);
+        let keys = Keys::of(&facts.name, facts.cell("birth_date"), origin);
         let born = facts.birth_date.as_deref().and_then(|d| d.parse::<PartialDate>().ok());
         let (folded, facts) = (facts.name_folded(), of_today(facts, nation));
         let record = Linker::get()?.record(&facts);
@@ -159,7 +161,7 @@ impl Incoming {
         record: &Record,
         of: Use,
     ) -> Result<Option<Candidate>, RegistryError> {
-        let told = Linker::get()?.weigh(&self.record, record, of.thresholds().known_share);
+        let told = Linker::get()?.weigh(&self.record, record, of.odds());
         let verdict = judge(of, told.probability, Signs::read(&self.facts, &stored, &told));
         if verdict == Verdict::Distinct {
             return Ok(None);
@@ -189,6 +191,16 @@ fn sign(told: &linkage::Evidence) -> Sign {
     Sign { field: told.column.clone(), grade: told.grade.map(str::to_owned), bits: told.bits }
 }
 
+/// What of one person is weighed; none where their record gave way to another.
+pub(crate) async fn person_facts_of(
+    tx: &Tx,
+    nation: &dyn Nation,
+    person: PersonId,
+) -> Result<Option<Facts>, RegistryError> {
+    let row = tx.query_opt(sql::PERSONS, &[&&[person.0][..]]).await?;
+    Ok(row.map(|row| read(&row, nation)).transpose()?.map(|(_, facts)| facts))
+}
+
 pub(super) fn read(row: &Row, nation: &dyn Nation) -> Result<(PersonId, Facts), StoreError> {
     let facts = Facts {
         number: row.col("number")?,
@@ -201,6 +213,7 @@ pub(super) fn read(row: &Row, nation: &dyn Nation) -> Result<(PersonId, Facts), 
         father_name: row.col("father_name")?,
         mother_name: row.col("mother_name")?,
         death_date: row.col("death_date")?,
+        nationality: row.col("nationality")?,
     };
     Ok((PersonId(row.col("person_id")?), of_today(&facts, nation)))
 }
