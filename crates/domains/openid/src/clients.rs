@@ -254,6 +254,10 @@ impl Clients {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for client in new {
             let before = known.get(&client.id).cloned();
+            // Of two readings at once the one that read first may come last.
+            if before.as_ref().is_some_and(|before| before.version >= client.version) {
+                continue;
+            }
             known.insert(client.id, Arc::new(client.keeping(before.as_deref())));
         }
         let under = |client: &Arc<Served>| {

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use base::{Fault, FieldFault, PartialDate, vietnam_date};
+use base::{FieldFault, PartialDate, vietnam_date};
 use contracts::{Access, AccountId, IdentityLevel, Purpose};
 use forms::{Fact, Person};
 use identity::{
@@ -27,7 +27,7 @@ use webkit::{
 use crate::{
     Desk,
     compare::{self, Comparing},
-    counter,
+    counter, guardian,
     kept::{Sent, stamped},
     locks::{LOCKS, asks_key, reason_key},
     officer::{Officer, Part, frame},
@@ -163,7 +163,12 @@ async fn take(
         Ok(checked) => checked,
         Err(faults) => return Ok(Err(faults)),
     };
-    let input = AtCounter { ticket: ticket.clone(), checked, document: form.line("paper") };
+    let input = AtCounter {
+        ticket: ticket.clone(),
+        checked,
+        document: form.line("paper"),
+        guardian: guardian::read(form, today),
+    };
     let said = |key: &str| Done::Said(view.t(key));
     let mut tx = desk.store.begin().await?;
     let outcome = match (step, form.raw(compare::DO)) {
@@ -183,13 +188,10 @@ async fn take(
     };
     match tx.finish(outcome).await {
         Ok(done) => Ok(Ok(done)),
-        Err(e @ (IdentityError::ComparisonNeeded | IdentityError::ComparisonOver)) => {
-            Ok(Err(vec![FieldFault::new("basis", e.code())]))
-        }
         Err(refused) => {
             // On this page another question is about the document that was shown.
             let paper = |field: &str| if field == "document" { "paper" } else { field }.to_owned();
-            Ok(Err(named(form_faults(refused)?, paper)))
+            Ok(Err(named(compare::fault(refused)?, paper)))
         }
     }
 }
@@ -329,6 +331,7 @@ fn own_form(view: &View, officer: &Officer, seen: &Seen, asks: Asks, form: &Form
                 (carried(seen.locks.account.id, &seen.ticket))
                 (ui::enter_sends(compare::DO, step))
                 (radios("present", "desk-raise-present", &presents))
+                @if asks == Asks::Unlock { (guardian::part(view, form, errors)) }
                 (radios("document", "desk-raise-document", &documents))
                 @if on_device { (compare::part(view, &seen.comparing, form, errors, &bases)) }
                 @else { (radios("basis", "desk-raise-basis", &bases)) }

@@ -214,9 +214,9 @@ pub async fn reset(State(desk): State<Arc<Desk>>, view: View, sent: Sent) -> Res
     };
     let access = Access::new(&officer.actor, Purpose::RAISE_LEVEL);
     let mut tx = desk.store.begin().await?;
-    let outcome =
-        ops::account_reset(&desk.identity, &mut tx, &access, checking.account, &checking.ticket, checked)
-            .await;
+    let guardian = guardian::read(&form, vietnam_date(view.now()));
+    let (id, ticket, guardian) = (checking.account, &checking.ticket, guardian.as_ref());
+    let outcome = ops::account_reset(&desk.identity, &mut tx, &access, id, ticket, checked, guardian).await;
     let issued = match tx.finish(outcome).await {
         Ok(issued) => issued,
         Err(e) => return Ok(again(checking.comparing.clone(), compare::fault(e)?, checking)),

@@ -90,6 +90,7 @@ impl Checking {
             input type="hidden" name="account" value=(self.account);
             input type="hidden" name="ticket" value=(self.ticket.as_str());
             (radios("present", "desk-raise-present", &presents))
+            (guardian::part(view, &self.typed, &errors))
             (radios("document", "desk-raise-document", &documents))
             (compare::part(view, &self.comparing, &self.typed, &errors, &bases))
         }
@@ -146,7 +147,6 @@ pub fn raise_form(view: &View, officer: &Officer, raising: &Checking) -> Markup 
         form method="post" action="/desk/people/raise" novalidate {
             (ui::enter_sends(compare::DO, "raise"))
             (raising.questions(view, officer))
-            (guardian::part(view, &raising.typed, &by_field(view, &raising.faults)))
             (ui::submit_as(Weight::Primary, compare::DO, "raise", &view.t("desk-raise-go")))
         }
     }

@@ -1,5 +1,5 @@
-//! `account_reset`: a citizen or foreigner who lost their ways of signing in stands at their counter with their card. The officer who has
-//! looked them up gives them a paper with a code; with it they choose a new password, see [`super::account_set_up`]. Never
+//! `account_reset`: a citizen or foreigner who lost their ways of signing in stands at their counter with their card,
+//! a child with its guardian. The officer who has looked them up gives them a paper with a code; with it they choose a new password, see [`super::account_set_up`]. Never
 //! by message alone: whoever holds a telephone number is not yet the person. Where the counter has a device, an account of
 //! level 2 is reset on its word that the person and the card belong together.
 
@@ -8,9 +8,14 @@ use contracts::{Access, AccountId, PersonId, Purpose};
 use jiff::Timestamp;
 use store::Tx;
 
-use super::{begin_anew, comparison::comparison_use, issue_code, remember, tell_person};
+use super::{
+    begin_anew,
+    comparison::comparison_use,
+    guardian::{Guardian, spoken_for},
+    issue_code, remember, tell_person,
+};
 use crate::{
-    Identity, IdentityError, SetupCode, Ticket,
+    GuardianHere, Identity, IdentityError, SetupCode, Ticket,
     enrolment::Whose,
     messages::{Notice, tell_by_message},
     model::{Account, Checked, Holder, State},
@@ -32,6 +37,7 @@ pub async fn account_reset(
     account: AccountId,
     ticket: &Ticket,
     checked: Checked,
+    guardian: Option<&GuardianHere>,
 ) -> Result<ResetIssued, IdentityError> {
     let actor = &access.actor;
     offices::at_some_counter(cx, tx, actor, Action::ResetCitizen)?;
@@ -51,9 +57,15 @@ pub async fn account_reset(
     if !matches!(account.state, State::Approved | State::Activated) {
         return Err(IdentityError::WrongState);
     }
+    let guardian = spoken_for(cx, tx, access, person, checked.present, guardian).await?;
     // Whoever takes an account of level 2 over has its level, too: it takes what raising to it takes.
     comparison_use(cx, tx, actor, person, level, checked.basis, checked.comparison).await?;
-    new_beginning(cx, tx, access, &account, (person, whose), checked).await
+    new_beginning(cx, tx, access, &account, (person, whose), &words(checked, guardian.as_ref())).await
+}
+
+/// For the log: who was there, with what.
+pub(super) fn words(checked: Checked, guardian: Option<&Guardian>) -> Vec<&'static str> {
+    checked.words().into_iter().chain(guardian.into_iter().flat_map(Guardian::words)).collect()
 }
 
 /// Every way of signing in goes, and a paper with a code begins anew. The account is in use or approved.
@@ -63,16 +75,16 @@ pub(super) async fn new_beginning(
     access: &Access,
     account: &Account,
     (person, whose): (PersonId, Whose),
-    checked: Checked,
+    words: &[&'static str],
 ) -> Result<ResetIssued, IdentityError> {
     let actor = &access.actor;
     // First the word, then the telephone is gone with the other ways.
     tell_by_message(cx, tx, account.id, Notice::Reset).await?;
     begin_anew(cx, tx, account);
     let (code, ends_at) = issue_code(cx, tx, actor, account.id, account.version + 1);
-    remember(tx, actor, account.id, "reset", checked.words().join(" "));
+    remember(tx, actor, account.id, "reset", words.join(" "));
     let entry = access.entry("identity.account_reset").about(person).on("account", account.id.0);
-    tx.audit(entry.fields(checked.words()).done());
+    tx.audit(entry.fields(words.iter().copied()).done());
     let Text { vi, en } = offices::told_by(whose);
     tell_person(
         tx,

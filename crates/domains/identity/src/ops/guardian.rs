@@ -2,7 +2,8 @@
 //! and of raising an account.
 
 use base::{PersonalNumber, vietnam_date};
-use contracts::{Access, AccountId, PersonId};
+use contracts::{Access, AccountId, IdentityLevel, PersonId};
+use forms::Fact;
 use jiff::{Timestamp, civil::Date};
 use store::Tx;
 
@@ -11,7 +12,8 @@ use crate::{
     foreigner::{self, ForeignerNumber},
     guardian::{GuardianDocument, GuardianHere, Shown, shown},
     input::person_claim,
-    model::{Kind, State},
+    law::at_the_counter,
+    model::{Kind, Present, State},
     rows, sql_record as sql,
 };
 
@@ -75,6 +77,24 @@ impl Guardian {
 
 fn sign_first() -> IdentityError {
     IdentityError::field("signed", "identity.guardian_sign")
+}
+
+/// Whoever must be there when the account of somebody of this age is opened anew, and signs before the officer (NĐ 69/2024
+/// Art. 7, 10). None: the holder speaks for themselves. No level is given here.
+pub(super) async fn spoken_for(
+    cx: &Identity,
+    tx: &mut Tx,
+    access: &Access,
+    person: PersonId,
+    present: Present,
+    typed: Option<&GuardianHere>,
+) -> Result<Option<Guardian>, IdentityError> {
+    let facts = cx.register.facts(tx, access, person, &[Fact::BirthDate]).await?;
+    let age = facts.value(Fact::Age, vietnam_date(tx.now())).int().ok_or(IdentityError::NoMatch)?;
+    if !at_the_counter(i16::try_from(age).unwrap_or(i16::MAX), IdentityLevel::One, present)? {
+        return Ok(None);
+    }
+    Ok(Some(guardian_check(cx, tx, access, person, typed).await?.agreed_here()?))
 }
 
 /// Who came along with `child`, where they may speak for it.

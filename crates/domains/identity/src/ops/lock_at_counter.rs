@@ -12,12 +12,13 @@ use store::Tx;
 
 use super::{
     account_lock::{lock, unlock},
-    account_reset::{ResetIssued, new_beginning},
+    account_reset::{ResetIssued, new_beginning, words},
     comparison::comparison_use,
+    guardian::{Guardian, spoken_for},
     lock_request::{Form, kept_at_once},
 };
 use crate::{
-    Identity, IdentityError, LockReason, Ticket,
+    GuardianHere, Identity, IdentityError, LockReason, Ticket,
     enrolment::Whose,
     locking::{Asks, Way, can_be_locked, may_take},
     model::{Account, Checked, Holder},
@@ -26,13 +27,15 @@ use crate::{
     rows,
 };
 
-/// What the officer has before them.
-#[derive(Debug, Clone)]
+/// What the officer has before them. Not for printing.
+#[derive(Clone)]
 pub struct AtCounter {
     pub ticket: Ticket,
     pub checked: Checked,
     /// Number and date of form TK03.
     pub document: String,
+    /// Who came along with a child.
+    pub guardian: Option<GuardianHere>,
 }
 
 pub async fn lock_at_counter(
@@ -63,7 +66,7 @@ pub async fn unlock_at_counter(
     account: AccountId,
     input: &AtCounter,
 ) -> Result<(), IdentityError> {
-    let found = opens(cx, tx, access, account, input).await?;
+    let (found, _) = opens(cx, tx, access, account, input).await?;
     unlock(cx, tx, &access.actor, &found.account).await
 }
 
@@ -76,10 +79,11 @@ pub async fn reset_at_counter(
     input: &AtCounter,
 ) -> Result<ResetIssued, IdentityError> {
     offices::keeps(cx, tx, &access.actor, Action::ResetCitizen)?;
-    let found = opens(cx, tx, access, account, input).await?;
+    let (found, guardian) = opens(cx, tx, access, account, input).await?;
     unlock(cx, tx, &access.actor, &found.account).await?;
     let open = Account { version: found.account.version + 1, ..found.account };
-    new_beginning(cx, tx, access, &open, (found.person, found.whose), input.checked).await
+    let words = words(input.checked, guardian.as_ref());
+    new_beginning(cx, tx, access, &open, (found.person, found.whose), &words).await
 }
 
 /// An account as an officer has looked it up.
@@ -120,7 +124,7 @@ async fn opens(
     access: &Access,
     account: AccountId,
     input: &AtCounter,
-) -> Result<LookedUp, IdentityError> {
+) -> Result<(LookedUp, Option<Guardian>), IdentityError> {
     let found = looked_up(cx, tx, access, account, &input.ticket).await?;
     let reason = found.reason.ok_or(IdentityError::WrongState)?;
     // Where the lock was set plays no part in what the holder may not undo.
@@ -129,10 +133,12 @@ async fn opens(
     }
     let Holder::Citizen { level, .. } = found.account.holder else { return Err(IdentityError::NotFound) };
     input.checked.proves(found.whose)?;
-    let Checked { basis, comparison, .. } = input.checked;
+    let Checked { basis, comparison, present, .. } = input.checked;
+    let typed = input.guardian.as_ref();
+    let guardian = spoken_for(cx, tx, access, found.person, present, typed).await?;
     comparison_use(cx, tx, &access.actor, found.person, level, basis, comparison).await?;
     write_down(cx, tx, access, &found, Asks::Unlock, input)?;
-    Ok(found)
+    Ok((found, guardian))
 }
 
 /// The form and what the officer checked. An authority's form that waits hinders no holder.

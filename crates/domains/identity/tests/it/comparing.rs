@@ -256,7 +256,7 @@ async fn an_account_of_level_2_is_reset_on_the_devices_word_where_the_counter_ha
         let mut tx = c.w.begin().await;
         let found = ops::account_find(cx, &mut tx, &access, &AN.parse().unwrap()).await.unwrap();
         let ticket = found.ticket.unwrap();
-        let issued = ops::account_reset(cx, &mut tx, &access, account, &ticket, checked).await;
+        let issued = ops::account_reset(cx, &mut tx, &access, account, &ticket, checked, None).await;
         code_of(tx.finish(issued).await.map(drop))
     };
     let compare = async |whom, outcome| {

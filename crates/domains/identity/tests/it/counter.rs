@@ -150,7 +150,8 @@ async fn whoever_lost_everything_begins_anew_at_the_counter_with_a_paper() {
     let (signed, officer) = (w.citizen_in(AN).await, w.actor("can.bo", Role::Receiver).await);
     let reset = async |ticket: &Ticket| {
         let mut tx = w.begin().await;
-        let issued = ops::account_reset(&w.cx, &mut tx, &raising(&officer), account, ticket, CHECKED).await;
+        let issued =
+            ops::account_reset(&w.cx, &mut tx, &raising(&officer), account, ticket, CHECKED, None).await;
         tx.finish(issued).await
     };
     assert_eq!(code_of(reset(&Ticket::parse("")).await.map(drop)), "identity.look_up_first");

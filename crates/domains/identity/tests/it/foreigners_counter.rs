@@ -208,7 +208,7 @@ async fn a_foreigner_who_lost_everything_begins_anew_at_their_counter() {
     let reset = async |actor: &Actor, checked: Checked| {
         let mut tx = w.begin().await;
         let issued =
-            ops::account_reset(&cx, &mut tx, &raising(actor), found.account.id, &ticket, checked).await;
+            ops::account_reset(&cx, &mut tx, &raising(actor), found.account.id, &ticket, checked, None).await;
         tx.finish(issued).await
     };
     let who =

@@ -2,10 +2,11 @@
 
 use contracts::{Access, AccountId, Actor, ActsAs, IdentityLevel, PersonId, Purpose, Role};
 use identity::{
-    Checked, GuardianHere, Identity, IdentityError, Password, Present,
+    Checked, GuardianHere, Identity, IdentityError, LockReason, Password, Present,
     ops::{
         self,
         enrol_collect::{Collected, Collecting},
+        lock_at_counter::AtCounter,
     },
     seed::{self, SeedCitizen},
 };
@@ -94,6 +95,43 @@ impl Counter {
         tx.finish(outcome).await
     }
 
+    async fn reset(
+        &self,
+        number: &str,
+        account: AccountId,
+        present: Present,
+        guardian: Option<GuardianHere>,
+    ) -> Result<(), IdentityError> {
+        let access = Access::new(&self.officer, Purpose::RAISE_LEVEL);
+        let mut tx = self.w.begin().await;
+        let outcome = async {
+            let found = ops::account_find(&self.cx, &mut tx, &access, &number.parse().unwrap()).await?;
+            let (ticket, checked) = (found.ticket.unwrap(), Checked { present, ..CHECKED });
+            ops::account_reset(&self.cx, &mut tx, &access, account, &ticket, checked, guardian.as_ref()).await
+        }
+        .await;
+        tx.finish(outcome.map(drop)).await
+    }
+
+    async fn unlock(
+        &self,
+        number: &str,
+        account: AccountId,
+        present: Present,
+        guardian: Option<GuardianHere>,
+    ) -> Result<(), IdentityError> {
+        let access = Access::new(&self.officer, Purpose::LOCK_ACCOUNT);
+        let mut tx = self.w.begin().await;
+        let outcome = async {
+            let found = ops::account_find(&self.cx, &mut tx, &access, &number.parse().unwrap()).await?;
+            let (ticket, document) = (found.lock.unwrap(), "TK03 số 3".to_owned());
+            let form = AtCounter { ticket, checked: Checked { present, ..CHECKED }, document, guardian };
+            ops::unlock_at_counter(&self.cx, &mut tx, &access, account, &form).await
+        }
+        .await;
+        tx.finish(outcome).await
+    }
+
     async fn levels(&self, account: AccountId) -> Vec<String> {
         let sql = format!("SELECT identity_level::text FROM identity.account WHERE account_id = '{account}'");
         self.w.texts(&sql).await
@@ -149,6 +187,39 @@ async fn nobody_under_six_is_raised_and_nobody_under_fourteen_without_who_speaks
     // Whoever is old enough needs nobody.
     let [account] = [c.has_account(8, TI).await];
     c.raise(TI, account, Present::Holder, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_begins_anew_for_a_child_but_who_speaks_for_it() {
+    let c = counter().await;
+    let be = c.has_account(3, BE).await;
+    let signed_by_nobody = Some(guardian(AN));
+    for (present, who, expected) in [
+        (Present::Holder, None, "identity.guardian_needed"),
+        (Present::Guardian, None, "identity.guardian_needed"),
+        (Present::Guardian, signed(BINH), "paper_number identity.guardian_paper_needed"),
+        (Present::Guardian, signed_by_nobody, "signed identity.guardian_sign"),
+    ] {
+        assert_eq!(fault(c.reset(BE, be, present, who).await), expected);
+    }
+    c.reset(BE, be, Present::Guardian, signed(AN)).await.unwrap();
+    let said = "SELECT basis FROM identity.account_event WHERE kind = 'reset'";
+    assert!(c.w.texts(said).await[0].contains("mother"), "who it was is written down");
+}
+
+#[tokio::test]
+async fn nobody_unlocks_a_childs_account_but_who_speaks_for_it() {
+    let c = counter().await;
+    let be = c.has_account(3, BE).await;
+    let me = c.w.citizen_in(BE).await.current;
+    let mut tx = c.w.begin().await;
+    let locked = ops::account_lock(&c.cx, &mut tx, &me.actor, be, LockReason::OwnRequest).await;
+    tx.finish(locked).await.unwrap();
+    assert_eq!(fault(c.unlock(BE, be, Present::Holder, None).await), "identity.guardian_needed");
+    let stranger = c.unlock(BE, be, Present::Guardian, signed(BINH)).await;
+    assert_eq!(fault(stranger), "paper_number identity.guardian_paper_needed");
+    c.unlock(BE, be, Present::Guardian, signed(AN)).await.unwrap();
+    c.w.citizen_in(BE).await;
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn reset(w: &World, account: AccountId) -> SetupCode {
     let mut tx = w.begin().await;
     let found = ops::account_find(&w.cx, &mut tx, &access, &AN.parse().unwrap()).await.unwrap();
     let ticket = found.ticket.unwrap();
-    let issued = ops::account_reset(&w.cx, &mut tx, &access, account, &ticket, CHECKED).await;
+    let issued = ops::account_reset(&w.cx, &mut tx, &access, account, &ticket, CHECKED, None).await;
     tx.finish(issued).await.unwrap().code
 }
 

@@ -48,7 +48,7 @@ async fn ticket(w: &World, actor: &Actor) -> Ticket {
 }
 
 fn form(ticket: Ticket) -> AtCounter {
-    AtCounter { ticket, checked: CHECKED, document: "TK03 số 12 ngày 20/11/2026".into() }
+    AtCounter { ticket, checked: CHECKED, document: "TK03 số 12 ngày 20/11/2026".into(), guardian: None }
 }
 
 /// One step in a transaction of its own.
