@@ -20,6 +20,7 @@ mod log;
 mod quality;
 mod reform;
 pub(crate) mod serve;
+mod staff;
 pub(crate) mod synth;
 
 /// One record, one account, one flow, one road, one log: a national digital-service system in one program.
@@ -69,6 +70,9 @@ enum Command {
     /// The keys that sign results.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// The first officers of an agency.
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     /// Serve a party of the demo: the sample bank, a telco, or the device of a counter.
     Party(crate::party::Party),
     /// Print the one-time code of a demo officer, as an authenticator app would.
@@ -134,6 +138,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Quality(command) => return runtime()?.block_on(quality::run(command, config)),
         Command::Log(command) => return runtime()?.block_on(log::run(command, config)),
         Command::Keys(command) => runtime()?.block_on(keys::run(command, config))?,
+        Command::Staff(command) => runtime()?.block_on(staff::run(command, config))?,
     }
     Ok(ExitCode::SUCCESS)
 }

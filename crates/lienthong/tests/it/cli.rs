@@ -272,6 +272,15 @@ async fn an_operator_fills_checks_and_guards_a_directory() {
     let rolled = good(dir.program(&["keys", "emergency"]));
     assert!(rolled.contains("ES256  active") && rolled.contains("ES256  retired"), "{rolled}");
 
+    let staff = |login: &str, role: &str| {
+        let name = ["--name", "Lê Thị Hòa", "--agency", "CA-X-26740"];
+        dir.program(&[["staff", "create", "--login", login, "--role", role].as_slice(), &name].concat())
+    };
+    let said = good(staff("hoa.le", "administrator"));
+    assert!(said.contains("hoa.le") && said.contains("/desk/set-up"), "{said}");
+    assert!(refused(staff("hoa.le", "head")).contains("login"), "the name is taken");
+    assert!(refused(staff("?", "head")).contains("letters"), "an ill-formed name");
+
     // A server appends to the log what the commands left.
     let server = Server::start(&dir, free_address());
     wait_for_log(&server).await;

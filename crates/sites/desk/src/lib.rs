@@ -42,6 +42,8 @@ mod workload;
 #[cfg(test)]
 mod tests;
 
+pub use set_up::SET_UP;
+
 use std::sync::Arc;
 
 use axum::{
